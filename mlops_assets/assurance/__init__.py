@@ -1,0 +1,1 @@
+"""The assurance room: SHAP explanations and group fairness."""

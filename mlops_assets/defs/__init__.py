@@ -1,0 +1,1 @@
+"""The only room that imports dagster: use case in, assets, checks, sensors and schedules out."""

@@ -1,0 +1,1 @@
+"""The documents room: model card and data card, from evidence only."""

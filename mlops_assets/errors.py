@@ -1,0 +1,92 @@
+"""Every deliberate error of the package, and the builders of their sentences.
+
+Add an error class here when a caller must tell it apart; keep wording beside the code that raises it. Every
+message says what is wrong, where, what was expected, what was got, and how to mend it, in that order.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class MlopsAssetsError(Exception):
+    """A fault that the user can mend. `str()` of it is complete: no traceback is needed to act on it.
+
+    Args:
+        what: the fault, a short clause without a full stop.
+        where: file, table, column or key that it is found in.
+        expected: what would have been right.
+        got: what was there instead.
+        fix: the command or the edit that mends it.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = ""
+    ) -> None:
+        self.what, self.where, self.expected, self.got, self.fix = what, where, expected, got, fix
+        super().__init__(sentence(what, where=where, expected=expected, got=got, fix=fix))
+
+
+class ConfigError(MlopsAssetsError):
+    """A YAML file says something that cannot be built. `problems` holds one complete line per mistake."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        noun = "problem" if len(self.problems) == 1 else "problems"
+        super().__init__(f"{len(self.problems)} {noun} in the configuration:\n" + "\n".join(self.problems))
+
+
+class DataError(MlopsAssetsError):
+    """A table cannot be read, or is not fit for the step that needs it."""
+
+
+class BudgetError(MlopsAssetsError):
+    """A private release would overdraw the declared epsilon of its use case."""
+
+
+class IntegrityError(MlopsAssetsError):
+    """A stored file does not match the hash that was recorded for it, or holds a type nobody reviewed."""
+
+
+class ReleaseError(MlopsAssetsError):
+    """A deployment was asked for that its evidence does not carry."""
+
+
+class PluginError(MlopsAssetsError):
+    """A plugin file is missing, or does not meet the protocol of its kind."""
+
+
+def sentence(what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> str:
+    """Return one sentence in the house's order: what, where, expected, got, fix.
+
+    >>> sentence("not a number", where="limit", expected="a float", got="'high'", fix="write 0.8")
+    "limit: not a number; expected a float; got 'high'; fix: write 0.8"
+    """
+    text = f"{where}: {what}" if where else what
+    for label, part in (("expected ", expected), ("got ", got), ("fix: ", fix)):
+        if part:
+            text += f"; {label}{part}"
+    return text
+
+
+def nearest(name: str, candidates: Iterable[object]) -> str | None:
+    """Return the candidate most like `name`, ignoring case, or None where nothing is near.
+
+    >>> nearest("LIMIT_BALL", ["AGE", "LIMIT_BAL"])
+    'LIMIT_BAL'
+    """
+    by_folded = {str(c).casefold(): str(c) for c in candidates}
+    found = difflib.get_close_matches(str(name).casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def listing(items: Iterable[object], limit: int = 5) -> str:
+    """Return the first `limit` items joined by commas, and how many more there are.
+
+    >>> listing(range(8), limit=3)
+    '0, 1, 2 and 5 more'
+    """
+    shown = [str(item) for item in items]
+    rest = len(shown) - limit
+    return ", ".join(shown[:limit]) + (f" and {rest} more" if rest > 0 else "")

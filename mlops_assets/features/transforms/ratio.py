@@ -1,0 +1,36 @@
+"""Ratio: one column divided by another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mlops_assets.use_case.base import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """Divide `numerator` by `denominator`."""
+
+    transform: Literal["ratio"] = "ratio"
+    numerator: str
+    """Column above the line."""
+    denominator: str
+    """Column below the line. Where it is zero or missing, the feature is missing."""
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return (params.numerator, params.denominator)
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"{params.numerator} / {params.denominator}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    below = frame[params.denominator].astype("float64")
+    return (frame[params.numerator].astype("float64") / below.where(below != 0)).to_frame(params.name)

@@ -1,0 +1,1 @@
+"""The monitoring room: batches, scoring, drift and the replay of held-back rows."""

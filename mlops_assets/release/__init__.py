@@ -1,0 +1,1 @@
+"""The release room: gates and verdicts over evidence."""

@@ -1,0 +1,60 @@
+"""Settings: the one module that reads the environment.
+
+Holds where the project lies, which environment overlay is in force, and how a `${NAME}` in YAML gets its
+value. Every other module is told; none asks `os.environ` itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+_QUIET = {
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+def quiet_libraries() -> None:
+    """Turn the telemetry of every library off, unless the user has set the switch already."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+
+
+def project_root() -> Path:
+    """Return the folder that holds `configs/`.
+
+    `MLOPS_ASSETS_PROJECT` decides where it is set; else the nearest folder at or above the working directory
+    that holds `configs/`; else the folder that holds this package.
+    """
+    named = os.environ.get("MLOPS_ASSETS_PROJECT")
+    if named:
+        return Path(named).resolve()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "configs").is_dir():
+            return folder
+    return Path(__file__).resolve().parents[1]
+
+
+def environment_name() -> str:
+    """Return the name of the environment overlay in force: `MLOPS_ASSETS_ENV`, or `local`."""
+    return os.environ.get("MLOPS_ASSETS_ENV", "local")
+
+
+def dagster_home() -> Path:
+    """Return Dagster's home, `DAGSTER_HOME` or the project root (where `dagster.yaml` is), and set it."""
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(project_root())))
+    return home.resolve()
+
+
+def variables() -> Mapping[str, str]:
+    """Return the environment variables that a `${NAME}` in YAML may name."""
+    return dict(os.environ)

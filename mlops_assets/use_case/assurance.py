@@ -1,0 +1,59 @@
+"""The `assurance:` section: explanations and fairness."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mlops_assets.use_case.base import Model, Seed, Share
+
+
+class Explanations(Model):
+    """SHAP values of the model on the test split."""
+
+    rows: Annotated[int, Field(ge=10)] | None = None
+    """Test rows to explain; all where it is left out, else a seeded sample, which the report states."""
+    top: Annotated[int, Field(ge=1, le=100)] = 20
+    """Features shown in plots and tables."""
+    seed: Seed = 23
+    """Seed of the sample."""
+
+
+class FairnessLimits(Model):
+    """Limits of the fairness checks. The four-fifths rule of the EEOC (29 CFR 1607.4 D) is 0.8."""
+
+    demographic_parity_ratio: Share | None = 0.8
+    """Least ratio of selection rates between groups; no check where it is null."""
+    equalized_odds_difference: Share | None = None
+    """Largest gap in TPR or FPR between groups; no check where it is null."""
+
+
+class Fairness(Model):
+    """Group fairness of the decisions, on the test split."""
+
+    attributes: tuple[str, ...] | None = None
+    """Protected attributes; every column marked sensitive where it is left out."""
+    bins: dict[str, Annotated[tuple[float, ...], Field(min_length=1)]] = {}
+    """Inner edges that cut a numeric attribute into groups, each edge belonging to the group above it."""
+    intersections: bool = True
+    """Whether groups of all attributes together are reported as well."""
+    minimum_group: Annotated[int, Field(ge=1)] = 50
+    """Smallest group that a figure is published for; smaller ones are named, and left out."""
+    bootstrap: Annotated[int, Field(ge=100, le=100_000)] = 2000
+    """Resamples behind each interval."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Coverage of the percentile interval."""
+    limits: FairnessLimits = FairnessLimits()
+    """Limits of the checks."""
+    seed: Seed = 29
+    """Seed of the resampling."""
+
+
+class Assurance(Model):
+    """The `assurance:` section."""
+
+    explanations: Explanations = Explanations()
+    """SHAP."""
+    fairness: Fairness = Fairness()
+    """Group fairness."""

@@ -1,0 +1,65 @@
+"""The metrics a YAML may name: their direction and range are data, not a prefix of the name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure of an evaluation.
+
+    Attributes:
+        name: its name in YAML, MLflow and reports.
+        title: its name for people.
+        higher_is_better: which way is good.
+        needs_threshold: whether it judges decisions (after the threshold) or probabilities.
+    """
+
+    name: str
+    title: str
+    higher_is_better: bool
+    needs_threshold: bool = False
+
+
+EVALUATION: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("auc", "area under the ROC curve", True),
+        Metric("average_precision", "average precision", True),
+        Metric("brier", "Brier score", False),
+        Metric("log_loss", "log loss", False),
+        Metric("f1_positive", "F1 of the positive class", True, needs_threshold=True),
+        Metric("f1_macro", "macro F1, the mean over both classes", True, needs_threshold=True),
+        Metric("accuracy", "accuracy", True, needs_threshold=True),
+        Metric("auc_gain", "AUC minus the AUC of the baseline, on the same rows", True),
+    )
+}
+
+SEARCH = ("auc", "average_precision", "brier", "log_loss")
+SearchMetric = Literal["auc", "average_precision", "brier", "log_loss"]
+
+FAIRNESS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("demographic_parity_ratio", "smallest over largest selection rate", True),
+        Metric("demographic_parity_difference", "largest minus smallest selection rate", False),
+        Metric("equalized_odds_ratio", "the smaller of the TPR and FPR ratios", True),
+        Metric("equalized_odds_difference", "the larger of the TPR and FPR gaps", False),
+        Metric("tpr_gap", "largest minus smallest true positive rate", False),
+        Metric("fpr_gap", "largest minus smallest false positive rate", False),
+    )
+}
+
+SYNTHETIC = ("quality", "column_shapes", "column_pairs", "diagnostic", "tstr_auc", "tstr_ratio")
+PRIVACY = ("epsilon_spent",)
+DATA = ("valid_rows", "quarantined_share")
+
+GATE_METRICS: dict[str, tuple[str, ...]] = {
+    "evaluation": tuple(EVALUATION),
+    "fairness": tuple(FAIRNESS),
+    "synthetic": SYNTHETIC,
+    "privacy": PRIVACY,
+    "data": DATA,
+}

@@ -1,0 +1,87 @@
+"""The `privacy:` section: the budget, the private statistics it pays for, and the synthetic table."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mlops_assets.use_case.base import Model, Seed, Share, Slug
+
+
+class Budget(Model):
+    """What may be spent on this use case's data, ever, over all versions of this file."""
+
+    epsilon: Annotated[float, Field(gt=0, le=100)] = 1.0
+    """Cap on the sum of epsilon (pure differential privacy, basic composition)."""
+
+
+class Statistic(Model):
+    """One differentially private statistic. Bounds are declared, never taken from the data."""
+
+    name: Slug
+    """Name in the release."""
+    kind: Literal["count", "mean", "histogram", "quantiles"]
+    """What is released."""
+    column: str | None = None
+    """Column it is about; `count` needs none."""
+    epsilon: Annotated[float, Field(gt=0, le=10)]
+    """What it costs; `quantiles` splits it over the quantiles it lists."""
+    lower: float | None = None
+    """Public lower bound; the column's `min` where it is left out."""
+    upper: float | None = None
+    """Public upper bound; the column's `max` where it is left out."""
+    bins: Annotated[int, Field(ge=2, le=1000)] = 10
+    """Bins of a histogram over a numeric column, of equal width between the bounds. A category has one bin a code."""
+    quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)
+    """Which quantiles."""
+
+
+class SyntheticConstraint(Model):
+    """A relation that every synthetic row must keep."""
+
+    kind: Literal["inequality", "fixed_combinations"]
+    """`inequality`: the first column is never above the second. `fixed_combinations`: only combinations that
+    occur in the real rows."""
+    columns: Annotated[tuple[str, ...], Field(min_length=2)]
+    """The columns, in order."""
+
+
+class SyntheticLimits(Model):
+    """Limits that checks hold the synthetic table against."""
+
+    quality: Share = 0.7
+    """Least overall quality of sdmetrics: the mean of column shapes and column pairs."""
+    diagnostic: Share = 0.95
+    """Least diagnostic score of sdmetrics: validity and structure."""
+    tstr_ratio: Share = 0.75
+    """Least AUC of a model trained on synthetic rows over that of one trained on real rows, both tested on real
+    rows."""
+
+
+class Synthetic(Model):
+    """A synthetic table. It follows the real one's distribution and is NOT differentially private."""
+
+    synthesizer: str = "gaussian_copula"
+    """Name of a synthesizer plugin."""
+    rows: Annotated[int, Field(ge=10)] = 10_000
+    """Rows to draw."""
+    marginals: Literal["norm", "beta", "truncnorm", "gamma", "uniform"] = "norm"
+    """Family of the margins of numeric columns."""
+    constraints: tuple[SyntheticConstraint, ...] = ()
+    """Relations to keep."""
+    limits: SyntheticLimits = SyntheticLimits()
+    """Limits of the checks."""
+    seed: Seed = 7
+    """Seed of the draw, recorded with it."""
+
+
+class Privacy(Model):
+    """The `privacy:` section."""
+
+    budget: Budget = Budget()
+    """The cap."""
+    statistics: tuple[Statistic, ...] = ()
+    """What is released under it."""
+    synthetic: Synthetic = Synthetic()
+    """The synthetic table."""

@@ -1,0 +1,110 @@
+"""The `training:` section: families, search, calibration, threshold and how the result is evaluated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mlops_assets.use_case.base import Model, Seed
+from mlops_assets.use_case.metrics import SearchMetric
+
+Scalar = bool | int | float | str | None
+
+
+class Range(Model):
+    """A number to search for between two ends, both included."""
+
+    low: float
+    """Lower end."""
+    high: float
+    """Upper end."""
+    log: bool = False
+    """Whether to search on a logarithmic scale."""
+    whole: bool = False
+    """Whether only whole numbers are tried."""
+
+
+class Choice(Model):
+    """A value to pick from a list."""
+
+    choices: Annotated[tuple[Scalar, ...], Field(min_length=1)]
+    """The values."""
+
+
+class Family(Model):
+    """How one model family is searched. What is left out is the plugin's own default."""
+
+    space: dict[str, Range | Choice] = {}
+    """Parameters to search over, replacing the plugin's space for these names."""
+    fixed: dict[str, Scalar] = {}
+    """Parameters held at a value, out of the search."""
+
+
+class Search(Model):
+    """How hyperparameters are searched for: Optuna's seeded TPE, K-fold on the training split, pruned by median."""
+
+    trials: Annotated[int, Field(ge=1, le=10_000)] = 12
+    """Trials over all families together."""
+    folds: Annotated[int, Field(ge=2, le=20)] = 3
+    """Folds of the stratified cross-validation."""
+    metric: SearchMetric = "auc"
+    """What is optimised."""
+    rows: Annotated[int, Field(ge=100)] | None = None
+    """Training rows that the search looks at; all where it is left out. The winner is refitted on all."""
+    timeout_seconds: Annotated[int, Field(ge=1)] | None = None
+    """No further trial starts after this time. With a timeout the result depends on the machine."""
+    seed: Seed = 13
+    """Seed of sampler, folds and models."""
+
+
+class Calibration(Model):
+    """How scores become probabilities, fitted on the calibration split."""
+
+    method: Literal["isotonic", "sigmoid", "none"] = "sigmoid"
+    """Isotonic regression, Platt scaling, or the model's own probabilities."""
+
+
+class Threshold(Model):
+    """How a probability becomes a decision, fitted on the calibration split."""
+
+    rule: Literal["max_f1_positive", "max_f1_macro", "selection_rate", "cost", "fixed"] = "max_f1_macro"
+    """Best F1 of the positive class, best macro F1, a share of rows selected, least expected cost, or a number."""
+    value: Annotated[float, Field(ge=0, le=1)] | None = None
+    """The threshold (rule fixed) or the share of rows at or above it (rule selection_rate)."""
+    false_positive_cost: Annotated[float, Field(gt=0)] = 1.0
+    """Cost of a false positive (rule cost)."""
+    false_negative_cost: Annotated[float, Field(gt=0)] = 1.0
+    """Cost of a false negative (rule cost)."""
+
+
+class Evaluation(Model):
+    """How the model is measured, on the test split."""
+
+    bootstrap: Annotated[int, Field(ge=100, le=100_000)] = 1000
+    """Resamples of the test rows behind each interval."""
+    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
+    """Coverage of the percentile interval."""
+    seed: Seed = 19
+    """Seed of the resampling."""
+
+
+class Training(Model):
+    """The `training:` section."""
+
+    families: Annotated[dict[str, Family], Field(min_length=1)] = {
+        "logistic_regression": Family(),
+        "random_forest": Family(),
+        "hist_gradient_boosting": Family(),
+    }
+    """Model families to search over, by the name of their plugin."""
+    search: Search = Search()
+    """The search."""
+    calibration: Calibration = Calibration()
+    """The calibration."""
+    threshold: Threshold = Threshold()
+    """The threshold."""
+    baseline: str = "logistic_regression"
+    """Family that is fitted with its defaults on the raw inputs and shown beside the model."""
+    evaluation: Evaluation = Evaluation()
+    """The evaluation."""
