@@ -53,6 +53,10 @@ class ReleaseError(MlopsAssetsError):
     """A deployment was asked for that its evidence does not carry."""
 
 
+class TrackingError(MlopsAssetsError):
+    """The MLflow store cannot be reached or opened, or refuses what is asked of it."""
+
+
 class PluginError(MlopsAssetsError):
     """A plugin file is missing, or does not meet the protocol of its kind."""
 

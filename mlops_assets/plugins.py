@@ -29,7 +29,7 @@ KINDS = {
     "reader": Kind("data/readers", ("SUFFIXES", "read")),
     "synthesizer": Kind("privacy/synthesizers", ("synthesize",)),
     "transform": Kind("features/transforms", ("Params", "inputs", "formula", "apply")),
-    "family": Kind("training/families", ("SPACE", "FIXED", "EXPLAINER", "build")),
+    "family": Kind("training/families", ("SPACE", "DEFAULTS", "FIXED", "PARAMETERS", "EXPLAINER", "TYPES", "build")),
     "sink": Kind("stores/sinks", ("Params", "send")),
 }
 

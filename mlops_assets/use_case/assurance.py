@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from mlops_assets.use_case.base import Model, Seed, Share
+from mlops_assets.use_case.data import Column
+
+MAXIMUM_VALUES = 10
+"""A numeric attribute with more values than this is no set of groups until it is cut by bins."""
+
+
+def _check_edges(edges: tuple[float, ...]) -> tuple[float, ...]:
+    if any(left >= right for left, right in pairwise(edges)):
+        raise ValueError("edges of bins must rise, each above the one before it")
+    return edges
+
+
+Edges = Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_check_edges)]
 
 
 class Explanations(Model):
@@ -34,7 +48,7 @@ class Fairness(Model):
 
     attributes: tuple[str, ...] | None = None
     """Protected attributes; every column marked sensitive where it is left out."""
-    bins: dict[str, Annotated[tuple[float, ...], Field(min_length=1)]] = {}
+    bins: dict[str, Edges] = {}
     """Inner edges that cut a numeric attribute into groups, each edge belonging to the group above it."""
     intersections: bool = True
     """Whether groups of all attributes together are reported as well."""
@@ -48,6 +62,27 @@ class Fairness(Model):
     """Limits of the checks."""
     seed: Seed = 29
     """Seed of the resampling."""
+
+    def needs_bins(self, name: str, column: Column) -> bool:
+        """Return whether a numeric attribute is too fine to make groups of, as far as its declaration tells.
+
+        Without declared codes or a narrow range of whole numbers nobody can know, and bins are asked for.
+        """
+        if column.type not in ("integer", "number") or name in self.bins:
+            return False
+        if column.codes:
+            return len(column.codes) > MAXIMUM_VALUES
+        if (
+            column.type == "number"
+            or not isinstance(column.min, int | float)
+            or not isinstance(column.max, int | float)
+        ):
+            return True
+        return column.max - column.min + 1 > MAXIMUM_VALUES
+
+    def refuses_bins(self, name: str, column: Column) -> bool:
+        """Return whether bins are declared for an attribute that is not numeric and cannot be cut."""
+        return name in self.bins and column.type not in ("integer", "number")
 
 
 class Assurance(Model):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from mlops_assets.use_case.cron import check_cron
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a type is called in messages and in the reference, where its constraints do not say it well."""
+
+    text: str
+
 
 Severity = Literal["error", "warning"]
 Code = int | str
@@ -14,7 +25,11 @@ Code = int | str
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Slug = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60),
+    Words("a name of lower-case letters, digits and underscores that starts with a letter, 60 characters at most"),
+]
 """A name that is safe as an asset key, a file name and a URL: lower case, digits and underscores."""
 
 
@@ -28,22 +43,22 @@ class Model(BaseModel):
 
 def _parse_date(value: Any) -> Any:
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        return datetime.date.fromisoformat(value)
+        return dt.date.fromisoformat(value)
     return value
 
 
-IsoDate = Annotated[datetime.date, BeforeValidator(_parse_date)]
+IsoDate = Annotated[dt.date, BeforeValidator(_parse_date), Words("a date YYYY-MM-DD")]
 """A calendar day written YYYY-MM-DD."""
 
 
-def _check_cron(value: str) -> str:
-    if len(value.split()) != 5:
-        raise ValueError("a cron expression has five fields: minute hour day-of-month month day-of-week")
-    return value
-
-
-Cron = Annotated[str, BeforeValidator(lambda v: _check_cron(v) if isinstance(v, str) else v)]
+Cron = Annotated[
+    str, AfterValidator(check_cron), Words("a cron expression: minute hour day-of-month month day-of-week")
+]
 """A cron expression of five fields, for example `0 6 1 * *`."""
+
+
+Accepts = Literal["numbers", "dates", "texts", "anything"]
+"""What the columns that a transform reads must hold."""
 
 
 class TransformParams(Model):
@@ -55,3 +70,13 @@ class TransformParams(Model):
     """Name of the transform plugin."""
     description: str = ""
     """What the feature means, for the registry page."""
+
+    @property
+    def accepts(self) -> Accepts:
+        """What the columns that it reads must hold; a transform of dates or texts says so."""
+        return "numbers"
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """Names of the columns it makes, each with what sets it apart from the others (nothing where it is one)."""
+        return {self.name: ""}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_assets.use_case.base import Code, IsoDate, Model, Seed, Severity, Share, Slug
+from mlops_assets.use_case.base import Code, IsoDate, Model, Seed, Severity, Share, Slug, Words
 
 ColumnType = Literal["integer", "number", "category", "text", "boolean", "date"]
 ColumnRole = Literal["feature", "identifier", "time", "group", "ignore"]
@@ -34,7 +34,7 @@ class Source(Model):
     """Licence of the dataset, for example CC BY 4.0."""
     citation: str = ""
     """How to cite it."""
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), Words("64 hexadecimal digits in lower case")] | None = None
     """Expected hash of the file; a file with another hash is refused."""
 
 
@@ -88,6 +88,11 @@ class Column(Model):
     def severity(self, rule: ColumnRule) -> Severity:
         """Return the severity of one of this column's rules."""
         return "warning" if rule in self.warn else "error"
+
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether a valid row may have no value here: by declaration, or because `missing` only warns."""
+        return self.nullable or self.severity("missing") == "warning"
 
 
 class Comparison(Model):

@@ -15,7 +15,6 @@ from pydantic import Field
 from mlops_assets import plugins
 from mlops_assets.use_case.base import Model, Seed, Share, TransformParams
 
-
 if TYPE_CHECKING:
     Derived = TransformParams
 else:
@@ -29,11 +28,13 @@ class Encoding(Model):
     """How categories and texts become numbers. Categories are learned on the training split only."""
 
     method: Literal["one_hot", "ordinal", "frequency"] = "one_hot"
-    """`one_hot` makes a column a category, `ordinal` its rank in the declared order, `frequency` its share."""
+    """`one_hot` makes a feature of each category, `ordinal` its place in the declared order, from 0, `frequency` its
+    share of the training rows. A column without declared codes has no order: `ordinal` encodes it by frequency."""
     maximum_categories: Annotated[int, Field(ge=2, le=200)] = 20
     """A column with more categories than this is encoded by frequency, whatever the method."""
     minimum_share: Share = 0.005
-    """Categories rarer than this in the training split share one column, as unseen ones do."""
+    """Categories rarer than this in the training split share one feature, which unseen ones count to as well. A
+    missing category has a feature of its own unless it is as rare (method one_hot)."""
     ordered: tuple[str, ...] = ()
     """Category columns whose codes are ordered numbers and enter as they are."""
 

@@ -63,3 +63,16 @@ GATE_METRICS: dict[str, tuple[str, ...]] = {
     "privacy": PRIVACY,
     "data": DATA,
 }
+
+_RANGES = {
+    "auc_gain": (-1.0, 1.0),
+    "log_loss": (0.0, float("inf")),
+    "epsilon_spent": (0.0, float("inf")),
+    "valid_rows": (0.0, float("inf")),
+    "tstr_ratio": (0.0, float("inf")),
+}
+
+
+def gate_range(evidence: str, metric: str) -> tuple[float, float]:
+    """Return the least and the greatest value that a figure of some evidence can have; 0 to 1 for most."""
+    return _RANGES.get(metric, (0.0, 1.0)) if metric in GATE_METRICS[evidence] else (float("-inf"), float("inf"))

@@ -13,17 +13,25 @@ class Drift(Model):
     """How a batch is compared with the training reference, by Evidently."""
 
     numeric_method: Literal["wasserstein", "ks", "psi", "jensenshannon"] = "wasserstein"
-    """Method for numeric columns. `wasserstein` is normed by the reference's standard deviation."""
-    category_method: Literal["jensenshannon", "psi", "chisquare", "TVD"] = "jensenshannon"
-    """Method for categories."""
-    threshold: Annotated[float, Field(gt=0)] = 0.1
-    """A column drifts where a distance is above it, or a p-value (ks, chisquare) is below it."""
-    columns: tuple[str, ...] | None = None
-    """Input columns to watch; all model inputs where it is left out. The prediction is always watched."""
+    """Method for numeric columns and the prediction. `wasserstein` is in standard deviations of the reference,
+    `ks` gives a p-value, `psi` is Evidently's own (equal-width bins), not the one over deciles."""
+    category_method: Literal["jensenshannon", "psi", "chisquare"] = "jensenshannon"
+    """Method for categories and booleans. `chisquare` gives a p-value, and is 0 for a value never seen before."""
+    threshold: Annotated[float, Field(gt=0)] = 0.15
+    """A numeric column drifts where its distance is above this."""
+    category_threshold: Annotated[float, Field(gt=0)] = 0.1
+    """A category drifts where its distance is above this."""
+    significance: Annotated[float, Field(gt=0, lt=1)] = 0.001
+    """A column drifts where its p-value is below this (methods ks and chisquare)."""
+    maximum_missing_change: Share = 0.1
+    """A column drifts, too, where its share of missing values differs from the reference's by more than this."""
+    columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """Raw columns to watch; where it is left out, all that the model reads and all protected attributes. The
+    prediction is always watched."""
     maximum_share: Share = 0.0
-    """Largest share of watched columns that may drift before the batch fails."""
-    minimum_rows: Annotated[int, Field(ge=1)] = 200
-    """A smaller batch is not judged: the outcome is not applicable."""
+    """Largest share of watched columns that may drift before the batch fails. A drifted prediction always fails."""
+    minimum_rows: Annotated[int, Field(ge=1)] = 500
+    """A smaller batch is not judged: the outcome is not applicable. Small batches differ by chance alone."""
 
 
 class Automation(Model):

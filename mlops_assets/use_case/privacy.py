@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mlops_assets.use_case.base import Model, Seed, Share, Slug
 
@@ -46,6 +46,14 @@ class SyntheticConstraint(Model):
     columns: Annotated[tuple[str, ...], Field(min_length=2)]
     """The columns, in order."""
 
+    @model_validator(mode="after")
+    def _columns_fit(self) -> Self:
+        if self.kind == "inequality" and len(self.columns) != 2:
+            raise ValueError(f"an inequality compares two columns, got {len(self.columns)}: write one for each pair")
+        if len(set(self.columns)) != len(self.columns):
+            raise ValueError("a constraint names a column twice")
+        return self
+
 
 class SyntheticLimits(Model):
     """Limits that checks hold the synthetic table against."""
@@ -66,8 +74,9 @@ class Synthetic(Model):
     """Name of a synthesizer plugin."""
     rows: Annotated[int, Field(ge=10)] = 10_000
     """Rows to draw."""
-    marginals: Literal["norm", "beta", "truncnorm", "gamma", "uniform"] = "norm"
-    """Family of the margins of numeric columns."""
+    marginals: Literal["empirical", "norm", "beta", "truncnorm", "gamma", "uniform"] = "norm"
+    """Margins of numeric columns: a family that is fitted to the real ones, or their quantiles (`empirical`), which
+    look most like them and need not teach a model more."""
     constraints: tuple[SyntheticConstraint, ...] = ()
     """Relations to keep."""
     limits: SyntheticLimits = SyntheticLimits()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mlops_assets.use_case.base import Model, Seed
 from mlops_assets.use_case.metrics import SearchMetric
@@ -24,6 +24,16 @@ class Range(Model):
     whole: bool = False
     """Whether only whole numbers are tried."""
 
+    @model_validator(mode="after")
+    def _ends_fit(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"low must be below high, got {self.low:g} and {self.high:g}")
+        if self.log and self.low <= 0:
+            raise ValueError(f"a logarithmic range starts above 0, got {self.low:g}")
+        if self.whole and not (self.low.is_integer() and self.high.is_integer()):
+            raise ValueError(f"a whole range has whole ends, got {self.low:g} and {self.high:g}")
+        return self
+
 
 class Choice(Model):
     """A value to pick from a list."""
@@ -39,6 +49,13 @@ class Family(Model):
     """Parameters to search over, replacing the plugin's space for these names."""
     fixed: dict[str, Scalar] = {}
     """Parameters held at a value, out of the search."""
+
+    @model_validator(mode="after")
+    def _searched_or_fixed(self) -> Self:
+        both = [name for name in self.fixed if name in self.space]
+        if both:
+            raise ValueError(f"{both[0]!r} is in space and in fixed: a parameter is searched or held, not both")
+        return self
 
 
 class Search(Model):
@@ -76,6 +93,14 @@ class Threshold(Model):
     """Cost of a false positive (rule cost)."""
     false_negative_cost: Annotated[float, Field(gt=0)] = 1.0
     """Cost of a false negative (rule cost)."""
+
+    @model_validator(mode="after")
+    def _value_where_needed(self) -> Self:
+        if self.rule in ("fixed", "selection_rate") and self.value is None:
+            raise ValueError(f"rule {self.rule} needs a value between 0 and 1")
+        if self.rule not in ("fixed", "selection_rate") and self.value is not None:
+            raise ValueError(f"rule {self.rule} finds the threshold by itself: take value out, or set rule: fixed")
+        return self
 
 
 class Evaluation(Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mlops_assets.features.groups import arrays, named
 from mlops_assets.use_case.base import TransformParams
 
 if TYPE_CHECKING:
@@ -32,5 +33,5 @@ def formula(params: Params) -> str:
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
-    left, right = (frame[column].astype("float64") for column in inputs(params))
-    return (left - right).to_frame(params.name)
+    left, right = arrays(frame, inputs(params))
+    return named(left - right, frame, params.name)

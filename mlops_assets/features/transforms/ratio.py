@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mlops_assets.features.groups import arrays, named
 from mlops_assets.use_case.base import TransformParams
 
 if TYPE_CHECKING:
@@ -32,5 +33,7 @@ def formula(params: Params) -> str:
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
-    below = frame[params.denominator].astype("float64")
-    return (frame[params.numerator].astype("float64") / below.where(below != 0)).to_frame(params.name)
+    import numpy as np
+
+    above, below = arrays(frame, inputs(params))
+    return named(above / np.where(below == 0, np.nan, below), frame, params.name)

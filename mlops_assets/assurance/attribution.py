@@ -1,0 +1,121 @@
+"""Attribution: the SHAP values of one fitted estimator over one feature matrix, as plain arrays.
+
+Holds what differs between kinds of estimators: which explainer, which output, how a pipeline is unwrapped. Add a
+branch to `attribute` for a new value of a family's `EXPLAINER`. What is made of the values is in `explanations.py`.
+
+Sources: Lundberg and Lee, "A Unified Approach to Interpreting Model Predictions", 2017; Lundberg et al., "From local
+explanations to global understanding with explainable AI for trees", 2020 (TreeSHAP, path-dependent).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.errors import PluginError
+
+Units = Literal["log-odds", "probability"]
+CHUNK = 250  # Rows between two words of progress; a forest takes one to three seconds for as many.
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """SHAP values of the positive class.
+
+    Attributes:
+        values: shape (rows, features).
+        base: expected output, from which the values of each row lead to the row's own output.
+        output: what the estimator itself says of each row, shape (rows,), in `units`.
+        units: log-odds for estimators with a decision function, else probability; always before calibration.
+        background: what the expectation is over, in words.
+    """
+
+    values: np.ndarray
+    base: float
+    output: np.ndarray
+    units: Units
+    background: str
+
+
+def attribute(
+    estimator: Any,
+    X: pd.DataFrame,
+    kind: str,
+    *,
+    chosen: np.ndarray,
+    on_progress: Callable[[str], None] | None = None,
+) -> Attribution:
+    """Return the SHAP values of the chosen rows.
+
+    Args:
+        estimator: fitted binary classifier, or a scikit-learn pipeline that ends in one.
+        X: all rows that the expectation of a linear model is over, float64, shape (rows, features).
+        kind: the family's `EXPLAINER`: tree or linear.
+        chosen: positions of the rows to explain.
+        on_progress: told after each chunk of a tree model.
+
+    Raises:
+        PluginError: the kind is unknown, or preprocessing changes the number of features.
+    """
+    matrix, model = _unwrap(estimator, X)
+    if kind == "tree":
+        values, base, background = _tree(model, matrix, chosen, on_progress)
+    elif kind == "linear":
+        values, base, background = _linear(model, matrix, chosen)
+    else:
+        raise PluginError(
+            "nobody can explain this family", where="EXPLAINER", expected="tree or linear", got=repr(kind)
+        )
+    rows = X.iloc[chosen]
+    if hasattr(estimator, "decision_function"):
+        return Attribution(values, base, np.asarray(estimator.decision_function(rows)), "log-odds", background)
+    return Attribution(values, base, np.asarray(estimator.predict_proba(rows))[:, 1], "probability", background)
+
+
+def _unwrap(estimator: Any, X: pd.DataFrame) -> tuple[np.ndarray, Any]:
+    """Return the matrix that the last step of a pipeline sees, and that step; explainers take no pipelines."""
+    from sklearn.pipeline import Pipeline
+
+    if not isinstance(estimator, Pipeline):
+        return X.to_numpy(dtype="float64"), estimator
+    matrix = np.asarray(estimator[:-1].transform(X), dtype="float64")
+    if matrix.shape[1] != X.shape[1]:
+        raise PluginError(
+            "preprocessing changes the number of features, so that no value belongs to a feature any more",
+            where=type(estimator[-1]).__name__,
+            expected=f"{X.shape[1]} columns",
+            got=f"{matrix.shape[1]} columns",
+            fix="encode and select in the features section, and keep empty columns in the family's imputer",
+        )
+    return matrix, estimator[-1]
+
+
+def _tree(
+    model: Any, matrix: np.ndarray, chosen: np.ndarray, on_progress: Callable[[str], None] | None
+) -> tuple[np.ndarray, float, str]:
+    import shap
+
+    explainer = shap.TreeExplainer(model)
+    parts = []
+    for start in range(0, len(chosen), CHUNK):
+        # Additivity is measured and judged by ourselves: an exception would leave no report of by how much it fails.
+        found = np.asarray(explainer.shap_values(matrix[chosen[start : start + CHUNK]], check_additivity=False))
+        parts.append(found[..., 1] if found.ndim == 3 else found)  # a forest has a value for each class
+        if on_progress:
+            on_progress(f"explained {min(start + CHUNK, len(chosen))} of {len(chosen)} rows")
+    base = float(np.ravel(explainer.expected_value)[-1])
+    return np.concatenate(parts), base, "the training rows, by how many took each branch"
+
+
+def _linear(model: Any, matrix: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, float, str]:
+    import shap
+
+    mean = matrix.mean(axis=0)
+    # Independent features need no covariance, and the explainer asks for one of the right shape.
+    explainer = shap.LinearExplainer(model, (mean, np.eye(len(mean))))
+    values = np.asarray(explainer.shap_values(matrix[chosen]))
+    return values, float(np.ravel(explainer.expected_value)[-1]), "the mean of all rows given"

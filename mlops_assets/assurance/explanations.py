@@ -1,0 +1,224 @@
+"""Explanations: what moves the model's score, over a split and in each row, by SHAP.
+
+Holds the report, the per-row values and their verdict. How the values come about is in `attribution.py`, pictures
+are in `plots.py`. The values explain the estimator's own score, before calibration; a calibration map is monotone,
+so what raises the score never lowers the probability.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.assurance.attribution import Attribution, Units, attribute
+from mlops_assets.data.frames import ROW
+from mlops_assets.errors import DataError, listing
+from mlops_assets.features.info import FeatureInfo
+from mlops_assets.use_case.assurance import Explanations
+from mlops_assets.verdicts import Verdict, judge
+
+if TYPE_CHECKING:
+    from mlops_assets.training.bundle import Bundle
+
+ADDITIVITY_TOLERANCE = 1e-6
+"""Largest distance, in the units of the output, between a row's output and the sum of its values."""
+
+
+@dataclass(frozen=True)
+class RawImportance:
+    """Importance of one raw column, or of a feature that is made of several.
+
+    Attributes:
+        name: the raw column; the feature where it is made of several columns.
+        columns: raw columns behind it.
+        features: features whose values were summed in each row.
+        value: mean over rows of the absolute sum.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    features: tuple[str, ...]
+    value: float
+
+
+@dataclass(frozen=True)
+class ExplanationReport:
+    """What moves the score, over all explained rows.
+
+    Attributes:
+        base_value: expected output, in `output_units`.
+        output_units: log-odds or probability, before calibration.
+        importance: mean absolute SHAP value by feature, largest first.
+        raw_importance: the same folded back to raw columns, largest first.
+        additivity_error: largest distance between a row's output and base plus values; None where not finite.
+        rows, of_rows: explained rows, a seeded sample where fewer than there were.
+        background: what `base_value` is the expectation over, in words.
+        family: model family.
+        fingerprint: bundle that was explained.
+    """
+
+    base_value: float
+    output_units: Units
+    importance: dict[str, float]
+    raw_importance: tuple[RawImportance, ...]
+    additivity_error: float | None
+    rows: int
+    of_rows: int
+    background: str
+    family: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Explanation(ExplanationReport):
+    """The report together with the tables behind it, which are kept as parquet and not in the record.
+
+    Attributes:
+        values: the row number (int64) and one float64 column of SHAP values a feature, one row an explained row.
+        sample: the features of the explained rows, rows and features as in `values`.
+    """
+
+    values: pd.DataFrame
+    sample: pd.DataFrame
+
+    @property
+    def report(self) -> ExplanationReport:
+        """The record without the tables."""
+        return ExplanationReport(**{field.name: getattr(self, field.name) for field in fields(ExplanationReport)})
+
+
+def explain(
+    bundle: Bundle,
+    X: pd.DataFrame,
+    config: Explanations,
+    *,
+    row_numbers: pd.Series | np.ndarray | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> Explanation:
+    """Explain a bundle's scores on rows of features.
+
+    Args:
+        bundle: the model; its family's plugin says which explainer fits.
+        X: features of the pipeline, float64, shape (rows, features); NaN is missing.
+        config: how many rows, drawn with which seed.
+        row_numbers: the row number of each row of `X`; the index of `X` where it is left out.
+        on_progress: told how many rows are done.
+
+    Raises:
+        DataError: there are no rows, a feature is missing, or row numbers do not fit.
+        PluginError: the family cannot be explained.
+    """
+    features = _checked(X, bundle.pipeline.names)
+    numbers = _row_numbers(features, row_numbers)
+    chosen = _sample(len(features), config)
+    kind = plugins.load("family", bundle.family).EXPLAINER
+    found = attribute(bundle.estimator, features, kind, chosen=chosen, on_progress=on_progress)
+    values = pd.DataFrame(found.values, columns=list(features.columns))
+    values.insert(0, ROW, numbers[chosen])
+    return Explanation(
+        base_value=found.base,
+        output_units=found.units,
+        importance=_ranked(dict(zip(features.columns, np.abs(found.values).mean(axis=0).tolist(), strict=True))),
+        raw_importance=_fold(found.values, bundle.pipeline.features),
+        additivity_error=_additivity_error(found),
+        rows=len(chosen),
+        of_rows=len(features),
+        background=found.background,
+        family=bundle.family,
+        fingerprint=bundle.fingerprint,
+        values=values,
+        sample=features.iloc[chosen].reset_index(drop=True),
+    )
+
+
+def judge_explanations(report: ExplanationReport, tolerance: float = ADDITIVITY_TOLERANCE) -> Verdict:
+    """Judge whether the values of every row sum to the row's output, which is what makes them SHAP values.
+
+    It fails where the explainer does not understand the model, such as native categorical splits.
+    """
+    missing = "the model's output is not finite on an explained row"
+    return judge("additivity_error", report.additivity_error, at_most=tolerance, missing=missing)
+
+
+def strongest(values: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the `count` largest values of each row by size, signs kept.
+
+    Returns:
+        A long frame of the row number (int64), `rank` (int64, from 1), `feature` (str) and `value` (float64), rows in
+        the order of `values`. Features of equal size keep their order.
+    """
+    names = np.array([name for name in values.columns if name != ROW], dtype=object)
+    matrix = values[list(names)].to_numpy()
+    order = np.argsort(-np.abs(matrix), axis=1, kind="stable")[:, :count]
+    kept = order.shape[1]
+    return pd.DataFrame(
+        {
+            ROW: np.repeat(values[ROW].to_numpy(), kept),
+            "rank": np.tile(np.arange(1, kept + 1), len(values)),
+            "feature": names[order.reshape(-1)],
+            "value": np.take_along_axis(matrix, order, axis=1).reshape(-1),
+        }
+    )
+
+
+def _checked(X: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    missing = [name for name in names if name not in X.columns]
+    if missing or X.empty:
+        raise DataError(
+            "features are missing" if missing else "there are no rows to explain",
+            where="explanations",
+            expected="at least one row, with every feature of the pipeline",
+            got=f"no {listing(missing)}" if missing else "an empty table",
+            fix="build the features of the test split with features.pipeline.build_features",
+        )
+    return X.loc[:, list(names)]
+
+
+def _row_numbers(features: pd.DataFrame, given: pd.Series | np.ndarray | None) -> np.ndarray:
+    numbers = np.asarray(features.index if given is None else given)
+    if len(numbers) != len(features) or not np.issubdtype(numbers.dtype, np.integer):
+        raise DataError(
+            "row numbers do not fit the rows",
+            where="explanations",
+            expected=f"{len(features)} whole numbers",
+            got=f"{len(numbers)} values of type {numbers.dtype}",
+        )
+    return numbers.astype("int64")
+
+
+def _sample(rows: int, config: Explanations) -> np.ndarray:
+    if config.rows is None or rows <= config.rows:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(config.seed).choice(rows, size=config.rows, replace=False))
+
+
+def _additivity_error(found: Attribution) -> float | None:
+    error = float(np.abs(found.base + found.values.sum(axis=1) - found.output).max())
+    return error if np.isfinite(error) else None
+
+
+def _ranked(importance: dict[str, float]) -> dict[str, float]:
+    return dict(sorted(importance.items(), key=lambda item: -item[1]))
+
+
+def _fold(values: np.ndarray, features: tuple[FeatureInfo, ...]) -> tuple[RawImportance, ...]:
+    """Sum, in each row, the values of all features of one raw column; others stand for themselves."""
+    members: dict[tuple[str, ...], list[int]] = {}
+    for position, feature in enumerate(features):
+        key = ("column", *feature.columns) if len(feature.columns) == 1 else ("feature", feature.name)
+        members.setdefault(key, []).append(position)
+    folded = [
+        RawImportance(
+            name=key[1],
+            columns=features[positions[0]].columns,
+            features=tuple(features[i].name for i in positions),
+            value=float(np.abs(values[:, positions].sum(axis=1)).mean()),
+        )
+        for key, positions in members.items()
+    ]
+    return tuple(sorted(folded, key=lambda item: -item.value))

@@ -1,0 +1,162 @@
+"""The command line: `mlops-assets check | run | plan | new | replay`. Thin: it parses, calls and prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlops_assets import settings
+from mlops_assets.errors import ConfigError, MlopsAssetsError
+
+if TYPE_CHECKING:
+    from mlops_assets.defs.session import Session
+    from mlops_assets.use_case.loader import Project
+
+
+def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Print a deliberate error as its own text and leave with 2 (bad input) or 1; never a traceback."""
+
+    @wraps(function)
+    def command(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except ConfigError as error:
+            for problem in error.problems:
+                click.echo(problem, err=True)
+            sys.exit(2)
+        except MlopsAssetsError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("stopped; the next run continues where this one left off", err=True)
+            sys.exit(130)
+
+    return command
+
+
+def _project() -> Project:
+    from mlops_assets.use_case.loader import load_project
+
+    return load_project(settings.project_root(), settings.environment_name())
+
+
+def _session(use_case: str) -> Session:
+    settings.quiet_libraries()
+    settings.dagster_home()
+    os.chdir(settings.project_root())
+    from mlops_assets.defs.session import open_session
+
+    return open_session(_project(), use_case)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mlops_assets")
+def main() -> None:
+    """One YAML file in, a complete and governed machine-learning lifecycle in Dagster out."""
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@_readable
+def check(files: tuple[Path, ...]) -> None:
+    """Check configuration files and say every mistake at once, with its line and column.
+
+    Without FILES: all use cases of configs/ and the environment in force.
+    """
+    from mlops_assets.use_case.loader import load_use_case
+
+    if not files:
+        project = _project()
+        names = ", ".join(project.use_cases) or "none"
+        click.echo(f"ok: use cases {names}; environment {project.environment_name}")
+        return
+    problems: list[str] = []
+    for file in files:
+        try:
+            click.echo(f"ok: {load_use_case(file).name} ({file})")
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+
+
+@main.command()
+@click.argument("use_case")
+@click.option("--stage", help="Only this stage, and whatever stale it stands on.")
+@click.option("--replay", type=click.IntRange(0), default=0, help="Batches of held-back rows, if none ever arrived.")
+@_readable
+def run(use_case: str, stage: str | None, replay: int) -> None:
+    """Bring USE_CASE up to date: make what is stale, skip what is fresh, and end with a table."""
+    from mlops_assets.defs.summary import print_summary
+
+    with _session(use_case) as session:
+        outcome = session.run(stage=stage, replay=replay, report=click.echo)
+        print_summary(session, outcome)
+        sys.exit(1 if outcome.failures else 0)
+
+
+@main.command()
+@click.argument("use_case")
+@_readable
+def plan(use_case: str) -> None:
+    """Show what is stale in USE_CASE and why, and what automation would do now. Changes nothing."""
+    from mlops_assets.defs.summary import print_plan
+
+    with _session(use_case) as session:
+        print_plan(session)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--data", "data", required=True, type=click.Path(path_type=Path), help="A CSV, csv.gz or Parquet file.")
+@click.option("--target", required=True, help="Column to predict.")
+@_readable
+def new(name: str, data: Path, target: str) -> None:
+    """Profile a file and write configs/NAME.yaml: types, ranges, categories, likely identifiers, sensible defaults."""
+    from mlops_assets.data.draft import draft_use_case
+    from mlops_assets.stores.tables import write_text
+    from mlops_assets.use_case.loader import load_use_case
+
+    root = settings.project_root()
+    text = draft_use_case(data.resolve(), name, target, root=root)
+    path = write_text(root / "configs" / f"{name}.yaml", text)
+    load_use_case(path)
+    click.echo(f"wrote {path}: read its comments, then\n  mlops-assets check\n  mlops-assets run {name} --replay 2")
+
+
+@main.command()
+@click.argument("use_case")
+@click.option("--batches", type=click.IntRange(1), default=2, show_default=True, help="How many batches to cut.")
+@click.option(
+    "--shift",
+    "shifts",
+    multiple=True,
+    metavar="COLUMN=CHANGE",
+    help="A change to every batch: *1.5, +10, -3, set:VALUE or missing:0.3. May be given several times.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the cut.")
+@click.option("--run", "run_now", is_flag=True, help="Score and judge them now instead of leaving them to the sensor.")
+@_readable
+def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_now: bool) -> None:
+    """Write the held-back rows of USE_CASE to its inbox as batches, with or without a declared shift."""
+    from mlops_assets.defs.summary import print_summary
+
+    with _session(use_case) as session:
+        for line in session.replay(batches, shifts, seed):
+            click.echo(line)
+        if not run_now:
+            click.echo(f"the daemon (make ui) takes them within half a minute; or: mlops-assets run {use_case}")
+            return
+        outcome = session.run(stage="monitoring", replay=0, report=click.echo)
+        print_summary(session, outcome)
+        sys.exit(1 if outcome.failures else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""From columns of any dtype to the declared types, and from those to the dtypes that the later rooms rely on.
+
+`parse_column` comes before validation and loses nothing; `settle` comes after it, on valid values. Add a dtype that a
+reader may return to `_parse_native`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.parsing import INT64, Parsed, kind_of, parse_text
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from mlops_assets.use_case.data import Column
+
+EXACT = 2**53
+"""Largest whole number up to which every whole number has a float64 of its own."""
+
+_FIRST, _AFTER_LAST = np.datetime64("1678-01-01", "s"), np.datetime64("2262-01-01", "s")
+
+
+def parse_column(series: pd.Series, column: Column, decimal: str = ".") -> Parsed:
+    """Return a column of any dtype as declared; `decimal` is the decimal mark of values that are texts.
+
+    Whole numbers that may be missing end as float64, so those above 2^53, which it cannot hold exactly, are broken.
+    """
+    kind, series = kind_of(column), series.reset_index(drop=True)
+    native = _parse_native(series, kind)
+    parsed = native if native is not None else parse_text(as_text(series), column, decimal)
+    if column.type == "integer" and column.may_be_missing:
+        return _only_exact(parsed)
+    return parsed
+
+
+def _only_exact(parsed: Parsed) -> Parsed:
+    inexact = np.asarray(~parsed.values.between(-EXACT, EXACT) & parsed.values.notna(), dtype=bool)
+    return Parsed(parsed.values.mask(inexact), parsed.broken | inexact) if inexact.any() else parsed
+
+
+def settle(values: pd.Series, column: Column) -> pd.Series:
+    """Return valid values of a column in the dtype that every later room relies on, index 0 … n-1.
+
+    integer int64, or float64 with NaN where values may be missing; number float64; date datetime64[ns]; boolean
+    bool, or object with None where values may be missing; text and category object, with None for missing, but a
+    category whose codes are all whole numbers and of which none is missing int64.
+    """
+    values = values.reset_index(drop=True)
+    kind, has_missing = kind_of(column), bool(values.isna().any())
+    if column.type in ("number", "date"):
+        return values
+    if column.type == "integer":
+        return values.astype("float64" if has_missing or column.may_be_missing else "int64")
+    if kind == "integer" and not has_missing:
+        return values.astype("int64")
+    if column.type == "boolean" and not has_missing and not column.may_be_missing:
+        return values.astype(bool)
+    return _as_objects(values)
+
+
+def _as_objects(values: pd.Series) -> pd.Series:
+    objects = values.to_numpy(dtype=object, copy=True)
+    objects[values.isna().to_numpy()] = None
+    return pd.Series(objects, dtype=object)
+
+
+def as_text(series: pd.Series) -> pa.Array:
+    """Return the values as an array of strings: a whole number without a point, a date in ISO 8601."""
+    import pyarrow as pa
+
+    try:
+        array = pa.array(series, type=pa.string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        missing = series.isna().to_numpy()
+        array = pa.array(
+            [None if lost else _text(v) for v, lost in zip(series.astype(object), missing, strict=True)], pa.string()
+        )
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float | np.floating) and np.isfinite(value) and float(value).is_integer():
+        return str(int(value))
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _parse_native(series: pd.Series, kind: str) -> Parsed | None:
+    """Return numbers and dates that need no reading of texts; None where the values must be read as texts."""
+    if kind == "integer":
+        return _native_integers(series)
+    dtype, clean = series.dtype, np.zeros(len(series), dtype=bool)
+    is_truth = pd.api.types.is_bool_dtype(dtype) and not pd.api.types.is_object_dtype(dtype)
+    if kind == "number" and pd.api.types.is_numeric_dtype(dtype) and not is_truth:
+        return Parsed(pd.Series(series.to_numpy(dtype="float64", na_value=np.nan)), clean)
+    if kind == "boolean" and is_truth:
+        return Parsed(series.astype("boolean"), clean)
+    if kind == "date" and isinstance(dtype, pd.DatetimeTZDtype):
+        return _within_nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None))
+    if kind == "date" and pd.api.types.is_datetime64_dtype(dtype):
+        return _within_nanoseconds(series)
+    return None
+
+
+def _native_integers(series: pd.Series) -> Parsed | None:
+    if pd.api.types.is_signed_integer_dtype(series.dtype) or _fits_int64(series):
+        return Parsed(series.astype("Int64"), np.zeros(len(series), dtype=bool))
+    if not pd.api.types.is_float_dtype(series.dtype):
+        return None
+    values = series.to_numpy(dtype="float64", na_value=np.nan)
+    whole = np.isfinite(values) & (np.abs(values) <= EXACT) & (np.floor(values) == values)
+    numbers = pd.arrays.IntegerArray(np.where(whole, values, 0).astype("int64"), ~whole)
+    return Parsed(pd.Series(numbers), ~whole & ~np.isnan(values))
+
+
+def _fits_int64(series: pd.Series) -> bool:
+    if not pd.api.types.is_unsigned_integer_dtype(series.dtype):
+        return False
+    largest = series.max()
+    return bool(pd.isna(largest) or int(largest) <= INT64[1])
+
+
+def _within_nanoseconds(series: pd.Series) -> Parsed:
+    """Return dates of any resolution as datetime64[ns]; what is out of its range is broken."""
+    values = series.to_numpy()
+    seconds = values.astype("datetime64[s]")
+    broken = (seconds < _FIRST) | (seconds >= _AFTER_LAST)
+    return Parsed(pd.Series(np.where(broken, np.datetime64("NaT"), values).astype("datetime64[ns]")), broken)

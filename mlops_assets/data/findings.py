@@ -1,0 +1,88 @@
+"""Findings: what validation says about one rule that was broken, with a bounded number of examples.
+
+Add wording here; which rules there are is in `rules`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.frames import ROW
+from mlops_assets.errors import listing
+from mlops_assets.use_case.base import Severity
+
+if TYPE_CHECKING:
+    from mlops_assets.data.rules import Rule
+    from mlops_assets.use_case.data import Comparison
+
+_EXAMPLES = 5
+_WIDTH = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that some rows break.
+
+    Attributes:
+        rule: `COLUMN.RULE`, or the name of a rule across columns.
+        column: the column that it is about, the left one of a rule across columns.
+        severity: `error` where the rows are quarantined for it, `warning` where they are only counted.
+        count: rows that break it; 0 where it is about the whole column.
+        examples: the first few, with the number of the row (`__row__`) and the value as it was read.
+        reason: what is wrong, in words.
+    """
+
+    rule: str
+    column: str
+    severity: Severity
+    count: int
+    examples: tuple[str, ...]
+    reason: str
+
+
+def row_finding(rule: Rule, broken: np.ndarray, raw: pd.DataFrame, comparison: Comparison | None) -> Finding:
+    """Return the finding on the rows where `broken` is true; values are shown as they were read."""
+    count = int(broken.sum())
+    if rule.kind == "undocumented":
+        counts = raw[rule.column][broken].value_counts()
+        examples = tuple(f"code {_shown(code)} in {n} rows" for code, n in counts.head(_EXAMPLES).items())
+    else:
+        rows = np.flatnonzero(broken)[:_EXAMPLES]
+        examples = tuple(_example(raw, int(row), rule.column, comparison) for row in rows)
+    return Finding(rule.name, rule.column, rule.severity, count, examples, rule.breach)
+
+
+def _example(raw: pd.DataFrame, position: int, column: str, comparison: Comparison | None) -> str:
+    row, value = int(raw[ROW].iloc[position]), raw[column].iloc[position]
+    if comparison is None or comparison.right is None:
+        return f"row {row}: {_shown(value)}"
+    return f"row {row}: {_shown(value)} and {_shown(raw[comparison.right].iloc[position])}"
+
+
+def _shown(value: object) -> str:
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+        return "no value"
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def extra_finding(column: str) -> Finding:
+    """Return the finding on a column of the file that is not declared, and therefore left out."""
+    reason = "the column is not declared, and is left out"
+    return Finding(f"{column}.undeclared", column, "warning", 0, (), reason)
+
+
+def in_words(findings: tuple[Finding, ...], limit: int = 5) -> str:
+    """Return the findings as one text, the most frequent first, bounded."""
+    ordered = sorted(findings, key=lambda finding: -finding.count)
+    return listing(map(_sentence, ordered), limit)
+
+
+def _sentence(finding: Finding) -> str:
+    rows = f" in {finding.count} rows" if finding.count else ""
+    examples = f" ({listing(finding.examples, 3)})" if finding.examples else ""
+    return f"{finding.rule}{rows}: {finding.reason}{examples}"

@@ -1,0 +1,157 @@
+"""From what a file holds to what the YAML declares: texts become numbers, dates, codes; nothing is guessed.
+
+`parse_text` turns an array of texts into values of a declared type; `coercion` does so for columns of any dtype. A
+value that is not what was declared becomes missing AND is marked as broken, so that it can be told from a
+value that was missing in the file. Add a column type here when `use_case.data.ColumnType` gets one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from mlops_assets.use_case.data import Column
+
+_INTEGER = r"^[+-]?[0-9]+(\.0*)?$"
+_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(?i:inf|infinity)$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?$"
+_TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
+INT64 = (-(2**63), 2**63 - 1)
+EXPECTED = {
+    "integer": "a whole number of at most 64 bits",
+    "number": "a number",
+    "category": "one of the codes, which are whole numbers",
+    "text": "a text",
+    "boolean": "true or false, yes or no, 1 or 0",
+    "date": "a date YYYY-MM-DD, or with a time YYYY-MM-DDThh:mm:ss, between 1678 and 2261",
+}
+"""What a value of each type looks like, for messages."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The values of a column as declared.
+
+    Attributes:
+        values: integer Int64, number float64, boolean `boolean`, date datetime64[ns], category Int64 where every
+            code is a whole number and object elsewhere, text object; missing where the file has no value or a
+            broken one. The index is 0 … n-1.
+        broken: one bool a row: whether the file holds something there that is not of the type.
+    """
+
+    values: pd.Series
+    broken: np.ndarray
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every value that is there is of the declared type."""
+        return not self.broken.any()
+
+
+def kind_of(column: Column) -> str:
+    """Return how the values are held: the type itself, but for a category what its codes are.
+
+    That is `integer` where all codes are whole numbers, `codes` where numbers and texts are mixed, and `text`
+    elsewhere.
+    """
+    if column.type != "category":
+        return column.type
+    numbers = [isinstance(code, int) for code in column.codes]
+    return "text" if not any(numbers) else "integer" if all(numbers) else "codes"
+
+
+def parse_text(texts: pa.Array, column: Column, decimal: str = ".") -> Parsed:
+    """Return an array of strings, null where a value is missing, as declared."""
+    kind = kind_of(column)
+    if kind == "integer":
+        return _parse_integers(texts)
+    if kind == "number":
+        return _parse_numbers(texts, decimal)
+    if kind == "date":
+        return _parse_dates(texts)
+    values = texts.to_pandas()
+    if kind == "boolean":
+        truths = values.str.strip().str.lower().map(_TRUTHS) if len(values.dropna()) else values
+        return Parsed(truths.astype("boolean"), (truths.isna() & values.notna()).to_numpy())
+    if kind == "codes":
+        whole = {str(code): code for code in column.codes if isinstance(code, int)}
+        values = values.map(lambda text: whole.get(text, text), na_action="ignore")
+    values = values.astype(object)
+    return Parsed(values.where(values.notna(), None), np.zeros(len(values), dtype=bool))
+
+
+def _parse_integers(texts: pa.Array) -> Parsed:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        numbers = pc.cast(texts, pa.int64())
+        # Arrow reads 0x1F as a number, which no table means.
+        plain = not any(pc.any(pc.match_substring(texts, mark)).as_py() for mark in "xX")
+    except pa.ArrowInvalid:
+        plain = False
+    if plain:
+        return Parsed(_masked(numbers), np.zeros(len(texts), dtype=bool))
+    trimmed = pc.utf8_trim_whitespace(texts)
+    written = pc.match_substring_regex(trimmed, _INTEGER)
+    digits = pc.if_else(written, pc.replace_substring_regex(trimmed, r"^\+|\.0*$", ""), None)
+    try:
+        numbers = pc.cast(digits, pa.int64())
+    except pa.ArrowInvalid:  # some are too large
+        numbers = pa.array([_within_int64(text) for text in digits.to_pylist()], pa.int64())
+    broken = pc.and_(texts.is_valid(), numbers.is_null()).to_numpy(zero_copy_only=False)
+    return Parsed(_masked(numbers), broken)
+
+
+def _within_int64(text: str | None) -> int | None:
+    if text is None or len(text) > 4000:  # Python refuses to read longer ones
+        return None
+    number = int(text)
+    return number if INT64[0] <= number <= INT64[1] else None
+
+
+def _masked(numbers: pa.Array) -> pd.Series:
+    """Return whole numbers as Int64, exactly: by way of float64 the large ones would lose digits."""
+    missing = numbers.is_null().to_numpy(zero_copy_only=False)
+    return pd.Series(pd.arrays.IntegerArray(numbers.fill_null(0).to_numpy(), missing))
+
+
+def _parse_numbers(texts: pa.Array, decimal: str) -> Parsed:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if decimal == ".":
+        try:
+            values = pc.cast(texts, pa.float64())
+            # A text such as nan that is not declared as missing must stay visible: Arrow reads it as a number.
+            if not pc.any(pc.is_nan(values)).as_py():
+                return Parsed(_floats(values), np.zeros(len(texts), dtype=bool))
+        except pa.ArrowInvalid:
+            pass
+    trimmed = pc.utf8_trim_whitespace(texts)
+    if decimal != ".":
+        # A point is no decimal mark here: make it something that no number has.
+        trimmed = pc.replace_substring(pc.replace_substring(trimmed, ".", "?"), decimal, ".")
+    written = pc.match_substring_regex(trimmed, _NUMBER)
+    values = pc.cast(pc.if_else(written, trimmed, None), pa.float64())
+    broken = pc.invert(written).fill_null(False).to_numpy(zero_copy_only=False)
+    return Parsed(_floats(values), broken)
+
+
+def _floats(values: pa.Array) -> pd.Series:
+    return pd.Series(values.fill_null(float("nan")).to_numpy(zero_copy_only=False).astype("float64", copy=True))
+
+
+def _parse_dates(texts: pa.Array) -> Parsed:
+    values = texts.to_pandas().astype(object)
+    stripped = [None if text is None else text.strip() for text in values]
+    written = [text if text is not None and re.match(_DATE, text) else None for text in stripped]
+    dates = pd.to_datetime(pd.Series(written, dtype=object), format="ISO8601", errors="coerce")
+    return Parsed(dates.astype("datetime64[ns]"), (dates.isna() & values.notna()).to_numpy())

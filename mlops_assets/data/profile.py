@@ -1,0 +1,241 @@
+"""Profile: what each column of a validated table holds, as a record and as a page of HTML.
+
+The page is drawn here and not by a report library, because it must state declared bounds and labels, keep the values
+of identifiers and free texts out, escape every name, and cost nothing: see `docs/stages/data.md` for the comparison.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.association import correlation, cramers_v
+from mlops_assets.data.frames import RESERVED
+from mlops_assets.data.target import binary_target
+
+if TYPE_CHECKING:
+    from mlops_assets.use_case.data import Column, Data
+    from mlops_assets.use_case.model import Task
+
+_QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+_BINS = 24
+_CODES = 12
+
+
+@dataclass(frozen=True)
+class CodeCount:
+    """How often one code of a category occurs.
+
+    Attributes:
+        code: the code as a text.
+        label: its documented label, the code itself where the column declares no codes; empty where this one is
+            undocumented.
+        rows: rows that have it.
+        share: their share of the rows with a value, 0 to 1.
+    """
+
+    code: str
+    label: str
+    rows: int
+    share: float
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The distribution of the finite numbers of a column; dates are days since 1970-01-01.
+
+    Attributes:
+        minimum, maximum, mean, standard_deviation: None where there is no finite number (or only one, for the last).
+        quantiles: value of each of seven quantiles, by the quantile as a text.
+        edges: edges of the bins of the histogram, one more than `counts`, all bins of one width.
+        counts: rows in each bin, its right edge belonging to the next bin, but in the last one to itself.
+        infinite: rows whose value is infinite.
+    """
+
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    standard_deviation: float | None
+    quantiles: dict[str, float]
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    infinite: int
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What one column holds.
+
+    Attributes:
+        name, type, role, sensitive: as declared.
+        missing: rows without a value.
+        missing_share: their share, 0 to 1.
+        distinct: different values.
+        constant: whether every row has the same value.
+        empty: whether no row has a value.
+        numbers: the distribution, for integers, numbers and dates that are not identifiers.
+        codes: the most frequent codes, for categories and truth values.
+        other_codes: rows of the codes that are not among them.
+        association: how strongly it goes with the target, None where that cannot be said.
+        association_kind: `correlation` (point-biserial, -1 to 1), `cramers_v` (0 to 1), or nothing.
+    """
+
+    name: str
+    type: str
+    role: str
+    sensitive: bool
+    missing: int
+    missing_share: float
+    distinct: int
+    constant: bool
+    empty: bool
+    numbers: Numbers | None
+    codes: tuple[CodeCount, ...]
+    other_codes: int
+    association: float | None
+    association_kind: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a table holds.
+
+    Attributes:
+        rows: number of rows.
+        target: name of the target; nothing where no task was given.
+        positive_share: share of positive rows, None without a task.
+        columns: one profile a column, in the order of the YAML.
+    """
+
+    rows: int
+    target: str
+    positive_share: float | None
+    columns: tuple[ColumnProfile, ...]
+
+
+def build_profile(frame: pd.DataFrame, data: Data, task: Task | None = None) -> Profile:
+    """Return the profile of a validated table; with a task also how each column goes with the target.
+
+    Values of identifiers and of free texts are counted and never stored, because they may name people.
+    """
+    positive = None if task is None else binary_target(frame, task).to_numpy()
+    names = [name for name in frame.columns if name in data.columns and name not in RESERVED]
+    target = task.target if task is not None else ""
+    columns = tuple(
+        _profile_column(name, frame[name], data.columns[name], None if name == target else positive) for name in names
+    )
+    share = float(positive.mean()) if positive is not None and len(positive) else None
+    return Profile(len(frame), target, share, columns)
+
+
+def render_profile(profile: Profile, data: Data, title: str) -> str:
+    """Return the profile as one page of HTML that needs nothing from elsewhere: no script, no font, no image."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("mlops_assets.data"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["figure"] = _figure
+    environment.filters["moment"] = _moment
+    template = environment.get_template("profile.html.j2")
+    return template.render(profile=profile, data=data, title=title)
+
+
+def _profile_column(name: str, values: pd.Series, column: Column, positive: np.ndarray | None) -> ColumnProfile:
+    missing, distinct = int(values.isna().sum()), int(values.nunique())
+    is_shown = column.role != "identifier" and column.type != "text"
+    numbers: Numbers | None = None
+    codes: tuple[CodeCount, ...] = ()
+    others = 0
+    association: tuple[float | None, str] = (None, "")
+    if is_shown and column.type in ("category", "boolean"):
+        codes, others = _count_codes(values, column)
+        association = (None if positive is None else cramers_v(values, positive), "cramers_v")
+    elif is_shown:
+        floats = _floats(values, column)
+        numbers = _describe(floats, whole=column.type == "integer")
+        association = (None if positive is None else correlation(floats, positive), "correlation")
+    return ColumnProfile(
+        name=name,
+        type=column.type,
+        role=column.role,
+        sensitive=column.sensitive,
+        missing=missing,
+        missing_share=missing / len(values) if len(values) else 0.0,
+        distinct=distinct,
+        constant=distinct == 1 and missing == 0,
+        empty=missing == len(values),
+        numbers=numbers,
+        codes=codes,
+        other_codes=others,
+        association=association[0],
+        association_kind=association[1] if association[0] is not None else "",
+    )
+
+
+def _floats(values: pd.Series, column: Column) -> np.ndarray:
+    if column.type != "date":
+        return values.to_numpy(dtype="float64", na_value=np.nan)
+    days = (values - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    return days.to_numpy(dtype="float64")
+
+
+def _describe(values: np.ndarray, *, whole: bool) -> Numbers:
+    finite = values[np.isfinite(values)]
+    infinite = int(np.isinf(values).sum())
+    if not len(finite):
+        return Numbers(None, None, None, None, {}, (), (), infinite)
+    low, high = float(finite.min()), float(finite.max())
+    edges = _edges(low, high, whole=whole)
+    counts = np.bincount(
+        np.clip(np.searchsorted(edges, finite, "right") - 1, 0, len(edges) - 2), minlength=len(edges) - 1
+    )
+    quantiles = np.quantile(finite, _QUANTILES)
+    scale = max(abs(low), abs(high)) or 1.0  # so that sums and squares do not overflow
+    return Numbers(
+        minimum=low,
+        maximum=high,
+        mean=float((finite / scale).mean() * scale),
+        standard_deviation=float((finite / scale).std(ddof=1) * scale) if len(finite) > 1 else None,
+        quantiles={f"{q:g}": float(v) for q, v in zip(_QUANTILES, quantiles, strict=True)},
+        edges=tuple(float(edge) for edge in edges),
+        counts=tuple(int(count) for count in counts),
+        infinite=infinite,
+    )
+
+
+def _edges(low: float, high: float, *, whole: bool) -> np.ndarray:
+    """Return the edges of bins of one width: one for each whole number where they are few, `_BINS` elsewhere."""
+    if whole and high - low < _BINS:
+        return np.arange(low - 0.5, high + 1.0)
+    if low == high:
+        margin = max(abs(low), 1.0) / 2
+        return np.array([low - margin, high + margin])
+    return np.linspace(low / _BINS, high / _BINS, _BINS + 1) * _BINS
+
+
+def _count_codes(values: pd.Series, column: Column) -> tuple[tuple[CodeCount, ...], int]:
+    counts = values.value_counts()
+    known, labels = int(counts.sum()), column.labels
+    shown = tuple(
+        CodeCount(str(code), labels.get(code, "" if labels else str(code)), int(rows), int(rows) / known)
+        for code, rows in zip(counts.index[:_CODES].tolist(), counts.iloc[:_CODES], strict=True)
+    )
+    return shown, known - sum(code.rows for code in shown)
+
+
+def _figure(value: float | None) -> str:
+    """Return a number for people: grouped by thousands, four significant digits after the point at most."""
+    if value is None:
+        return "–"
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{value:,.0f}"
+    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.6g}"
+
+
+def _moment(days: float | None) -> str:
+    """Return days since 1970-01-01 as a date, with the time where it is not midnight."""
+    return "–" if days is None else str(pd.Timestamp(days, unit="D").round("s")).removesuffix(" 00:00:00")

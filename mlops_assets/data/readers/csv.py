@@ -1,0 +1,227 @@
+"""Reader of text files with delimited fields: .csv and .csv.gz, in any encoding Python knows.
+
+The whole file is held in memory while it is read, about three times its uncompressed size. Every fault that would
+shift, cut or drop a value is refused; blank lines are skipped.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from typing import TYPE_CHECKING
+
+from mlops_assets.errors import DataError, listing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    import pyarrow as pa
+    from pyarrow.csv import InvalidRow
+
+    from mlops_assets.use_case.data import Column, Source
+
+SUFFIXES: tuple[str, ...] = (".csv", ".csv.gz")
+"""Endings of the files that this reader takes."""
+
+_BLOCK = (1 << 20, 1 << 30)
+
+
+def read(path: Path, source: Source, columns: dict[str, Column]) -> pd.DataFrame:
+    """Return the file's table, columns in the order of the file.
+
+    A declared column of whole numbers or numbers in which every value is one has numbers (Int64 where an integer
+    column has missing values, so that large ones stay exact). Every other column holds the texts of the file, None
+    where the text is one of `source.missing_values`; so one bad value keeps its whole column as it was written.
+
+    Raises:
+        DataError: the file is not a table of this format in this encoding, or not a whole one.
+    """
+    _check_delimiter(source.delimiter)
+    text = _decode(_unpack(path), path, source)
+    header = _header(text, path, source)
+    content = text.encode()
+    _check_quotes(content, path, source.delimiter)
+    return _typed(_parse(content, header, path, source), source, columns)
+
+
+def _check_delimiter(delimiter: str) -> None:
+    if not delimiter.isascii() or delimiter in '"\r\n':
+        raise DataError(
+            "fields cannot be told apart by this character",
+            where="data.source.delimiter",
+            expected="one ASCII character that is neither a quote nor the end of a line",
+            got=repr(delimiter),
+        )
+
+
+def _unpack(path: Path) -> bytes:
+    content = path.read_bytes()
+    if path.suffix != ".gz":
+        return content
+    try:
+        return gzip.decompress(content)
+    except (EOFError, OSError, zlib.error) as error:
+        raise DataError(
+            "the compressed file is damaged or not whole",
+            where=str(path),
+            expected="a complete gzip file",
+            got=f"{len(content)} bytes, {error}",
+            fix="fetch the file again; a file that is not compressed must not end in .gz",
+        ) from error
+
+
+def _decode(content: bytes, path: Path, source: Source) -> str:
+    try:
+        text = content.decode(source.encoding)
+    except LookupError as error:
+        raise DataError(
+            "no encoding has this name",
+            where="data.source.encoding",
+            expected="a name such as utf-8, latin-1 or cp1252",
+            got=repr(source.encoding),
+        ) from error
+    except UnicodeError as error:
+        start = getattr(error, "start", 0)
+        zipped = content[:2] == b"\x1f\x8b"
+        raise DataError(
+            f"the file is not text in the encoding {source.encoding}",
+            where=f"{path}, line {content[:start].count(10) + 1}",
+            expected=f"{source.encoding}, as data.source.encoding says",
+            got=f"byte 0x{content[start]:02x} at position {start}" if content else "",
+            fix="it looks compressed: let its name end in .csv.gz"
+            if zipped
+            else "set data.source.encoding, for example to cp1252 or latin-1",
+        ) from error
+    return text.removeprefix("\ufeff")
+
+
+def _header(text: str, path: Path, source: Source) -> list[str]:
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter)
+        header = next((row for row in rows if row), None)
+    except csv.Error as error:
+        raise DataError("the first line cannot be read", where=str(path), got=str(error)) from error
+    if header is None:
+        raise DataError(
+            "the file is empty",
+            where=str(path),
+            expected="a header and rows",
+            got=f"{len(text)} characters, all of them blank",
+            fix="fetch the file again, or correct data.source.path",
+        )
+    others = [mark for mark in ",;\t|" if mark != source.delimiter and mark in header[0]]
+    if len(header) == 1 and others:
+        raise DataError(
+            "the header has a single field",
+            where=f"{path}, line 1",
+            expected=f"fields between {source.delimiter!r}, as data.source.delimiter says",
+            got=repr(header[0][:80]),
+            fix=f"set data.source.delimiter to {others[0]!r}",
+        )
+    return header
+
+
+def _check_quotes(content: bytes, path: Path, delimiter: str) -> None:
+    """Raise DataError unless quotes stand as RFC 4180 wants them: around whole fields, and doubled inside.
+
+    A quote that is never closed would make one field of all the rows after it.
+    """
+    import numpy as np
+
+    quote, ends = ord('"'), np.frombuffer(f'{delimiter}\r\n"'.encode(), dtype=np.uint8)
+    padded = np.frombuffer(b"\n" + content + b"\n", dtype=np.uint8)
+    at = np.flatnonzero(padded == quote)
+    opening, closing = at[0::2], at[1::2]
+    stray = [
+        *opening[~np.isin(padded[opening - 1], ends)][:1],
+        *closing[~np.isin(padded[closing + 1], ends)][:1],
+        *at[len(at) - len(at) % 2 :],
+    ]
+    if stray:
+        line = content[: int(min(stray)) - 1].count(b"\n") + 1
+        raise DataError(
+            "a quote neither opens nor closes a whole field",
+            where=f"{path}, line {line}",
+            expected='fields in "quotes" from delimiter to delimiter, and quotes inside them doubled',
+            got=repr(content.splitlines()[line - 1].decode()[:80]),
+            fix="write the file again with a tool that quotes, or mend the line",
+        )
+
+
+def _parse(content: bytes, header: list[str], path: Path, source: Source) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    # Arrow finds columns by name, so each gets a name of its own until duplicates are judged by the caller.
+    stand_ins = [str(position) for position in range(len(header))]
+    block = min(max(_BLOCK[0], len(content) // 64), _BLOCK[1])
+    arguments = {
+        "parse_options": arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
+        "convert_options": arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(stand_ins, pa.string()),
+            null_values=list(source.missing_values),
+            strings_can_be_null=True,
+        ),
+    }
+    options = arrow_csv.ReadOptions(column_names=stand_ins, block_size=block)
+    try:
+        table = arrow_csv.read_csv(io.BytesIO(content), read_options=options, **arguments)
+    except pa.ArrowInvalid as error:
+        raise _ragged(content, stand_ins, path, arguments, error) from error
+    return table.slice(1).rename_columns(header)
+
+
+def _ragged(content: bytes, stand_ins: list[str], path: Path, arguments: dict, error: Exception) -> DataError:
+    """Return the error that names the rows of a wrong number of fields, found by a second, patient reading."""
+    import pyarrow as pa
+    import pyarrow.csv as arrow_csv
+
+    bad: list[InvalidRow] = []
+
+    def note(row: InvalidRow) -> str:
+        bad.append(row)
+        return "skip"
+
+    parse = arrow_csv.ParseOptions(
+        delimiter=arguments["parse_options"].delimiter, newlines_in_values=True, invalid_row_handler=note
+    )
+    options = arrow_csv.ReadOptions(column_names=stand_ins, block_size=len(content) + 1, use_threads=False)
+    try:
+        arrow_csv.read_csv(io.BytesIO(content), options, parse, arguments["convert_options"])
+    except pa.ArrowInvalid as again:
+        error = again
+    if not bad:
+        return DataError("the file cannot be read", where=str(path), got=str(error).splitlines()[0][:200])
+    first = [f"row {row.number} has {row.actual_columns}" for row in bad]
+    return DataError(
+        f"{len(bad)} rows have another number of fields than the header",
+        where=f"{path}, row {bad[0].number} first (the header is row 1)",
+        expected=f"{len(stand_ins)} fields in each row",
+        got=listing(first),
+        fix="put quotes around fields that hold the delimiter, or correct data.source.delimiter",
+    )
+
+
+def _typed(table: pa.Table, source: Source, columns: dict[str, Column]) -> pd.DataFrame:
+    import pandas as pd
+
+    from mlops_assets.data.parsing import kind_of, parse_text
+
+    series = []
+    for name, chunks in zip(table.column_names, table.columns, strict=True):
+        array, column = chunks.combine_chunks(), columns.get(name)
+        parsed = parse_text(array, column, source.decimal) if column and kind_of(column) in _NUMERIC else None
+        if parsed is None or not parsed.is_clean:
+            series.append(pd.Series(array.to_pandas(), dtype=object))
+        elif parsed.values.dtype == "Int64" and not parsed.values.hasnans:
+            series.append(parsed.values.astype("int64"))
+        else:
+            series.append(parsed.values)
+    frame = pd.concat(series, axis=1) if series else pd.DataFrame()
+    return frame.set_axis(table.column_names, axis=1)
+
+
+_NUMERIC = ("integer", "number")

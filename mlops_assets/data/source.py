@@ -1,0 +1,195 @@
+"""The file that a lifecycle starts from: which reader takes it, its hash, and the table it holds.
+
+A format is a file in `readers/`; what holds for every format is judged here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlops_assets import plugins
+from mlops_assets.data.frames import RESERVED, ROW
+from mlops_assets.errors import DataError, listing, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mlops_assets.use_case.base import Severity
+    from mlops_assets.use_case.data import Column, Data, Source
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal; raise DataError where there is no such file."""
+    _check_is_file(Path(path))
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def reader_name(source: Source) -> str:
+    """Return the name of the reader plugin that takes the file: the declared one, or the one of its ending.
+
+    Raises:
+        DataError: no reader takes such a file.
+        PluginError: the declared reader does not exist.
+    """
+    if source.reader is not None:
+        plugins.module_name("reader", source.reader)
+        return source.reader
+    endings = {suffix: name for name in plugins.names("reader") for suffix in plugins.load("reader", name).SUFFIXES}
+    for suffix in sorted(endings, key=len, reverse=True):
+        if source.path.lower().endswith(suffix):
+            return endings[suffix]
+    raise DataError(
+        "no reader takes a file of this ending",
+        where=source.path,
+        expected=f"a name that ends in {listing(sorted(endings), 20)}",
+        got=repr(Path(source.path).name),
+        fix="name a reader in data.source.reader",
+    )
+
+
+def read_table(
+    path: Path,
+    source: Source,
+    columns: dict[str, Column],
+    *,
+    extra_columns: Severity = "warning",
+    optional: Collection[str] = (),
+) -> pd.DataFrame:
+    """Return the table of a file as it stands, `ROW` first, then the columns in the order of the file.
+
+    Args:
+        path: the file.
+        source: how to read it. Where it states a hash, a file with another one is refused.
+        columns: what the columns are declared to hold. Values that are not that are kept as they stand: it is
+            validation that judges them.
+        extra_columns: `error` refuses a file with columns that are not declared; `warning` keeps them, for
+            validation to report and leave out.
+        optional: declared columns that may be absent.
+
+    Raises:
+        DataError: the file is missing, empty, damaged or another one than declared; columns are missing or occur
+            twice; there is no row.
+    """
+    path = Path(path)
+    _check_is_file(path)
+    _check_hash(path, source)
+    reader = plugins.load("reader", reader_name(source.model_copy(update={"path": path.name})))
+    frame = reader.read(path, source, columns)
+    _check_columns(list(frame.columns), path, columns, extra_columns, optional)
+    if not len(frame):
+        raise DataError(
+            "the table has no rows",
+            where=str(path),
+            expected="at least one row below the header",
+            got=f"{len(frame.columns)} columns and nothing in them",
+            fix="fetch the file again, or correct data.source.path",
+        )
+    frame.insert(0, ROW, np.arange(len(frame), dtype="int64"))
+    return frame
+
+
+def read_batch(path: Path, data: Data, target: str) -> pd.DataFrame:
+    """Return the table of an incoming batch: read as the source is, but another file, and the outcome may be absent."""
+    source = data.source.model_copy(update={"sha256": None})
+    return read_table(path, source, data.columns, extra_columns=data.extra_columns, optional=(target,))
+
+
+def _check_is_file(path: Path) -> None:
+    if not path.exists():
+        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest(path.name, siblings)
+        raise DataError(
+            "there is no such file",
+            where=str(path),
+            expected="the file that data.source.path names, relative to the project's folder",
+            got=f"{path.parent} holds {listing(sorted(siblings)) or 'nothing'}"
+            if path.parent.is_dir()
+            else f"no folder {path.parent}",
+            fix=f"did you mean {near!r}?" if near else "put the file there, or correct data.source.path",
+        )
+    if not path.is_file():
+        raise DataError(
+            "this is a folder, not a file",
+            where=str(path),
+            expected="one file of data",
+            fix="name the file itself in data.source.path",
+        )
+    if path.stat().st_size == 0:
+        raise DataError(
+            "the file is empty",
+            where=str(path),
+            expected="a table",
+            got="0 bytes",
+            fix="fetch the file again, or correct data.source.path",
+        )
+
+
+def _check_hash(path: Path, source: Source) -> None:
+    if source.sha256 is None:
+        return
+    found = file_digest(path)
+    if found != source.sha256:
+        raise DataError(
+            "this is not the file that was declared",
+            where=str(path),
+            expected=f"SHA-256 {source.sha256}",
+            got=found,
+            fix="restore the file, or write the new hash to data.source.sha256 once you trust the new content",
+        )
+
+
+def _check_columns(
+    names: list[str], path: Path, columns: dict[str, Column], extra_columns: Severity, optional: Collection[str]
+) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise DataError(
+            f"{len(twice)} column names occur more than once",
+            where=str(path),
+            expected="each name once",
+            got=listing(map(repr, twice)),
+            fix="rename the columns in the file",
+        )
+    reserved = [name for name in names if name in RESERVED]
+    if reserved:
+        raise DataError(
+            "a column has a name that is reserved",
+            where=str(path),
+            expected=f"no column called {listing(sorted(RESERVED))}",
+            got=listing(map(repr, reserved)),
+            fix="remove or rename the column",
+        )
+    check_declared(names, str(path), columns, extra_columns, optional)
+
+
+def check_declared(
+    names: list[str], where: str, columns: dict[str, Column], extra_columns: Severity, optional: Collection[str] = ()
+) -> None:
+    """Raise DataError unless a table has every declared column and, where `extra_columns` is `error`, no other."""
+    missing = [name for name in columns if name not in names and name not in optional]
+    extra = [name for name in names if name not in columns and name not in RESERVED]
+    if missing:
+        near = [(name, nearest(name, extra)) for name in missing]
+        hints = [f"{name!r} may be {other!r}" for name, other in near if other]
+        raise DataError(
+            f"{len(missing)} declared columns are not in the table",
+            where=where,
+            expected=listing(map(repr, missing)),
+            got=f"columns {listing([n for n in names if n not in RESERVED])}",
+            fix=listing(hints) if hints else "correct data.columns, or fetch the right file",
+        )
+    if extra and extra_columns == "error":
+        raise DataError(
+            f"{len(extra)} columns of the table are not declared",
+            where=where,
+            expected="only the columns of data.columns",
+            got=listing(map(repr, extra)),
+            fix="declare them (role: ignore keeps them out of everything), or set data.extra_columns to warning",
+        )

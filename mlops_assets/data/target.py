@@ -1,0 +1,42 @@
+"""The target as what a binary classifier learns: 1 where it is positive, 0 where it is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from mlops_assets.errors import DataError, listing, nearest
+
+if TYPE_CHECKING:
+    from mlops_assets.use_case.model import Task
+
+
+def binary_target(frame: pd.DataFrame, task: Task) -> pd.Series:
+    """Return the target of each row: int8, 1 where it equals `task.positive`, 0 elsewhere, index as in `frame`.
+
+    More than two values become binary by the positive one against the rest. A frame of one class is allowed here,
+    because a small batch may well have only one; whoever learns from it asks for two.
+
+    Raises:
+        DataError: the column is absent, or a value is missing: an unknown outcome is not a negative one.
+    """
+    if task.target not in frame.columns:
+        near = nearest(task.target, frame.columns)
+        raise DataError(
+            "the table does not hold the target",
+            where=task.target,
+            expected=f"a column called {task.target!r}",
+            got=f"columns {listing(frame.columns)}",
+            fix=f"did you mean {near!r}?" if near else "add the column, or correct task.target",
+        )
+    values = frame[task.target]
+    unknown = int(values.isna().sum())
+    if unknown:
+        raise DataError(
+            f"the target is missing in {unknown} of {len(values)} rows",
+            where=task.target,
+            expected="a known outcome in every row",
+            fix="validate the table with target given, which sends these rows to quarantine",
+        )
+    return pd.Series((values == task.positive).to_numpy(dtype="int8"), index=frame.index, name=task.target)

@@ -1,0 +1,249 @@
+"""Validation: which rows keep every rule, which go to quarantine, and what is worth a warning.
+
+No row is ever lost: rows in = valid rows + quarantined rows. The rules themselves are in `rules`, the words about
+them in `findings`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.coercion import parse_column, settle
+from mlops_assets.data.findings import Finding, extra_finding, in_words, row_finding
+from mlops_assets.data.frames import RESERVED, ROW, RULES
+from mlops_assets.data.parsing import EXPECTED, Parsed
+from mlops_assets.data.rules import Rule, find_breaches
+from mlops_assets.data.source import check_declared
+from mlops_assets.errors import listing
+from mlops_assets.verdicts import Outcome, Verdict
+
+if TYPE_CHECKING:
+    from mlops_assets.use_case.data import Column, Data
+    from mlops_assets.use_case.model import Task
+
+_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class ValidationReport:
+    """What validation found, without the rows.
+
+    Attributes:
+        rows_in, rows_valid, rows_quarantined: they reconcile: rows_in = rows_valid + rows_quarantined.
+        findings: broken rules, in the order of the YAML.
+        target: name of the target, None for a batch whose outcomes nobody knows yet.
+        classes: rows of each value of the target among the valid rows (the 1,000 most frequent ones); a truth value
+            counts as 1 or 0.
+        constant: columns with a single value in all valid rows.
+        empty: columns without any value in the valid rows.
+    """
+
+    rows_in: int
+    rows_valid: int
+    rows_quarantined: int
+    findings: tuple[Finding, ...]
+    target: str | None
+    classes: dict[str, int]
+    constant: tuple[str, ...]
+    empty: tuple[str, ...]
+
+    @property
+    def quarantined_share(self) -> float:
+        """Share of the rows that is quarantined, 0 to 1."""
+        return self.rows_quarantined / self.rows_in if self.rows_in else 0.0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A validated table.
+
+    Attributes:
+        valid: rows that keep every rule of severity error: `ROW` and the declared columns, typed as declared.
+        quarantined: the other rows whole, with the values that were read, and `RULES`, the rules they break.
+        findings: broken rules, in the order of the YAML.
+        rows_in: rows that were judged.
+        target: name of the column that had to be known in every row, if any.
+    """
+
+    valid: pd.DataFrame
+    quarantined: pd.DataFrame
+    findings: tuple[Finding, ...]
+    rows_in: int
+    target: str | None = None
+
+    def report(self) -> ValidationReport:
+        """Return the record that stands for this validation once the rows are stored elsewhere."""
+        columns = {name: self.valid[name] for name in self.valid.columns if name != ROW}
+        return ValidationReport(
+            rows_in=self.rows_in,
+            rows_valid=len(self.valid),
+            rows_quarantined=len(self.quarantined),
+            findings=self.findings,
+            target=self.target,
+            classes=_count_classes(self.valid[self.target]) if self.target is not None else {},
+            constant=tuple(name for name, values in columns.items() if _is_constant(values)),
+            empty=tuple(name for name, values in columns.items() if len(values) and values.isna().all()),
+        )
+
+
+def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validation:
+    """Sort the rows of a table into valid and quarantined ones.
+
+    A row that breaks a rule of severity error is quarantined whole, as it was read. A value that is not of its
+    column's type breaks `COLUMN.type` and no other rule of the column; where `type` only warns, the value counts as
+    missing. A unique value that occurs twice sends every row that has it to quarantine, because nothing tells which
+    of them is right. A column whose values may be missing keeps whole numbers up to 2^53, the largest that float64
+    holds exactly; larger ones break `type`.
+
+    Args:
+        frame: the table as read; `ROW` is added where it is absent.
+        data: what is declared of it.
+        target: column that must be known in every row; None where nothing is learned from the table.
+
+    Raises:
+        DataError: a declared column is absent, an undeclared one is there and `extra_columns` is error, or a rule
+            cannot be evaluated.
+    """
+    raw = frame.reset_index(drop=True)
+    if ROW not in raw.columns:
+        raw.insert(0, ROW, np.arange(len(raw), dtype="int64"))
+    check_declared(list(raw.columns), "the table", data.columns, data.extra_columns)
+    parsed = {name: parse_column(raw[name], column, data.source.decimal) for name, column in data.columns.items()}
+    breaches = _find_all(parsed, data, target)
+    rejected = np.zeros(len(raw), dtype=bool)
+    for rule, broken in breaches.items():
+        if rule.severity == "error":
+            rejected |= broken
+    kept = np.flatnonzero(~rejected)
+    settled = {name: settle(parsed[name].values.take(kept), column) for name, column in data.columns.items()}
+    valid = pd.DataFrame({ROW: raw[ROW].to_numpy()[kept].astype("int64"), **settled})
+    return Validation(valid, _quarantine(raw, rejected, breaches), _findings(raw, data, breaches), len(raw), target)
+
+
+def validate_batch(frame: pd.DataFrame, data: Data, target: str) -> Validation:
+    """Validate an incoming batch: the outcome may be absent as a column, or missing in some rows or all of them.
+
+    The other rules are those of the table that was learned from. Rules across columns that need an absent target
+    are not applied.
+    """
+    columns = dict(data.columns)
+    rules = data.rules
+    if target in frame.columns:
+        columns[target] = columns[target].model_copy(update={"nullable": True})
+    else:
+        del columns[target]
+        rules = tuple(r for r in rules if target not in (r.left, r.right, *r.when))
+    return validate(frame, data.model_copy(update={"columns": columns, "rules": rules}), target=None)
+
+
+def judge_validation(found: Validation | ValidationReport, data: Data, task: Task | None) -> Verdict:
+    """Judge whether the valid rows are enough, and few enough are quarantined, to go on with. Blocking.
+
+    With a task, the table is one to learn from: it needs `data.minimum_rows` rows and both classes of the target.
+    Without one it is a batch, which needs one valid row.
+    """
+    report = found.report() if isinstance(found, Validation) else found
+    share, limit = report.quarantined_share, data.quarantine.maximum_share
+    problems = []
+    if share > limit:
+        problems.append(
+            f"{report.rows_quarantined} of {report.rows_in} rows ({share:.2%}) are quarantined, and at most "
+            f"{limit:.2%} may be: see the quarantine table, then mend the file, or the rules in data.columns"
+        )
+    fewest = data.minimum_rows if task is not None else 1
+    if report.rows_valid < fewest:
+        problems.append(
+            f"{report.rows_valid} valid rows are left, and at least {fewest} are needed (data.minimum_rows)"
+        )
+    if task is not None:
+        problems += _judge_classes(report, task)
+    errors = tuple(finding for finding in report.findings if finding.severity == "error")
+    words = f". Broken rules: {in_words(errors)}" if errors else ""
+    outcome = Outcome.FAILED if problems else Outcome.PASSED
+    summary = (
+        f"{report.rows_valid} of {report.rows_in} rows are valid, {report.rows_quarantined} quarantined ({share:.2%})"
+    )
+    reason = ("; ".join(problems) if problems else summary) + words
+    return Verdict("validated", outcome, reason, value=share, limit=limit)
+
+
+def judge_warnings(found: Validation | ValidationReport) -> Verdict:
+    """Judge whether anything is odd without being wrong: broken warning rules, constant columns, empty columns."""
+    report = found.report() if isinstance(found, Validation) else found
+    warnings = tuple(finding for finding in report.findings if finding.severity == "warning")
+    problems = [in_words(warnings, 10)] if warnings else []
+    if report.constant:
+        problems.append(f"one value in every row, so nothing to learn from: {listing(map(repr, report.constant), 10)}")
+    if report.empty:
+        problems.append(f"no value in any row: {listing(map(repr, report.empty), 10)}")
+    count = len(warnings) + len(report.constant) + len(report.empty)
+    if not problems:
+        return Verdict("warnings", Outcome.PASSED, "no warning rule is broken, and every column varies", value=0.0)
+    return Verdict("warnings", Outcome.FAILED, "; ".join(problems), value=float(count))
+
+
+def _judge_classes(report: ValidationReport, task: Task) -> list[str]:
+    positives = report.classes.get(_class_key(task.positive), 0)
+    if 0 < positives < report.rows_valid:
+        return []
+    found = listing((f"{value} in {count} rows" for value, count in report.classes.items()), 5) or "no value at all"
+    problem = (
+        f"the target {task.target!r} has a single class: {positives} of {report.rows_valid} valid rows are positive "
+        f"({task.positive!r}), and both classes are needed; it holds {found}: mend the file or task.positive"
+    )
+    return [problem]
+
+
+def _class_key(value: object) -> str:
+    is_whole = isinstance(value, bool | np.bool_) or (isinstance(value, float) and value.is_integer())
+    return str(int(value)) if is_whole else str(value)  # type: ignore[call-overload]
+
+
+def _count_classes(target: pd.Series) -> dict[str, int]:
+    counts = target.value_counts().head(_CLASSES)
+    return {_class_key(value): int(count) for value, count in counts.items()}
+
+
+def _is_constant(values: pd.Series) -> bool:
+    if len(values) < 2 or pd.isna(values.iloc[0]):
+        return False
+    return bool((values == values.iloc[0]).all())
+
+
+def _find_all(parsed: dict[str, Parsed], data: Data, target: str | None) -> dict[Rule, np.ndarray]:
+    """Return every broken rule in the order of the YAML: by column, `type` first, then the rules across columns."""
+    breaches = {_type_rule(name, data.columns[name]): p.broken for name, p in parsed.items() if not p.is_clean}
+    table = pd.DataFrame({name: p.values for name, p in parsed.items()})
+    for rule, rows in find_breaches(table, data, target).items():
+        # A value that is not of the type is not missing, unless `type` only warns and leaves nothing of it.
+        is_other = rule.kind == "missing" and data.columns[rule.column].severity("type") == "error"
+        broken = rows & ~parsed[rule.column].broken if is_other else rows
+        if broken.any():
+            breaches[rule] = broken
+    order = {name: position for position, name in enumerate(data.columns)}
+    return dict(sorted(breaches.items(), key=lambda b: (b[0].kind == "comparison", order[b[0].column])))
+
+
+def _type_rule(name: str, column: Column) -> Rule:
+    limit = ", 2^53 at most because values may be missing" if column.type == "integer" and column.may_be_missing else ""
+    breach = f"the value is not {EXPECTED[column.type]}{limit}"
+    return Rule(f"{name}.type", name, "type", column.severity("type"), breach)
+
+
+def _quarantine(raw: pd.DataFrame, rejected: np.ndarray, breaches: dict[Rule, np.ndarray]) -> pd.DataFrame:
+    errors = [(rule.name, broken[rejected]) for rule, broken in breaches.items() if rule.severity == "error"]
+    texts = np.full(int(rejected.sum()), "", dtype=object)
+    for name, broken in errors:
+        texts[broken] = [f"{text}; {name}" if text else name for text in texts[broken]]
+    return raw.loc[rejected].reset_index(drop=True).assign(**{RULES: pd.Series(texts, dtype=object)})
+
+
+def _findings(raw: pd.DataFrame, data: Data, breaches: dict[Rule, np.ndarray]) -> tuple[Finding, ...]:
+    comparisons = {comparison.name: comparison for comparison in data.rules}
+    found = [row_finding(rule, broken, raw, comparisons.get(rule.name)) for rule, broken in breaches.items()]
+    extra = [name for name in raw.columns if name not in data.columns and name not in RESERVED]
+    return (*found, *(extra_finding(str(name)) for name in extra))

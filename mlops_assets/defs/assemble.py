@@ -1,0 +1,48 @@
+"""Assembly: a loaded project in, `dagster.Definitions` out."""
+
+import dagster as dg
+
+from mlops_assets.defs import assurance, data, documents, features, monitoring, privacy, release, training
+from mlops_assets.defs.io import StoreIOManager
+from mlops_assets.defs.mlflow import MlflowResource, status_sensors
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.schedules import jobs, schedules
+from mlops_assets.defs.sensors import alert_sensor, sensors
+from mlops_assets.use_case.environment import Executor
+from mlops_assets.use_case.loader import Project
+
+STAGES = (data, privacy, features, training, assurance, release, monitoring, documents)
+
+
+def build_definitions(project: Project) -> dg.Definitions:
+    """Return the definitions of every use case of a project in its environment."""
+    workspace = Workspace(root=str(project.root), environment_name=project.environment_name)
+    use_cases = list(project.use_cases.values())
+    built = [part for use_case in use_cases for stage in STAGES for part in stage.build(use_case)]
+    return dg.Definitions(
+        assets=[part for part in built if not isinstance(part, dg.AssetChecksDefinition)],
+        asset_checks=[part for part in built if isinstance(part, dg.AssetChecksDefinition)],
+        jobs=[job for use_case in use_cases for job in jobs(use_case)],
+        schedules=[schedule for use_case in use_cases for schedule in schedules(use_case)],
+        sensors=[
+            *(sensor for use_case in use_cases for sensor in sensors(use_case)),
+            alert_sensor(frozenset(project.use_cases)),
+            *status_sensors(),
+        ],
+        resources={
+            "workspace": workspace,
+            "io_manager": StoreIOManager(workspace=workspace),
+            "mlflow": MlflowResource(workspace=workspace),
+        },
+        executor=_executor(project.environment.executor),
+    )
+
+
+def _executor(config: Executor) -> dg.ExecutorDefinition:
+    """Return one process for all steps, or forked ones that have these definitions imported already."""
+    if config.kind == "in_process":
+        return dg.in_process_executor
+    forkserver = {"forkserver": {"preload_modules": ["mlops_assets.definitions"]}}
+    return dg.multiprocess_executor.configured(
+        {"max_concurrent": config.maximum_concurrent, "start_method": forkserver}
+    )

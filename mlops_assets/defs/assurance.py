@@ -1,0 +1,193 @@
+"""Assets of the assurance stage: SHAP explanations and group fairness, both on the test split."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.assurance import explanations as explaining
+from mlops_assets.assurance import fairness as fairnesses
+from mlops_assets.assurance import plots
+from mlops_assets.assurance.explanations import ExplanationReport
+from mlops_assets.assurance.fairness import FairnessReport
+from mlops_assets.data.frames import ROW, digest
+from mlops_assets.data.splits import rows_of
+from mlops_assets.defs import metadata
+from mlops_assets.defs.automation import gated_eager
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.versions import version_of
+from mlops_assets.features import matrix as matrices
+from mlops_assets.stores import tables
+from mlops_assets.training import bundle as bundles
+from mlops_assets.training.bundle import Bundle
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import Outcome, Verdict
+
+
+def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Return the assets and checks of this stage."""
+    corridor = Corridor(use_case, "assurance")
+    return [_explanations(corridor), _fairness(corridor), *_checks(corridor)]
+
+
+def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    config = use_case.assurance.explanations
+    families = sorted(plugins.module_name("family", name) for name in use_case.training.families)
+    version = version_of(__name__, explaining, matrices, *families, reads=(config, use_case.task))
+    described = {
+        "explanations": "What moves the model's score: features by mean absolute SHAP value on the test split.",
+        "shap_values": "SHAP values of every explained row, one column a feature.",
+    }
+    outs = {
+        noun: {
+            "description": text,
+            "kinds": {"shap"},
+            "code_version": version,
+            "automation_condition": gated_eager(),
+        }
+        for noun, text in described.items()
+    }
+
+    @corridor.multi_asset(outs, ins=corridor.ins("features", "validated", "splits", "model"))
+    def explain(
+        context: dg.AssetExecutionContext,
+        mlflow: MlflowResource,
+        features: pd.DataFrame,
+        validated: pd.DataFrame,
+        splits: pd.DataFrame,
+        model: Bundle,
+    ) -> Iterator[dg.MaterializeResult]:
+        X, _ = matrices.matrix(features, validated, splits, use_case.task, "test")
+        found = explaining.explain(model, X, config, on_progress=context.log.info)
+        report = found.report
+        pictures = {
+            "importance": plots.draw_importance(report, config.top),
+            "beeswarm": plots.draw_beeswarm(found, config.top),
+        }
+        with mlflow.run(context, use_case.name) as run:
+            for name, png in pictures.items():
+                run.log_figure(png, f"shap_{name}.png")
+            linked = run.metadata()
+        yield dg.MaterializeResult(
+            asset_key=corridor.key("explanations"),
+            value=report,
+            data_version=dg.DataVersion(tables.record_digest(report)),
+            metadata={
+                **linked,
+                "rows/explained": report.rows,
+                "rows/test": report.of_rows,
+                "units": report.output_units,
+                "additivity_error": report.additivity_error,
+                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+            },
+        )
+        yield dg.MaterializeResult(
+            asset_key=corridor.key("shap_values"),
+            value=found.values,
+            data_version=dg.DataVersion(digest(found.values)),
+            metadata=metadata.table(found.values),
+        )
+
+    return explain
+
+
+def _fairness(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    attributes = list(use_case.fairness_attributes)
+    config = use_case.assurance.fairness
+    columns = {name: use_case.data.columns[name] for name in attributes}
+    measured = config.model_dump(mode="json", exclude={"limits"})
+
+    @corridor.asset(
+        "fairness",
+        description="Selection rates, true and false positive rates of each group of each protected attribute, with "
+        "intervals; groups that are too small are named and left out.",
+        kinds={"fairlearn", "json"},
+        code=(fairnesses, matrices),
+        reads=(measured, columns, use_case.task),
+        ins=corridor.ins("features", "validated", "splits", "model"),
+        automation_condition=gated_eager(),
+    )
+    def fairness(
+        context: dg.AssetExecutionContext,
+        mlflow: MlflowResource,
+        features: pd.DataFrame,
+        validated: pd.DataFrame,
+        splits: pd.DataFrame,
+        model: Bundle,
+    ) -> dg.MaterializeResult[FairnessReport]:
+        X, y = matrices.matrix(features, validated, splits, use_case.task, "test")
+        decision = bundles.predict_features(model, X) >= model.threshold.value
+        people = rows_of(validated, splits, "test").set_index(ROW)[attributes]
+        report = fairnesses.measure_fairness(y, decision, people, columns, config, model.fingerprint)
+        drawn = any(compared.groups for compared in report.attributes.values())
+        pictures = {"selection_rates": plots.draw_selection_rates(report)} if drawn else {}
+        with mlflow.run(context, use_case.name) as run:
+            for name, found in report.attributes.items():
+                run.log_measured(f"fairness/{name}", found.metrics)
+            for name, png in pictures.items():
+                run.log_figure(png, f"{name}.png")
+            linked = run.metadata()
+        numbers = {
+            f"fairness/{name}/{metric}": found.metrics[metric].value
+            for name, found in report.attributes.items()
+            for metric in ("demographic_parity_ratio", "equalized_odds_difference")
+        }
+        return dg.MaterializeResult(
+            value=report,
+            data_version=dg.DataVersion(tables.record_digest(report)),
+            metadata={
+                **linked,
+                **{name: number for name, number in numbers.items() if number is not None},
+                **{
+                    f"groups/{name}": metadata.figures_table(
+                        {f"{group.label} (n={group.n})": group.selection_rate for group in found.groups}
+                    )
+                    for name, found in report.attributes.items()
+                },
+                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+                "note": report.reason or "every protected attribute was compared",
+            },
+        )
+
+    return fairness
+
+
+def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
+    limits = corridor.use_case.assurance.fairness.limits
+
+    @corridor.check(
+        "explanations",
+        "additive",
+        description="In every row the SHAP values sum to the model's output: the explainer understands the model.",
+        code=(explaining,),
+    )
+    def additive(explanations: ExplanationReport) -> Verdict:
+        return explaining.judge_explanations(explanations)
+
+    @corridor.check(
+        "fairness",
+        "within_limits",
+        description="Every protected attribute keeps every declared limit, by its interval.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(fairnesses,),
+        reads=(limits,),
+    )
+    def within_limits(fairness: FairnessReport) -> Verdict:
+        return _worst(fairnesses.judge_fairness(fairness, limits), fairness.reason)
+
+    return [additive, within_limits]
+
+
+def _worst(verdicts: tuple[Verdict, ...], reason: str) -> Verdict:
+    """Return one verdict for several: the worst outcome, with the reasons of all that did not pass."""
+    name = "within_limits"
+    if not verdicts:
+        return Verdict(name, Outcome.NOT_APPLICABLE, reason or "no limit is declared in assurance.fairness.limits")
+    order = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcome.PASSED)
+    worst = min(verdicts, key=lambda verdict: order.index(verdict.outcome)).outcome
+    told = [verdict.reason for verdict in verdicts if verdict.outcome is worst]
+    return Verdict(name, worst, "; ".join(told))

@@ -1,0 +1,209 @@
+"""Assets of the data stage: raw, validated with its quarantine and report, profile, splits."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.data import profile as profiles
+from mlops_assets.data import source as sources
+from mlops_assets.data import splits as splitting
+from mlops_assets.data import validation
+from mlops_assets.data.frames import SPLIT, SPLITS, digest
+from mlops_assets.data.validation import Validation, ValidationReport
+from mlops_assets.defs import metadata
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.versions import version_of
+from mlops_assets.stores import tables
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import Verdict
+
+Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
+
+
+def build(use_case: UseCase) -> list[Definition]:
+    """Return the assets and checks of this stage."""
+    corridor = Corridor(use_case, "data")
+    return [_raw(corridor), _validated(corridor), _profile(corridor), _splits(corridor), *_checks(corridor)]
+
+
+def _raw(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    source, columns = use_case.data.source, use_case.data.columns
+    reader = sources.reader_name(source)
+
+    @corridor.asset(
+        "raw",
+        description=f"{source.title or source.path} as it stands in the file, one row a line. "
+        "Its data version is the hash of the file's bytes.",
+        kinds={"pandas", "parquet", "file"},
+        code=(sources, plugins.module_name("reader", reader)),
+        reads=(source, columns, use_case.data.extra_columns),
+    )
+    def raw(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[pd.DataFrame]:
+        path = workspace.layout.root / source.path
+        frame = sources.read_table(path, source, columns, extra_columns=use_case.data.extra_columns)
+        sha256 = sources.file_digest(path)
+        return dg.MaterializeResult(
+            value=frame,
+            data_version=dg.DataVersion(sha256),
+            metadata={
+                **metadata.table(frame, columns),
+                "source/path": dg.MetadataValue.path(str(path)),
+                "source/bytes": path.stat().st_size,
+                "source/sha256": sha256,
+                "source/licence": source.licence or "not declared",
+            },
+        )
+
+    return raw
+
+
+def _validated(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    data, target = use_case.data, use_case.task.target
+    version = version_of(__name__, validation, reads=(data.columns, data.rules, target))
+    outs = {
+        "validated": {
+            "description": "Rows that keep every rule of severity error, typed as declared.",
+            "kinds": {"pandera", "pandas", "parquet"},
+        },
+        "quarantine": {
+            "description": "Rows that break a rule of severity error, whole, with the rules they broke.",
+            "kinds": {"pandera", "pandas", "parquet"},
+        },
+        "validation_report": {
+            "description": "How often each rule was broken, with first examples, and how the rows reconcile.",
+            "kinds": {"pandera", "json"},
+        },
+    }
+    outs = {noun: {**argument, "code_version": version} for noun, argument in outs.items()}
+
+    @corridor.multi_asset(outs, ins=corridor.ins("raw"))
+    def validate(context: dg.AssetExecutionContext, raw: pd.DataFrame) -> Iterator[dg.MaterializeResult]:
+        found: Validation = validation.validate(raw, data, target=target)
+        report = found.report()
+        counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
+        yield dg.MaterializeResult(
+            asset_key=corridor.key("validated"),
+            value=found.valid,
+            data_version=dg.DataVersion(digest(found.valid)),
+            metadata={**metadata.table(found.valid, data.columns), **counts},
+        )
+        yield dg.MaterializeResult(
+            asset_key=corridor.key("quarantine"),
+            value=found.quarantined,
+            data_version=dg.DataVersion(digest(found.quarantined)),
+            metadata={**metadata.table(found.quarantined, data.columns), **counts},
+        )
+        yield dg.MaterializeResult(
+            asset_key=corridor.key("validation_report"),
+            value=report,
+            data_version=dg.DataVersion(tables.record_digest(report)),
+            metadata={**counts, "findings": _findings(report)},
+        )
+
+    return validate
+
+
+def _findings(report: ValidationReport) -> dg.MetadataValue:
+    lines = ["| rule | severity | rows | first examples |", "| --- | --- | --- | --- |"]
+    for finding in report.findings:
+        examples = ", ".join(finding.examples).replace("|", "\\|")
+        rule = finding.rule.replace("|", "\\|")
+        lines.append(f"| {rule} | {finding.severity} | {finding.count} | {examples} |")
+    return dg.MetadataValue.md("\n".join(lines) if report.findings else "Every row keeps every rule.")
+
+
+def _profile(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+
+    @corridor.asset(
+        "profile",
+        description="What each column holds: missing, distinct, range and distribution, with an HTML report.",
+        kinds={"pandas", "html"},
+        code=(profiles,),
+        reads=(use_case.data.columns, use_case.task),
+        ins=corridor.ins("validated"),
+    )
+    def profile(
+        context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
+    ) -> dg.MaterializeResult[profiles.Profile]:
+        record = profiles.build_profile(validated, use_case.data, use_case.task)
+        html = profiles.render_profile(record, use_case.data, f"{use_case.name}: profile")
+        path = tables.write_text(workspace.layout.report(use_case.name, "profile.html"), html)
+        return dg.MaterializeResult(
+            value=record,
+            data_version=dg.DataVersion(tables.record_digest(record)),
+            metadata={**metadata.file(path), "rows": len(validated), "columns": len(record.columns)},
+        )
+
+    return profile
+
+
+def _splits(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    config, task = use_case.data.splits, use_case.task
+
+    @corridor.asset(
+        "splits",
+        description=f"Which split each valid row belongs to, {config.method}: train, calibration, test, and live, "
+        "held back for replay.",
+        kinds={"pandas", "parquet"},
+        code=(splitting,),
+        reads=(config, task),
+        ins=corridor.ins("validated"),
+    )
+    def splits(context: dg.AssetExecutionContext, validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
+        assigned = splitting.assign_splits(validated, config, task)
+        counts = assigned[SPLIT].value_counts()
+        return dg.MaterializeResult(
+            value=assigned,
+            data_version=dg.DataVersion(digest(assigned)),
+            metadata={**metadata.table(assigned), **{f"rows/{name}": int(counts.get(name, 0)) for name in SPLITS}},
+        )
+
+    return splits
+
+
+def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
+    use_case = corridor.use_case
+    report_in = {"report": dg.AssetIn(key=corridor.key("validation_report"))}
+
+    @corridor.check(
+        "validated",
+        "schema",
+        description="Few enough rows are quarantined, enough are left, and the target has both classes.",
+        code=(validation,),
+        reads=(use_case.data.minimum_rows, use_case.data.quarantine, use_case.task),
+        blocking=True,
+        additional_ins=report_in,
+    )
+    def schema(report: ValidationReport) -> Verdict:
+        return validation.judge_validation(report, use_case.data, use_case.task)
+
+    @corridor.check(
+        "validated",
+        "warnings",
+        description="No undocumented code, no broken rule of severity warning, no constant or empty column.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(validation,),
+        additional_ins=report_in,
+    )
+    def warnings(report: ValidationReport) -> Verdict:
+        return validation.judge_warnings(report)
+
+    @corridor.check(
+        "splits",
+        "no_overlap",
+        description="Every valid row is in exactly one split, no group straddles two, time does not run backwards.",
+        code=(splitting,),
+        blocking=True,
+        additional_ins={"validated": dg.AssetIn(key=corridor.key("validated"))},
+    )
+    def no_overlap(splits: pd.DataFrame, validated: pd.DataFrame) -> Verdict:
+        return splitting.judge_splits(validated, splits, use_case.data.splits)
+
+    return [schema, warnings, no_overlap]

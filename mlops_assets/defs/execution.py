@@ -1,0 +1,171 @@
+"""Execution: runs what a plan says, in this process, and tells what happens as it happens."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import dagster as dg
+from dagster import DagsterEventType, EventLogEntry
+
+from mlops_assets.defs import keys
+from mlops_assets.defs.plan import Plan, Planner, Stale
+
+Report = Callable[[str], None]
+_SPOKEN = (logging.INFO, logging.WARNING)
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Progress:
+    """Turns Dagster's events into lines for people; keeps the failures it saw."""
+
+    report: Report
+    total: int
+    done: int = 0
+    started: dict[str, float] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def __call__(self, entry: EventLogEntry) -> None:
+        """Take one event."""
+        event = entry.dagster_event
+        if event is None:
+            if entry.step_key and entry.level in _SPOKEN:
+                self.report(f"           {entry.user_message}")
+            return
+        step = entry.step_key or ""
+        kind = event.event_type
+        if kind is DagsterEventType.STEP_START:
+            self.started[step] = time.monotonic()
+        elif kind is DagsterEventType.ASSET_MATERIALIZATION and event.asset_key:
+            self.done += 1
+            partition = f" [{event.partition}]" if event.partition else ""
+            seconds = time.monotonic() - self.started.get(step, time.monotonic())
+            name = event.asset_key.to_user_string() + partition
+            self.report(f"  [{self.done:>2}/{self.total}] {name:<50} {seconds:6.1f} s")
+        elif kind is DagsterEventType.ASSET_CHECK_EVALUATION:
+            self._check(event)
+        elif kind is DagsterEventType.STEP_FAILURE:
+            self._failure(step, event)
+
+    def _check(self, event: dg.DagsterEvent) -> None:
+        found = event.asset_check_evaluation_data
+        if not found.passed:
+            outcome = found.metadata.get("outcome")
+            word = outcome.value if outcome else "failed"
+            self.report(f"           check {found.asset_key.path[-1]}:{found.check_name} {word}: {found.description}")
+
+    def _failure(self, step: str, event: dg.DagsterEvent) -> None:
+        error = event.step_failure_data.error
+        data = event.step_failure_data.user_failure_data
+        cause = error
+        while cause is not None and cause.cause is not None:
+            cause = cause.cause
+        text = (data.description if data else None) or (cause.message.strip() if cause else "it failed")
+        if cause is not None and cause.cls_name == "DagsterAssetCheckFailedError":
+            return
+        self.failures.append(f"{step.replace('__', '/', 1)}: {text}")
+        self.report(f"  FAILED   {self.failures[-1]}")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an invocation did.
+
+    Attributes:
+        made: how many assets and partitions were made.
+        checked: how many checks were evaluated by themselves.
+        failures: what failed, in words.
+        blocked: what was held back by a failed blocking check.
+        runs: the Dagster runs.
+    """
+
+    made: int
+    checked: int
+    failures: tuple[str, ...]
+    blocked: tuple[Stale, ...]
+    runs: tuple[str, ...]
+
+
+class Executor:
+    """Brings one use case up to date, run by run, until nothing that may run is stale."""
+
+    def __init__(
+        self,
+        defs: dg.Definitions,
+        planner: Planner,
+        report: Report,
+        nouns: Iterable[str] | None,
+        tags: Mapping[str, str],
+    ) -> None:
+        self.defs, self.planner, self.report = defs, planner, report
+        self.tags = {**tags, "mlops_assets/use_case": planner.use_case.name}
+        self.nouns = None if nouns is None else frozenset(nouns)
+        self.made = self.checked = 0
+        self.failures: list[str] = []
+        self.runs: list[str] = []
+
+    def run(self, before_batches: Callable[[], None] | None = None) -> Outcome:
+        """Make everything stale, `before_batches` in between, then every stale batch."""
+        self._run_assets()
+        if before_batches is not None and not self.failures:
+            before_batches()
+        if not self.failures:
+            self._run_batches()
+            self._run_assets()
+        blocked = [stale for stale in self._wanted(self.planner.plan()) if stale.blocked_by is not None]
+        return Outcome(self.made, self.checked, tuple(self.failures), tuple(blocked), tuple(self.runs))
+
+    def _wanted(self, plan: Plan) -> list[Stale]:
+        everything = [*plan.assets, *plan.checks]
+        return [stale for stale in everything if self.nouns is None or stale.key.path[-1] in self.nouns]
+
+    def _run_assets(self) -> None:
+        seen: set[tuple[dg.AssetKey, str | None, tuple[str, ...]]] = set()
+        while not self.failures:
+            runnable = [stale for stale in self._wanted(self.planner.plan()) if stale.blocked_by is None]
+            names = {(stale.key, stale.check, stale.reasons) for stale in runnable}
+            if not runnable or names <= seen:
+                return
+            seen |= names
+            # What was never made can only come out new, and so can all that was never made after it: one run. What
+            # is stale otherwise may come out the same, so its children are looked at again after the run.
+            self._execute([s for s in runnable if not s.check], [s for s in runnable if s.check])
+
+    def _run_batches(self) -> None:
+        batches: dict[str, list[Stale]] = {}
+        for stale in self.planner.plan().batches:
+            if stale.partition and (self.nouns is None or stale.key.path[-1] in self.nouns):
+                batches.setdefault(stale.partition, []).append(stale)
+        name = keys.batches(self.planner.use_case.name).name
+        for partition, stale in batches.items():
+            self.planner.instance.add_dynamic_partitions(str(name), [partition])
+            self._execute(stale, [], partition)
+            if self.failures:
+                return
+
+    def _execute(self, assets: Sequence[Stale], checks: Sequence[Stale], partition: str | None = None) -> None:
+        selected = self.planner.together(stale.key for stale in assets)
+        of_assets = self.planner.graph.get_check_keys_for_assets(selected)
+        alone = {dg.AssetCheckKey(stale.key, str(stale.check)) for stale in checks}
+        job = self.defs.resolve_implicit_global_asset_job_def().get_subset(
+            asset_selection=selected, asset_check_selection={*of_assets, *alone}
+        )
+        run_id = str(uuid4())
+        progress = Progress(self.report, len(selected))
+        self.planner.instance.add_event_listener(run_id, progress)
+        result = job.execute_in_process(
+            instance=self.planner.instance,
+            run_id=run_id,
+            partition_key=partition,
+            raise_on_error=False,
+            run_config=_QUIET,
+            tags=self.tags,
+        )
+        self.runs.append(run_id)
+        self.made += progress.done
+        self.checked += len(alone)
+        self.failures += progress.failures
+        if not result.success and not progress.failures:
+            self.report("           a blocking check failed; what depends on it was not made")

@@ -1,0 +1,129 @@
+"""Assets of the features stage: the fitted pipeline, the feature table and its registry page."""
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
+from mlops_assets.data.splits import rows_of
+from mlops_assets.data.target import binary_target
+from mlops_assets.defs import metadata
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.features import pipeline as pipelines
+from mlops_assets.features import registry as registries
+from mlops_assets.features.pipeline import FeaturePipeline
+from mlops_assets.stores import tables
+from mlops_assets.use_case.model import UseCase
+
+
+def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Return the assets of this stage."""
+    corridor = Corridor(use_case, "features")
+    return [_feature_pipeline(corridor), _features(corridor), _feature_registry(corridor)]
+
+
+def transform_modules(use_case: UseCase) -> tuple[str, ...]:
+    """Return the modules of the transforms that a use case names: they are loaded by name, so no import shows them."""
+    named = {plugins.module_name("transform", derived.transform) for derived in use_case.features.derive}
+    return tuple(sorted(named))
+
+
+def _feature_pipeline(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    inputs, columns, config = use_case.inputs, use_case.data.columns, use_case.features
+
+    @corridor.asset(
+        "feature_pipeline",
+        description="The declared features with what had to be learned for them (categories, selection), learned on "
+        "the training split only. Plain JSON, no pickle.",
+        kinds={"scikitlearn", "json"},
+        code=(pipelines, *transform_modules(use_case)),
+        reads=(inputs, columns, config, use_case.task),
+        ins=corridor.ins("validated", "splits"),
+    )
+    def feature_pipeline(
+        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
+    ) -> dg.MaterializeResult[FeaturePipeline]:
+        train = rows_of(validated, splits, "train")
+        fitted = pipelines.fit_pipeline(
+            train, binary_target(train, use_case.task), inputs=inputs, columns=columns, features=config
+        )
+        return dg.MaterializeResult(
+            value=fitted,
+            data_version=dg.DataVersion(tables.record_digest(fitted)),
+            metadata={
+                "features/kept": len(fitted.names),
+                "features/dropped": len(fitted.dropped),
+                "rows/train": len(train),
+                "dropped": dg.MetadataValue.md(_dropped(fitted)),
+            },
+        )
+
+    return feature_pipeline
+
+
+def _dropped(fitted: FeaturePipeline) -> str:
+    lines = [f"- `{dropped.name}`: {dropped.reason}" for dropped in fitted.dropped]
+    return "\n".join(lines) or "No feature was dropped."
+
+
+def _features(corridor: Corridor) -> dg.AssetsDefinition:
+    @corridor.asset(
+        "features",
+        description="Every valid row as the numbers a model sees. Column lineage leads back to the raw columns.",
+        kinds={"pandas", "parquet"},
+        code=(pipelines, *transform_modules(corridor.use_case)),
+        ins=corridor.ins("validated", "feature_pipeline"),
+    )
+    def features(
+        context: dg.AssetExecutionContext, validated: pd.DataFrame, feature_pipeline: FeaturePipeline
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        built = pipelines.build_features(validated, feature_pipeline)
+        built.insert(0, ROW, validated[ROW])
+        upstream = corridor.key("validated")
+        return dg.MaterializeResult(
+            value=built,
+            data_version=dg.DataVersion(digest(built)),
+            metadata={
+                **metadata.table(built),
+                "dagster/column_lineage": metadata.lineage(
+                    ((feature.name, feature.columns) for feature in feature_pipeline.features), upstream
+                ),
+                "missing_share": float(built.isna().to_numpy().mean()),
+            },
+        )
+
+    return features
+
+
+def _feature_registry(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+
+    @corridor.asset(
+        "feature_registry",
+        description="The page of all features: name, formula, lineage, type and missing share.",
+        kinds={"html", "json"},
+        code=(registries,),
+        ins=corridor.ins("features", "feature_pipeline", "splits"),
+    )
+    def feature_registry(
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        features: pd.DataFrame,
+        feature_pipeline: FeaturePipeline,
+        splits: pd.DataFrame,
+    ) -> dg.MaterializeResult[registries.Registry]:
+        by_split = {
+            name: features.loc[splits[SPLIT].to_numpy() == name, list(feature_pipeline.names)] for name in SPLITS
+        }
+        registry = registries.build_registry(feature_pipeline, by_split)
+        html = registries.render_registry(registry, f"{use_case.name}: features")
+        path = tables.write_text(workspace.layout.report(use_case.name, "features.html"), html)
+        return dg.MaterializeResult(
+            value=registry,
+            data_version=dg.DataVersion(tables.record_digest(registry)),
+            metadata={**metadata.file(path), "features": len(feature_pipeline.names)},
+        )
+
+    return feature_registry

@@ -1,0 +1,30 @@
+"""Keys: the names that assets, groups, jobs and partitions have in Dagster. Nothing else spells them."""
+
+import dagster as dg
+
+STAGES = ("data", "privacy", "features", "training", "assurance", "release", "monitoring", "documents")
+
+
+def asset_key(use_case: str, noun: str) -> dg.AssetKey:
+    """Return `<use_case>/<noun>`."""
+    return dg.AssetKey([use_case, noun])
+
+
+def group_name(use_case: str, stage: str) -> str:
+    """Return `<use_case>__<stage>`: the collapsed lineage shows one box a stage."""
+    return f"{use_case}__{stage}"
+
+
+def lifecycle_job(use_case: str) -> str:
+    """Return the name of the job that runs every unpartitioned asset."""
+    return f"{use_case}__lifecycle"
+
+
+def batch_job(use_case: str) -> str:
+    """Return the name of the job that takes one incoming batch through monitoring."""
+    return f"{use_case}__batch"
+
+
+def batches(use_case: str) -> dg.DynamicPartitionsDefinition:
+    """Return the partitions of a use case's incoming batches."""
+    return dg.DynamicPartitionsDefinition(name=f"{use_case}__batches")

@@ -1,0 +1,109 @@
+"""Metadata: how tables, figures, pictures and verdicts are shown on a materialization or a check.
+
+Pictures go inline only while they are small, because some databases refuse big event-log rows; the full artefact
+is kept as a file and named by path and hash.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets.use_case.data import Column
+from mlops_assets.verdicts import Figure, Verdict
+
+INLINE_BYTES = 120_000
+
+
+def table(frame: pd.DataFrame, columns: Mapping[str, Column] | None = None) -> dict[str, dg.MetadataValue]:
+    """Return row count and column schema of a table; descriptions and rules come from the declared columns."""
+    declared = columns or {}
+    schema = dg.TableSchema(
+        columns=[
+            dg.TableColumn(str(name), str(dtype), **_declared(declared.get(str(name))))
+            for name, dtype in frame.dtypes.items()
+        ]
+    )
+    return {
+        "dagster/row_count": dg.MetadataValue.int(len(frame)),
+        "dagster/column_schema": dg.MetadataValue.table_schema(schema),
+    }
+
+
+def _declared(column: Column | None) -> dict[str, object]:
+    if column is None:
+        return {}
+    rules = [f"{name}: {value}" for name, value in (("min", column.min), ("max", column.max)) if value is not None]
+    rules += [f"one of {len(column.codes)} codes"] if column.codes else []
+    constraints = dg.TableColumnConstraints(nullable=column.nullable, unique=column.unique, other=rules)
+    return {"description": column.description or None, "constraints": constraints}
+
+
+def lineage(features: Iterable[tuple[str, Iterable[str]]], upstream: dg.AssetKey) -> dg.MetadataValue:
+    """Return the column lineage of a table: each column with the upstream columns it was made from."""
+    return dg.MetadataValue.column_lineage(
+        dg.TableColumnLineage(
+            {
+                name: [dg.TableColumnDep(asset_key=upstream, column_name=column) for column in columns]
+                for name, columns in features
+            }
+        )
+    )
+
+
+def file(path: Path, name: str = "report") -> dict[str, dg.MetadataValue]:
+    """Return where a written file lies and the SHA-256 of its bytes."""
+    return {
+        f"{name}/path": dg.MetadataValue.path(str(path)),
+        f"{name}/sha256": dg.MetadataValue.text(hashlib.sha256(path.read_bytes()).hexdigest()),
+    }
+
+
+def picture(png: bytes, title: str) -> dg.MetadataValue:
+    """Return a PNG inline, or its size in words where it is too big for an event log."""
+    if len(png) > INLINE_BYTES:
+        return dg.MetadataValue.text(f"{title}: {len(png):,} bytes, kept as a file only")
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})")
+
+
+def figures(values: Mapping[str, Figure], prefix: str) -> dict[str, dg.MetadataValue]:
+    """Return the measured figures as numbers that the UI plots over time; those not measured are left out."""
+    return {f"{prefix}/{name}": dg.MetadataValue.float(f.value) for name, f in values.items() if f.value is not None}
+
+
+def figures_table(values: Mapping[str, Figure], **others: Mapping[str, Figure]) -> dg.MetadataValue:
+    """Return a Markdown table of figures with their intervals, other columns beside them."""
+    head = ["figure", "value", "interval", *others]
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    for name, figure in values.items():
+        beside = [_number(other.get(name, Figure(None)).value) for other in others.values()]
+        lines.append("| " + " | ".join([name, _number(figure.value), interval(figure), *beside]) + " |")
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def interval(figure: Figure) -> str:
+    """Return an interval as text, a dash where there is none."""
+    return "–" if figure.low is None or figure.high is None else f"[{figure.low:.4f}, {figure.high:.4f}]"
+
+
+def _number(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.4f}"
+
+
+def verdict_metadata(verdict: Verdict) -> dict[str, dg.MetadataValue]:
+    """Return outcome and figures of a verdict, for tables and alerts."""
+    numbers = {"value": verdict.value, "low": verdict.low, "high": verdict.high, "limit": verdict.limit}
+    return {
+        "outcome": dg.MetadataValue.text(str(verdict.outcome)),
+        **{name: dg.MetadataValue.float(float(number)) for name, number in numbers.items() if number is not None},
+    }
+
+
+def verdicts_table(verdicts: Iterable[Verdict]) -> dg.MetadataValue:
+    """Return a Markdown table of verdicts."""
+    lines = ["| question | outcome | why |", "| --- | --- | --- |"]
+    lines += [f"| {v.name} | {v.outcome} | {v.reason.replace('|', chr(92) + '|')} |" for v in verdicts]
+    return dg.MetadataValue.md("\n".join(lines))

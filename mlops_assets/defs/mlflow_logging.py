@@ -1,0 +1,99 @@
+"""What an asset logs to MLflow through, once a run is open. Add a method here for a new kind of thing to log."""
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import dagster as dg
+
+from mlops_assets.errors import TrackingError
+from mlops_assets.stores import addresses, logged_models, runs, tracking
+from mlops_assets.verdicts import Figure
+
+
+@dataclass(frozen=True)
+class MlflowRun:
+    """The open MLflow run of a step.
+
+    Attributes:
+        run_id: MLflow's id of the run.
+        experiment: the experiment, named as the use case.
+        experiment_id: MLflow's id of the experiment.
+        uri: the store. It may hold a password: show `metadata()` instead.
+        mlflow: dagster-mlflow's object, with every function of `mlflow` on it, for what has no method here.
+    """
+
+    run_id: str
+    experiment: str
+    experiment_id: str
+    uri: str
+    mlflow: Any
+
+    def log_metrics(self, values: Mapping[str, float | int | None], *, step: int | None = None) -> None:
+        """Log numbers under names such as `test/auc`; None, which MLflow has no form for, is left out."""
+        known = {_name(name): float(value) for name, value in values.items() if value is not None}
+        if known:
+            with self._errors("logging metrics"):
+                self.mlflow.log_metrics(known, step=step)
+
+    def log_measured(self, prefix: str, figures: Mapping[str, Figure]) -> None:
+        """Log figures as `<prefix>/<name>`, and their intervals as `…/low` and `…/high`."""
+        values: dict[str, float | None] = {}
+        for name, figure in figures.items():
+            full = runs.entity_name(prefix, name)
+            values |= {full: figure.value, f"{full}/low": figure.low, f"{full}/high": figure.high}
+        self.log_metrics(values)
+
+    def log_params(self, values: Mapping[str, Any]) -> None:
+        """Log parameters under names such as `search.folds`; within a run none can be given another value."""
+        with self._errors("logging parameters"):
+            self.mlflow.log_params({_name(name): runs.parameter_text(value) for name, value in values.items()})
+
+    def log_figure(self, png: bytes, path: str) -> None:
+        """Keep a picture as `plots/<path>`."""
+        self._log_bytes(png, _below("plots", path))
+
+    def log_file(self, file: Path, path: str | None = None) -> None:
+        """Keep a copy of a file as `reports/<path>`, under its own name where `path` is left out."""
+        if not file.is_file():
+            raise TrackingError("there is no such file to log", where=str(file), expected="a file", got="nothing")
+        self._log_bytes(file.read_bytes(), _below("reports", path or file.name))
+
+    def log_model(self, bundle_folder: Path) -> str:
+        """Log a saved bundle as a pyfunc model of this run, once, and return its URI, `models:/<id>`."""
+        return logged_models.log_bundle(self.uri, self.run_id, bundle_folder)
+
+    def metadata(self) -> dict[str, dg.MetadataValue]:
+        """Return what links a materialization to this run."""
+        page = addresses.run_url(self.uri, self.experiment_id, self.run_id)
+        local = f"run {self.run_id} of experiment {self.experiment}; to see it: {addresses.ui_command(self.uri)}"
+        return {
+            "mlflow_run_id": dg.MetadataValue.text(self.run_id),
+            "mlflow_experiment": dg.MetadataValue.text(self.experiment),
+            "mlflow_url": dg.MetadataValue.url(page) if page else dg.MetadataValue.text(local),
+        }
+
+    def _log_bytes(self, content: bytes, target: PurePosixPath) -> None:
+        with tempfile.TemporaryDirectory() as folder, self._errors(f"logging {target}"):
+            file = Path(folder) / target.name
+            file.write_bytes(content)
+            self.mlflow.log_artifact(str(file), str(target.parent))
+
+    def _errors(self, doing: str) -> AbstractContextManager[None]:
+        return tracking.tracking_errors(self.uri, doing)
+
+
+def _name(name: str) -> str:
+    return runs.entity_name(*name.split("/"))
+
+
+def _below(folder: str, path: str) -> PurePosixPath:
+    parts = PurePosixPath(path.removeprefix(f"{folder}/")).parts
+    if not parts or ".." in parts or parts[0] == "/":
+        raise TrackingError(
+            "a logged file needs a path of its own", where=folder, expected="a relative path", got=repr(path)
+        )
+    return PurePosixPath(folder, *parts)

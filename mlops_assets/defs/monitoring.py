@@ -1,0 +1,223 @@
+"""Assets of the monitoring stage, partitioned by incoming batch: the batch, its scores and its drift."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets.data import source as sources
+from mlops_assets.data import validation
+from mlops_assets.data.frames import digest
+from mlops_assets.data.splits import rows_of
+from mlops_assets.data.validation import ValidationReport
+from mlops_assets.defs import keys, metadata
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.features import transform_modules
+from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.versions import version_of
+from mlops_assets.documents.markdown_text import markdown_table
+from mlops_assets.errors import DataError, IntegrityError, listing
+from mlops_assets.monitoring import drift as drifts
+from mlops_assets.monitoring.batches import BatchFile, list_batches
+from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
+from mlops_assets.stores import registry, tables
+from mlops_assets.training import bundle as bundles
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import Verdict
+
+MODEL = "__model__"
+
+
+def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Return the assets and checks of this stage."""
+    corridor = Corridor(use_case, "monitoring")
+    return [_incoming(corridor), _scored(corridor), _drift(corridor), *_checks(corridor)]
+
+
+def _incoming(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    data, target = use_case.data, use_case.task.target
+    version = version_of(__name__, sources, validation, reads=(data.columns, data.rules, data.source.delimiter, target))
+    described = {
+        "incoming": "Rows of one incoming batch that keep every rule. The outcome is not known yet.",
+        "incoming_quarantine": "Rows of the batch that break a rule, whole, with the rules they broke.",
+        "incoming_report": "How often each rule was broken in the batch, and how its rows reconcile.",
+    }
+    outs = {
+        noun: {"description": text, "kinds": {"pandera", "pandas"}, "code_version": version}
+        for noun, text in described.items()
+    }
+
+    @corridor.multi_asset(outs, partitions_def=keys.batches(use_case.name))
+    def receive(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult]:
+        file = _batch_file(workspace, use_case.name, context.partition_key)
+        frame = sources.read_batch(workspace.layout.root / file.path, data, target)
+        found = validation.validate_batch(frame, data, target)
+        report = found.report()
+        counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
+        values = {
+            "incoming": (found.valid, file.digest),
+            "incoming_quarantine": (found.quarantined, digest(found.quarantined)),
+            "incoming_report": (report, tables.record_digest(report)),
+        }
+        for noun, (value, data_version) in values.items():
+            shown = metadata.table(value, data.columns) if isinstance(value, pd.DataFrame) else {}
+            yield dg.MaterializeResult(
+                asset_key=corridor.key(noun),
+                value=value,
+                data_version=dg.DataVersion(data_version),
+                metadata={**shown, **counts, "source/path": dg.MetadataValue.path(file.path)},
+            )
+
+    return receive
+
+
+def _batch_file(workspace: Workspace, use_case: str, name: str) -> BatchFile:
+    files = {file.name: file for file in list_batches(workspace.layout.incoming(use_case))}
+    if name not in files:
+        raise DataError(
+            "the file of this batch is gone",
+            where=str(workspace.layout.incoming(use_case)),
+            expected=f"a file called {name}",
+            got=listing(files) or "an empty folder",
+            fix="put the file back, or leave this partition as it is",
+        )
+    return files[name]
+
+
+def _scored(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    release = use_case.release.registry
+
+    @corridor.asset(
+        "scored",
+        description="Probability and decision for each row of the batch, by the champion of the day. A later champion "
+        "does not score history again.",
+        kinds={"scikitlearn", "mlflow", "parquet"},
+        code=(bundles, *transform_modules(use_case)),
+        reads=(use_case.model_name, release.champion),
+        ins=corridor.ins("incoming"),
+        deps=[corridor.key("deployment")],
+        partitions_def=keys.batches(use_case.name),
+    )
+    def scored(
+        context: dg.AssetExecutionContext, mlflow: MlflowResource, incoming: pd.DataFrame
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        champion, version = registry.load_champion(mlflow.tracking_uri(), use_case.model_name, release.champion)
+        frame = bundles.predict_rows(champion, incoming)
+        frame[MODEL] = champion.fingerprint
+        return dg.MaterializeResult(
+            value=frame,
+            data_version=dg.DataVersion(digest(frame)),
+            metadata={
+                **metadata.table(frame),
+                "model/version": str(version),
+                "model/fingerprint": champion.fingerprint,
+                "probability/mean": float(frame["probability"].mean()) if len(frame) else 0.0,
+                "decision/share": float(frame["decision"].mean()) if len(frame) else 0.0,
+            },
+        )
+
+    return scored
+
+
+def _drift(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    config, columns, release = use_case.monitoring.drift, use_case.data.columns, use_case.release.registry
+    watched = drifts.watched_columns(use_case)
+
+    @corridor.asset(
+        "drift",
+        description="The batch against the training reference, by Evidently: every watched column against the training "
+        "split, and the prediction against the predictions on the test split, which the model was not fitted on.",
+        kinds={"evidently", "html"},
+        code=(drifts,),
+        reads=(config, watched, {name: columns[name].type for name in watched}),
+        ins=corridor.ins("incoming", "scored", "validated", "splits"),
+        partitions_def=keys.batches(use_case.name),
+    )
+    def drift(
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        mlflow: MlflowResource,
+        incoming: pd.DataFrame,
+        scored: pd.DataFrame,
+        validated: pd.DataFrame,
+        splits: pd.DataFrame,
+    ) -> dg.MaterializeResult[DriftReport]:
+        champion, _ = registry.load_champion(mlflow.tracking_uri(), use_case.model_name, release.champion)
+        _check_scored_by(champion.fingerprint, scored, context.partition_key)
+        expected = bundles.predict_rows(champion, rows_of(validated, splits, "test"))["probability"]
+        current = incoming[list(watched)].assign(probability=scored["probability"].to_numpy())
+        result = drifts.measure_drift(
+            rows_of(validated, splits, "train")[list(watched)],
+            current,
+            {name: columns[name] for name in watched},
+            config,
+            reference_prediction=expected,
+            with_html=True,
+        )
+        name = f"drift/{context.partition_key}.html"
+        path = tables.write_text(workspace.layout.report(use_case.name, name), result.html or "")
+        return dg.MaterializeResult(
+            value=result.report,
+            data_version=dg.DataVersion(tables.record_digest(result.report)),
+            metadata={
+                **metadata.file(path),
+                "drift/columns": len(result.report.drifted),
+                "drift/share": result.report.drifted_share,
+                "drift/prediction": result.report.prediction.score,
+                "scores": _score_table(result.report),
+            },
+        )
+
+    return drift
+
+
+def _check_scored_by(fingerprint: str, scored: pd.DataFrame, batch: str) -> None:
+    others = sorted(set(scored[MODEL]) - {fingerprint})
+    if others:
+        raise IntegrityError(
+            "the batch was scored by another model than the champion",
+            where=f"scored [{batch}]",
+            expected=fingerprint[:12],
+            got=others[0][:12],
+            fix="materialize scored and drift of this batch together",
+        )
+
+
+def _score_table(report: DriftReport) -> dg.MetadataValue:
+    headings = ("column", "method", "score", "threshold", "drifted", "remark")
+    rows = [(c.column, c.method, c.score, c.threshold, "yes" if c.drifted else "no", c.reason) for c in report.watched]
+    return dg.MetadataValue.md(str(markdown_table(headings, rows)))
+
+
+def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
+    use_case = corridor.use_case
+    partitions = keys.batches(use_case.name)
+
+    @corridor.check(
+        "incoming",
+        "schema",
+        description="Few enough rows of the batch are quarantined, and some are left to score.",
+        code=(validation,),
+        reads=(use_case.data.quarantine,),
+        blocking=True,
+        partitions_def=partitions,
+        additional_ins={"report": dg.AssetIn(key=corridor.key("incoming_report"))},
+    )
+    def schema(report: ValidationReport) -> Verdict:
+        return validation.judge_validation(report, use_case.data, None)
+
+    @corridor.check(
+        "drift",
+        "no_drift",
+        description="Neither the prediction nor more than the declared share of watched columns drifted.",
+        code=(drifts,),
+        partitions_def=partitions,
+    )
+    def no_drift(drift: DriftReport) -> Verdict:
+        return judge_drift(drift)
+
+    return [schema, no_drift]

@@ -1,0 +1,204 @@
+"""The plan: which assets and checks of a use case are stale, and why, judged by versions and not by clocks.
+
+An asset is stale where it was never made, where its code version (code and the configuration it reads) changed, or
+where an input has another data version than the one it was made from. An input that is itself stale does not make
+an asset stale: it may come out the same. Batches are judged by their own file and code only: a later champion does
+not score history again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+
+from mlops_assets.data.source import file_digest
+from mlops_assets.defs import keys
+from mlops_assets.defs.corridor import CHECK_VERSION
+from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.stores.layout import Layout
+from mlops_assets.use_case.model import UseCase
+
+_CODE = "dagster/code_version"
+_DATA = "dagster/data_version"
+_INPUT = "dagster/input_data_version/"
+
+
+@dataclass(frozen=True)
+class Stale:
+    """One thing to be made again: an asset, one partition of it, or a check, with the reasons."""
+
+    key: dg.AssetKey
+    reasons: tuple[str, ...]
+    partition: str | None = None
+    check: str | None = None
+    blocked_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is stale in one use case.
+
+    Attributes:
+        assets: unpartitioned assets, upstream first.
+        checks: checks whose asset is fresh but whose own rule changed, or that never looked at this version.
+        batches: partitions of incoming batches, by batch and then upstream first.
+        fresh: how many unpartitioned assets are fresh.
+    """
+
+    assets: tuple[Stale, ...]
+    checks: tuple[Stale, ...]
+    batches: tuple[Stale, ...]
+    fresh: int
+
+    @property
+    def runnable(self) -> tuple[Stale, ...]:
+        """Assets and checks that no failed blocking check holds back."""
+        return tuple(stale for stale in (*self.assets, *self.checks) if stale.blocked_by is None)
+
+
+class Planner:
+    """Compares what the definitions say with what the instance remembers."""
+
+    def __init__(self, defs: dg.Definitions, instance: dg.DagsterInstance, use_case: UseCase, layout: Layout) -> None:
+        self.graph = defs.resolve_asset_graph()
+        self.instance, self.use_case, self.layout = instance, use_case, layout
+        prefix = use_case.name
+        self.order = [
+            key for layer in self.graph.toposorted_asset_keys_by_level for key in sorted(layer) if key.path[0] == prefix
+        ]
+
+    def plan(self) -> Plan:
+        """Return what is stale now."""
+        tags = {key: self._tags(key) for key in self.order if not self.graph.get(key).is_partitioned}
+        failed = self._failed_blocking_checks(tags)
+        assets = []
+        for key in tags:
+            if reasons := self._reasons(key, tags):
+                held = [failed[parent] for parent in self.graph.get(key).parent_keys if parent in failed]
+                assets.append(Stale(key, tuple(reasons), blocked_by=held[0] if held else None))
+        stale = {found.key for found in assets}
+        checks = tuple(self._stale_checks(key for key, found in tags.items() if found and key not in stale))
+        return Plan(tuple(assets), checks, tuple(self._stale_batches()), len(tags) - len(assets))
+
+    def ancestors(self, wanted: Iterable[dg.AssetKey]) -> frozenset[dg.AssetKey]:
+        """Return every asset of this use case that `wanted` are made from, directly or not."""
+        found: set[dg.AssetKey] = set()
+        waiting = list(wanted)
+        while waiting:
+            parents = self.graph.get(waiting.pop()).parent_keys - found
+            found |= parents
+            waiting += parents
+        return frozenset(found)
+
+    def together(self, wanted: Iterable[dg.AssetKey]) -> set[dg.AssetKey]:
+        """Return `wanted` with the assets that are always made in one computation with one of them."""
+        return {
+            key
+            for asset in wanted
+            for key in self.graph.get(asset).execution_set_entity_keys
+            if isinstance(key, dg.AssetKey)
+        }
+
+    def outcomes(self, key: dg.AssetKey) -> Iterable[tuple[str, str, str]]:
+        """Yield outcome, check and reason of the latest evaluation of each check of an asset.
+
+        A partitioned check has one for each batch; its name carries the batch.
+        """
+        for check, evaluation in self._check_states(key):
+            found = [evaluation]
+            if self.graph.get(key).is_partitioned:
+                found = list(self._by_partition(check))
+            for one in found:
+                if one is not None:
+                    word = one.metadata.get("outcome")
+                    name = check.name + (f" [{one.partition}]" if one.partition else "")
+                    yield str(word.value) if word else "failed", name, one.description or ""
+
+    def _evaluations(self, check: dg.AssetCheckKey, limit: int) -> Iterable[dg.AssetCheckEvaluation]:
+        """Yield evaluations, the newest first; executions that were planned and never came to one are passed over."""
+        for record in self.instance.event_log_storage.get_asset_check_execution_history(check, limit=limit):
+            event = record.event.dagster_event if record.event else None
+            if event is not None and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+                yield event.asset_check_evaluation_data
+
+    def _by_partition(self, check: dg.AssetCheckKey) -> Iterable[dg.AssetCheckEvaluation]:
+        latest: dict[str | None, dg.AssetCheckEvaluation] = {}
+        for found in self._evaluations(check, 1000):
+            latest.setdefault(found.partition, found)
+        return [latest[name] for name in sorted(latest, key=str)]
+
+    def _tags(self, key: dg.AssetKey, partition: str | None = None) -> Mapping[str, str]:
+        event = self.instance.fetch_materializations(
+            dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None), limit=1
+        ).records
+        found = event[0].asset_materialization if event else None
+        return (found.tags or {}) if found else {}
+
+    def _reasons(self, key: dg.AssetKey, tags: Mapping[dg.AssetKey, Mapping[str, str]]) -> list[str]:
+        own = tags[key]
+        if not own:
+            return ["it was never made"]
+        reasons = []
+        if own.get(_CODE) != self.graph.get(key).code_version:
+            reasons.append("its code or its configuration changed")
+        for parent in sorted(self.graph.get(key).parent_keys):
+            used, now = own.get(_INPUT + parent.to_user_string()), tags.get(parent, {}).get(_DATA)
+            if parent in tags and used != now:
+                reasons.append(f"its input {parent.path[-1]} changed")
+        if key.path[-1] == "raw":
+            reasons += self._source_reasons(own)
+        return reasons
+
+    def _source_reasons(self, own: Mapping[str, str]) -> list[str]:
+        path = self.layout.root / self.use_case.data.source.path
+        if not path.is_file():
+            return [f"its file {self.use_case.data.source.path} is gone"]
+        return [] if file_digest(path) == own.get(_DATA) else [f"its file {self.use_case.data.source.path} changed"]
+
+    def _check_states(self, key: dg.AssetKey) -> Iterable[tuple[dg.AssetCheckKey, dg.AssetCheckEvaluation | None]]:
+        for check in sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name):
+            yield check, next(iter(self._evaluations(check, 20)), None)
+
+    def _stale_checks(self, candidates: Iterable[dg.AssetKey]) -> Iterable[Stale]:
+        for key in candidates:
+            made = self.instance.get_latest_materialization_event(key)
+            for check, evaluation in self._check_states(key):
+                wanted = self.graph.get(check).metadata.get(CHECK_VERSION)
+                if evaluation is None:
+                    yield Stale(key, ("it has never been evaluated",), check=check.name)
+                    continue
+                known = evaluation.metadata.get(CHECK_VERSION)
+                target = evaluation.target_materialization_data
+                if known is None or known.value != wanted:
+                    yield Stale(key, ("its code or its limits changed",), check=check.name)
+                elif made and target and target.run_id != made.run_id:
+                    yield Stale(key, ("it judged an earlier version",), check=check.name)
+
+    def _failed_blocking_checks(self, candidates: Iterable[dg.AssetKey]) -> dict[dg.AssetKey, str]:
+        failed = {}
+        for key in candidates:
+            for check, evaluation in self._check_states(key):
+                stops = evaluation is not None and not evaluation.passed and evaluation.blocking
+                if stops and evaluation and evaluation.severity == dg.AssetCheckSeverity.ERROR:
+                    failed[key] = f"{key.path[-1]}:{check.name} failed: {evaluation.description}"
+        return failed
+
+    def _stale_batches(self) -> Iterable[Stale]:
+        files = list_batches(self.layout.incoming(self.use_case.name))
+        nouns = [key for key in self.order if self.graph.get(key).is_partitioned]
+        for file in files:
+            changed = False
+            for key in nouns:
+                own = self._tags(key, file.name)
+                if not own:
+                    reason = "it was never made"
+                elif own.get(_CODE) != self.graph.get(key).code_version:
+                    reason = "its code or its configuration changed"
+                elif key == keys.asset_key(self.use_case.name, "incoming") and own.get(_DATA) != file.digest:
+                    reason = "the file of this batch changed"
+                elif changed:
+                    reason = "the batch is made again"
+                else:
+                    continue
+                changed = True
+                yield Stale(key, (reason,), partition=file.name)

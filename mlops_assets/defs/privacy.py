@@ -1,0 +1,195 @@
+"""Assets of the privacy stage: private statistics under the ledger, the synthetic table and its report."""
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.data.frames import digest
+from mlops_assets.data.splits import rows_of
+from mlops_assets.defs import metadata
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.versions import version_of
+from mlops_assets.privacy import quality, statistics, synthetic
+from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.privacy.statistics import PrivateRelease
+from mlops_assets.stores import tables
+from mlops_assets.stores.ledger import PrivacyLedger
+from mlops_assets.use_case.metrics import SYNTHETIC
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
+
+Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
+LIMITS = {
+    "quality": "Column shapes and pairs are close enough to the real ones (sdmetrics).",
+    "diagnostic": "The synthetic table is valid: ranges, codes and structure as declared (sdmetrics).",
+    "tstr_ratio": "A model trained on synthetic rows ranks real rows nearly as well as one trained on real rows.",
+}
+
+
+def build(use_case: UseCase) -> list[Definition]:
+    """Return the assets and checks of this stage."""
+    corridor = Corridor(use_case, "privacy")
+    return [
+        *_private_statistics(corridor),
+        _synthetic(corridor),
+        _synthetic_report(corridor),
+        *(_limit_check(corridor, name, description) for name, description in LIMITS.items()),
+    ]
+
+
+def _private_statistics(corridor: Corridor) -> list[Definition]:
+    use_case = corridor.use_case
+    config, columns = use_case.privacy, use_case.data.columns
+    measured = {s.column: columns[s.column] for s in config.statistics if s.column is not None}
+    reads = (config.statistics, {name: (c.type, c.min, c.max, c.codes) for name, c in measured.items()})
+    # The key of a release leaves the code out: mending a comment must not buy the same figures a second time.
+    purpose = version_of(reads=reads)
+
+    @corridor.asset(
+        "private_statistics",
+        description=f"Differentially private statistics under a cap of epsilon {config.budget.epsilon:g} for all time. "
+        "The same data with the same declaration returns the stored release and spends nothing.",
+        kinds={"diffprivlib", "json"},
+        code=(statistics,),
+        reads=(*reads, config.budget),
+        ins=corridor.ins("validated"),
+    )
+    def private_statistics(
+        context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
+    ) -> dg.MaterializeResult[PrivateRelease]:
+        statistics.check_statistics(config.statistics, columns)
+        ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
+        cost, spent = statistics.total_epsilon(config.statistics), ledger.spent()
+        if config.statistics:
+            release = ledger.release(
+                f"{digest(validated)}:{purpose}",
+                epsilon=cost,
+                cap=config.budget.epsilon,
+                purpose="private_statistics",
+                draw=lambda: tables.dump_record(
+                    statistics.release_statistics(validated, config.statistics, columns)
+                ).decode(),
+            )
+            record = tables.parse_record(release.payload, PrivateRelease)
+        else:
+            record = statistics.release_statistics(validated, (), columns)
+        return dg.MaterializeResult(
+            value=record,
+            data_version=dg.DataVersion(tables.record_digest(record)),
+            metadata={
+                "epsilon/spent": ledger.spent(),
+                "epsilon/cap": config.budget.epsilon,
+                "epsilon/charged_now": ledger.spent() - spent,
+                "release": _release_table(record),
+                "ledger/path": dg.MetadataValue.path(str(workspace.layout.ledger(use_case.name))),
+            },
+        )
+
+    @corridor.check(
+        "private_statistics",
+        "within_budget",
+        description="The ledger has spent no more epsilon than the declared cap.",
+        reads=(config.budget,),
+    )
+    def within_budget(workspace: Workspace) -> Verdict:
+        spent = PrivacyLedger(workspace.layout.ledger(use_case.name)).spent()
+        return judge("epsilon spent", float(spent), at_most=config.budget.epsilon + 1e-9)
+
+    return [private_statistics, within_budget]
+
+
+def _release_table(release: PrivateRelease) -> dg.MetadataValue:
+    lines = ["| statistic | of | value | 95 % of the noise | epsilon |", "| --- | --- | --- | --- | --- |"]
+    for statistic in release.statistics:
+        noise = zip(statistic.low, statistic.high, strict=True) if statistic.low else [None] * len(statistic.display)
+        for label, value, ends in zip(statistic.labels, statistic.display, noise, strict=True):
+            interval = "–" if ends is None else f"{ends[0]:g} to {ends[1]:g}"
+            name = f"{statistic.name} {label}".replace("|", "\\|")
+            column = (statistic.column or "rows").replace("|", "\\|")
+            lines.append(f"| {name} | {column} | {value} | {interval} | {statistic.epsilon:g} |")
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def _synthetic(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    config, data, target = use_case.privacy.synthetic, use_case.data, use_case.task.target
+
+    @corridor.asset(
+        "synthetic",
+        description=f"{config.rows:,} synthetic rows drawn by {config.synthesizer} fitted on the training split. "
+        "They follow the real distribution and are not differentially private.",
+        kinds={"sdv", "pandas", "parquet"},
+        code=(synthetic, plugins.module_name("synthesizer", config.synthesizer)),
+        reads=(
+            config.synthesizer,
+            config.rows,
+            config.marginals,
+            config.constraints,
+            config.seed,
+            data.columns,
+            target,
+        ),
+        ins=corridor.ins("validated", "splits"),
+    )
+    def synthetic_(
+        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
+    ) -> dg.MaterializeResult[pd.DataFrame]:
+        frame = synthetic.synthesize(rows_of(validated, splits, "train"), data, config, target)
+        return dg.MaterializeResult(
+            value=frame,
+            data_version=dg.DataVersion(digest(frame)),
+            metadata={**metadata.table(frame, data.columns), "seed": config.seed, "synthesizer": config.synthesizer},
+        )
+
+    return synthetic_
+
+
+def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    config, data, task = use_case.privacy.synthetic, use_case.data, use_case.task
+
+    @corridor.asset(
+        "synthetic_report",
+        description="How close the synthetic rows are to the real ones, column by column and pair by pair, and how "
+        "well a model trained on them ranks real rows.",
+        kinds={"sdmetrics", "scikitlearn", "json"},
+        code=(quality,),
+        reads=(config.seed, config.limits, data.columns, task),
+        ins=corridor.ins("validated", "splits", "synthetic"),
+    )
+    def synthetic_report(
+        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame, synthetic: pd.DataFrame
+    ) -> dg.MaterializeResult[SyntheticReport]:
+        train, test = rows_of(validated, splits, "train"), rows_of(validated, splits, "test")
+        report = quality.measure_synthetic(train, test, synthetic, data, task, config)
+        return dg.MaterializeResult(
+            value=report,
+            data_version=dg.DataVersion(tables.record_digest(report)),
+            metadata={
+                **metadata.figures(synthetic_figures(report), "synthetic"),
+                "columns": metadata.figures_table({name: Figure(score) for name, score in report.columns.items()}),
+                "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,
+                "repeated/test_rows_in_training": report.test_rows_in_training,
+            },
+        )
+
+    return synthetic_report
+
+
+def synthetic_figures(report: SyntheticReport) -> dict[str, Figure]:
+    """Return the figures of a report that a gate may name (`use_case.metrics.SYNTHETIC`)."""
+    return {name: getattr(report, name) for name in SYNTHETIC}
+
+
+def _limit_check(corridor: Corridor, name: str, description: str) -> dg.AssetChecksDefinition:
+    limits = corridor.use_case.privacy.synthetic.limits
+
+    @corridor.check(
+        "synthetic_report", name, description=description, severity=dg.AssetCheckSeverity.WARN, reads=(limits,)
+    )
+    def limit(synthetic_report: SyntheticReport) -> Verdict:
+        found = {verdict.name: verdict for verdict in synthetic_report.verdicts}
+        return found.get(name, Verdict(name, Outcome.NOT_APPLICABLE, f"the report says nothing about {name}"))
+
+    return limit

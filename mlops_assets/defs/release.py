@@ -1,0 +1,205 @@
+"""Assets of the release stage: the evidence, the decision of the gates, and the deployment behind them."""
+
+import dagster as dg
+
+from mlops_assets.assurance.fairness import FairnessReport
+from mlops_assets.data.validation import ValidationReport
+from mlops_assets.defs import metadata
+from mlops_assets.defs.automation import gated_eager
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.privacy import synthetic_figures
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.versions import version_of
+from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.release import evidence as evidences
+from mlops_assets.release import gates
+from mlops_assets.release.evidence import Evidence
+from mlops_assets.release.gates import ReleaseDecision
+from mlops_assets.stores import registry, tables
+from mlops_assets.stores.ledger import PrivacyLedger
+from mlops_assets.training.bundle import Bundle
+from mlops_assets.training.evaluation import EvaluationReport
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.use_case.release import Gate
+from mlops_assets.verdicts import Outcome, Verdict
+
+
+def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Return the assets and checks of this stage."""
+    corridor = Corridor(use_case, "release")
+    return [
+        _release_evidence(corridor),
+        _release_decision(corridor),
+        _deployment(corridor),
+        *(_gate_check(corridor, gate) for gate in use_case.release.gates),
+        _approved(corridor),
+    ]
+
+
+def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+
+    @corridor.asset(
+        "release_evidence",
+        description="Every figure that a gate may ask for, from the reports of this model and its data.",
+        kinds={"json"},
+        code=(evidences,),
+        ins=corridor.ins("evaluation", "fairness", "synthetic_report", "validation_report"),
+        deps=[corridor.key("private_statistics")],
+        automation_condition=gated_eager(),
+    )
+    def release_evidence(
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        evaluation: EvaluationReport,
+        fairness: FairnessReport,
+        synthetic_report: SyntheticReport,
+        validation_report: ValidationReport,
+    ) -> dg.MaterializeResult[Evidence]:
+        found = evidences.evidence_from(
+            evaluation=evaluation.metrics,
+            fairness={name: compared.metrics for name, compared in fairness.attributes.items()},
+            synthetic=synthetic_figures(synthetic_report),
+            epsilon_spent=PrivacyLedger(workspace.layout.ledger(use_case.name)).spent(),
+            valid_rows=validation_report.rows_valid,
+            quarantined_share=validation_report.quarantined_share,
+            about={"evaluation": evaluation.fingerprint, "fairness": fairness.fingerprint},
+        )
+        return dg.MaterializeResult(
+            value=found,
+            data_version=dg.DataVersion(tables.record_digest(found)),
+            metadata={"figures": metadata.figures_table(found.figures), "count": len(found.figures)},
+        )
+
+    return release_evidence
+
+
+def _release_decision(corridor: Corridor) -> dg.AssetsDefinition:
+    declared = corridor.use_case.release.gates
+
+    @corridor.asset(
+        "release_decision",
+        description="What the gates say of the model: passed, failed, uncertain or not applicable, each with its "
+        "reason, and whether the model may be deployed.",
+        kinds={"json"},
+        code=(gates,),
+        reads=(declared,),
+        ins=corridor.ins("release_evidence", "model"),
+        automation_condition=gated_eager(),
+    )
+    def release_decision(
+        context: dg.AssetExecutionContext, release_evidence: Evidence, model: Bundle
+    ) -> dg.MaterializeResult[ReleaseDecision]:
+        decision = gates.judge_gates(declared, release_evidence, model.fingerprint)
+        counts = {f"gates/{o}": sum(v.outcome is o for v in decision.verdicts) for o in Outcome}
+        return dg.MaterializeResult(
+            value=decision,
+            data_version=dg.DataVersion(tables.record_digest(decision)),
+            metadata={
+                "approved": decision.approved,
+                **counts,
+                "decision": dg.MetadataValue.md(gates.render_decision(decision)),
+                "model/fingerprint": decision.fingerprint,
+            },
+        )
+
+    return release_decision
+
+
+def _gate_check(corridor: Corridor, gate: Gate) -> dg.AssetChecksDefinition:
+    limit = f"at least {gate.at_least:g}" if gate.at_least is not None else f"at most {gate.at_most:g}"
+    of = f" of {gate.attribute}" if gate.attribute else ""
+    severity = dg.AssetCheckSeverity.ERROR if gate.blocking else dg.AssetCheckSeverity.WARN
+
+    @corridor.check(
+        "release_decision",
+        f"gate_{gate.name}",
+        description=f"{gate.evidence} {gate.metric}{of} is {limit}.",
+        severity=severity,
+        code=(gates,),
+        reads=(gate,),
+    )
+    def judged(release_decision: ReleaseDecision) -> Verdict:
+        found = {verdict.name: verdict for verdict in release_decision.verdicts}
+        missing = Verdict(gate.name, Outcome.NOT_APPLICABLE, "the decision is older than this gate: make it again")
+        return found.get(gate.name, missing)
+
+    return judged
+
+
+def _approved(corridor: Corridor) -> dg.AssetChecksDefinition:
+    @corridor.check(
+        "release_decision",
+        "approved",
+        description="Every blocking gate passed; without that there is no deployment.",
+        blocking=True,
+        code=(gates,),
+        reads=(corridor.use_case.release.gates,),
+    )
+    def approved(release_decision: ReleaseDecision) -> Verdict:
+        if release_decision.approved:
+            return Verdict(
+                "approved", Outcome.PASSED, f"{len(release_decision.blocking)} blocking gates let it through"
+            )
+        return Verdict("approved", Outcome.FAILED, "; ".join(release_decision.reasons))
+
+    return approved
+
+
+def _deployment(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    config = use_case.release.registry
+    config_version = version_of(reads=(use_case,))
+
+    @corridor.asset(
+        "deployment",
+        description=f"The bundle in the MLflow registry as {use_case.model_name}@{config.champion}. The champion "
+        "before it is kept for rollback.",
+        kinds={"mlflow"},
+        code=(registry,),
+        reads=(config, use_case.model_name),
+        ins=corridor.ins("release_decision", "model"),
+        automation_condition=gated_eager(),
+    )
+    def deployment(
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        mlflow: MlflowResource,
+        release_decision: ReleaseDecision,
+        model: Bundle,
+    ) -> dg.MaterializeResult[registry.RegisteredVersion]:
+        gates.check_deployable(release_decision, model.fingerprint)
+        folder = workspace.layout.artifact(use_case.name, "model", "")
+        tags = {
+            "code_version": version_of(registry, "mlops_assets.training.bundle", "mlops_assets.features.pipeline"),
+            "data_version": model.trained_on,
+            "config_version": config_version,
+            "bundle_fingerprint": model.fingerprint,
+            "dagster_run_id": context.run_id,
+        }
+        with mlflow.run(context, use_case.name) as run:
+            registered = registry.register_bundle(
+                run.uri,
+                use_case.model_name,
+                run.run_id,
+                folder,
+                tags,
+                champion=config.champion,
+                previous=config.previous,
+            )
+            linked = run.metadata()
+        return dg.MaterializeResult(
+            value=registered,
+            data_version=dg.DataVersion(f"{use_case.model_name}:{registered.version}"),
+            metadata={
+                **linked,
+                "registry/model": use_case.model_name,
+                "registry/version": str(registered.version),
+                "registry/previous": str(registered.previous_version or "none"),
+                "registry/alias": config.champion,
+                "model/fingerprint": model.fingerprint,
+            },
+        )
+
+    return deployment

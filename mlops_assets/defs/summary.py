@@ -1,0 +1,178 @@
+"""The summary: what a command prints at its end. Every figure is read from a stored record or from the instance."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mlops_assets.assurance.fairness import FairnessReport
+from mlops_assets.defs import keys
+from mlops_assets.defs.corridor import STAGE_TAG
+from mlops_assets.defs.execution import Outcome
+from mlops_assets.defs.plan import Plan, Stale
+from mlops_assets.defs.session import Session
+from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.monitoring.drift_record import DriftReport
+from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.stores.ledger import PrivacyLedger
+from mlops_assets.stores.tables import load_record
+from mlops_assets.training.evaluation import EvaluationReport
+from mlops_assets.verdicts import Figure
+
+_COLUMNS = ("passed", "failed", "uncertain", "not applicable")
+
+
+def print_summary(session: Session, outcome: Outcome, console: Console | None = None) -> None:
+    """Print assets, checks by outcome, the figures that matter, where the reports lie and the next command."""
+    out = console or Console(soft_wrap=True)
+    plan = session.plan()
+    if not outcome.runs:
+        out.print(
+            f"\nNothing to do: all {plan.fresh} assets of {session.use_case.name} are fresh. Nothing was computed."
+        )
+    out.print(_stages(session, plan))
+    out.print(_figures(session))
+    for line in _open_questions(session):
+        out.print(line)
+    for stale in outcome.blocked:
+        out.print(f"[yellow]held back[/]: {stale.key.to_user_string()}: {escape(str(stale.blocked_by))}")
+    for failure in outcome.failures:
+        out.print(f"[red]failed[/]: {escape(failure)}")
+    reports = session.layout.report(session.use_case.name, "")
+    out.print(f"reports: {_relative(session, reports)}")
+    for path in sorted(reports.rglob("*.html")):
+        out.print(f"  {_relative(session, path)}")
+    made = f"{outcome.made} made, {outcome.checked} checks judged again in {len(outcome.runs)} runs"
+    out.print(f"{made}; next: make ui, or mlops-assets replay {session.use_case.name} --shift COLUMN=*1.5 --run")
+
+
+def print_plan(session: Session, console: Console | None = None) -> None:
+    """Print what is stale and why, and what automation would request now."""
+    out = console or Console(soft_wrap=True)
+    plan = session.plan()
+    everything = (*plan.assets, *plan.checks, *plan.batches)
+    if not everything:
+        out.print(f"all {plan.fresh} assets of {session.use_case.name} are fresh: mlops-assets run would do nothing")
+    else:
+        table = Table(title=f"{session.use_case.name}: {plan.fresh} fresh, {len(everything)} to make or judge again")
+        for heading in ("asset", "why", "held back by"):
+            table.add_column(heading, overflow="fold")
+        for stale in everything:
+            table.add_row(escape(_name(stale)), escape("; ".join(stale.reasons)), escape(stale.blocked_by or ""))
+        out.print(table)
+    requested = requested_now(session)
+    names = ", ".join(sorted(key.to_user_string() for key in requested))
+    out.print(f"automation would now request: {names or 'nothing'}")
+
+
+def requested_now(session: Session) -> frozenset[dg.AssetKey]:
+    """Return the assets that the automation conditions would request now, without a daemon.
+
+    The very first look of automation takes what is there as given, so it looks twice. A running daemon has a memory
+    of its own and may have answered already.
+    """
+    selection = dg.AssetSelection.key_prefixes([session.use_case.name])
+    first = dg.evaluate_automation_conditions(session.defs, session.instance, asset_selection=selection)
+    second = dg.evaluate_automation_conditions(
+        session.defs, session.instance, asset_selection=selection, cursor=first.cursor
+    )
+    return frozenset(
+        key for key in session.planner.order if first.get_num_requested(key) or second.get_num_requested(key)
+    )
+
+
+def _name(stale: Stale) -> str:
+    partition = f" [{stale.partition}]" if stale.partition else ""
+    return stale.key.to_user_string() + partition + (f" : {stale.check}" if stale.check else "")
+
+
+def _stages(session: Session, plan: Plan) -> Table:
+    planner = session.planner
+    stale = {found.key for found in plan.assets}
+    table = Table(title=f"{session.use_case.name}: assets, and checks by outcome")
+    for heading in ("stage", "assets", "stale", *_COLUMNS):
+        table.add_column(heading, justify="left" if heading == "stage" else "right")
+    for stage in keys.STAGES:
+        nodes = [key for key in planner.order if planner.graph.get(key).tags.get(STAGE_TAG) == stage]
+        outcomes = Counter(word for key in nodes for word, _, _ in planner.outcomes(key))
+        counts = [str(outcomes[word]) if outcomes[word] else "·" for word in _COLUMNS]
+        table.add_row(stage, str(len(nodes)), str(len(stale & set(nodes)) or "·"), *counts)
+    return table
+
+
+def _open_questions(session: Session) -> Iterator[str]:
+    colour = {"failed": "red", "uncertain": "yellow", "not applicable": "dim"}
+    for key in session.planner.order:
+        for word, name, reason in session.planner.outcomes(key):
+            if word != "passed":
+                shown = colour.get(word, "red")
+                yield f"[{shown}]{word}[/]: {escape(key.path[-1])}:{name}: {escape(reason)}"
+
+
+def _figures(session: Session) -> Table:
+    table = Table(title="figures")
+    for heading in ("figure", "value", "interval"):
+        table.add_column(heading)
+    for name, value, interval in (*_model(session), *_fairness(session), *_privacy(session), *_drift(session)):
+        table.add_row(escape(name), value, interval)
+    return table
+
+
+def _stored(session: Session, noun: str, partition: str | None = None) -> Path:
+    return session.layout.artifact(session.use_case.name, noun, ".json", partition)
+
+
+def _row(name: str, figure: Figure) -> tuple[str, str, str]:
+    value = "not measured" if figure.value is None else f"{figure.value:.4f}"
+    interval = "" if figure.low is None or figure.high is None else f"{figure.low:.4f} – {figure.high:.4f}"
+    return name, value, interval
+
+
+def _model(session: Session) -> Iterator[tuple[str, str, str]]:
+    path = _stored(session, "evaluation")
+    if path.exists():
+        report = load_record(path, EvaluationReport)
+        for metric in ("auc", "average_precision", "brier", "f1_macro", "f1_positive"):
+            yield _row(f"test {metric}", report.metrics.get(metric, Figure(None)))
+        yield _row("baseline auc", report.baseline.get("auc", Figure(None)))
+
+
+def _fairness(session: Session) -> Iterator[tuple[str, str, str]]:
+    path = _stored(session, "fairness")
+    if not path.exists():
+        return
+    report = load_record(path, FairnessReport)
+    for attribute, found in report.attributes.items():
+        for metric in ("demographic_parity_ratio", "equalized_odds_difference"):
+            yield _row(f"{attribute}: {metric}", found.metrics.get(metric, Figure(None)))
+    if not report.attributes:
+        yield "fairness", "not applicable", report.reason
+
+
+def _privacy(session: Session) -> Iterator[tuple[str, str, str]]:
+    path = session.layout.ledger(session.use_case.name)
+    cap = session.use_case.privacy.budget.epsilon
+    if path.exists():
+        yield "epsilon spent", f"{float(PrivacyLedger(path).spent()):.4g} of {cap:g}", ""
+    report_path = _stored(session, "synthetic_report")
+    if report_path.exists():
+        report = load_record(report_path, SyntheticReport)
+        yield _row("synthetic quality", report.quality)
+        yield _row("synthetic TSTR / TRTR AUC", report.tstr_ratio)
+
+
+def _drift(session: Session) -> Iterator[tuple[str, str, str]]:
+    for file in list_batches(session.layout.incoming(session.use_case.name)):
+        path = _stored(session, "drift", file.name)
+        if path.exists():
+            report = load_record(path, DriftReport)
+            names = ", ".join(column.column for column in report.drifted)
+            yield f"drift of {file.name}", f"{len(report.drifted)} of {len(report.watched)} columns", names
+
+
+def _relative(session: Session, path: Path) -> str:
+    return str(path.relative_to(session.layout.root)) if path.is_relative_to(session.layout.root) else str(path)

@@ -1,0 +1,80 @@
+"""Cards: the model card and the data card, from the use case's own words and from evidence.
+
+Sections follow Mitchell et al., "Model Cards for Model Reporting", FAT* 2019, and Gebru et al., "Datasheets for
+Datasets", CACM 64(12), 2021. The templates hold headings and order; change a card there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from mlops_assets.documents import contents
+from mlops_assets.documents.card_writer import CardWriter
+from mlops_assets.documents.evidence import CardEvidence
+from mlops_assets.documents.html_page import to_html
+from mlops_assets.documents.markdown_text import Markdown, escape, markdown_table, number_text
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.model import UseCase
+
+__all__ = ["render_data_card", "render_model_card", "to_html"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_model_card(use_case: UseCase, evidence: CardEvidence) -> str:
+    """Return the model card in Markdown: every figure cites its materialization, every missing one says so."""
+    return _render("model_card.md.j2", use_case, evidence, fairness=contents.fairness_slots(use_case))
+
+
+def render_data_card(use_case: UseCase, evidence: CardEvidence) -> str:
+    """Return the data card in Markdown: every figure cites its materialization, every missing one says so."""
+    return _render("data_card.md.j2", use_case, evidence, columns=_column_table(use_case))
+
+
+def _render(template: str, use_case: UseCase, evidence: CardEvidence, **more: Any) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - the output is Markdown; `finalize` escapes every value for it
+        finalize=escape,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    card = CardWriter(use_case.name, evidence)
+    return environment.get_template(template).render(use_case=use_case, card=card, contents=contents, **more)
+
+
+def _column_table(use_case: UseCase) -> Markdown:
+    rows = [
+        (name, column.type, _role(name, column, use_case), _values(column), column.description)
+        for name, column in use_case.data.columns.items()
+    ]
+    return markdown_table(("Column", "Type", "Role", "Declared values", "Meaning"), rows)
+
+
+def _role(name: str, column: Column, use_case: UseCase) -> str:
+    role = "target" if name == use_case.task.target else column.role
+    return f"{role}, protected" if column.sensitive else role
+
+
+def _values(column: Column) -> str:
+    parts = []
+    if column.min is not None or column.max is not None:
+        parts.append(f"{_end(column.min)} to {_end(column.max)}")
+    if column.documented:
+        labels = column.labels
+        parts.append(", ".join(str(c) if str(c) == labels[c] else f"{c} {labels[c]}" for c in column.documented))
+    if column.undocumented:
+        parts.append("undocumented: " + ", ".join(map(str, column.undocumented)))
+    if column.nullable:
+        parts.append("may be missing")
+    return "; ".join(parts) or "any"
+
+
+def _end(value: float | dt.date | None) -> str:
+    return "…" if value is None else number_text(value)

@@ -1,0 +1,96 @@
+"""Collect, data side: records of the data and privacy rooms as evidence for cards.
+
+One function for each record, each taking the materialization that the record came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from mlops_assets.documents.evidence import CardEvidence, Cell, Origin, fact, table
+
+if TYPE_CHECKING:
+    from mlops_assets.data.profile import Profile
+    from mlops_assets.data.validation import ValidationReport
+    from mlops_assets.privacy.quality import SyntheticReport
+    from mlops_assets.privacy.statistics import PrivateRelease, PrivateStatistic
+
+
+def raw_evidence(origin: Origin, *, rows: int, digest: str) -> CardEvidence:
+    """Return what is known of the raw file: its rows and its SHA-256."""
+    return CardEvidence({"data/raw_rows": fact(origin, rows), "data/digest": fact(origin, digest)})
+
+
+def validation_evidence(validated: Origin, quarantine: Origin, report: ValidationReport) -> CardEvidence:
+    """Return counts of valid and quarantined rows, and the findings.
+
+    Examples stay out: a card is passed on, and they are values of single rows.
+    """
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (found.rule, found.column, found.severity, found.count, found.reason) for found in report.findings
+    )
+    headings = ("Rule", "Column", "Severity", "Rows", "Reason")
+    return CardEvidence(
+        {
+            "data/valid_rows": fact(validated, report.rows_valid),
+            "data/quarantined_rows": fact(quarantine, report.rows_quarantined, detail=f"of {report.rows_in}"),
+        },
+        {"data/findings": table(validated, headings, rows, detail="" if rows else "no rule was broken")},
+    )
+
+
+def profile_evidence(origin: Origin, profile: Profile) -> CardEvidence:
+    """Return how many rows of each column are missing and how many values differ; no value of a row."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (column.name, column.missing, column.missing_share, column.distinct) for column in profile.columns
+    )
+    headings = ("Column", "Missing", "Share missing", "Different values")
+    return CardEvidence(tables={"data/profile": table(origin, headings, rows)})
+
+
+def splits_evidence(origin: Origin, counts: Mapping[str, tuple[int, int]]) -> CardEvidence:
+    """Return the table of splits from rows and positives by name of the split."""
+    rows = tuple(
+        (name, total, positives, positives / total if total else None) for name, (total, positives) in counts.items()
+    )
+    headings = ("Split", "Rows", "Positives", "Share of positives")
+    return CardEvidence(tables={"data/splits": table(origin, headings, rows)})
+
+
+def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, cap: float) -> CardEvidence:
+    """Return the account and the released statistics; no figure in it comes from the data but through noise.
+
+    Args:
+        origin: the materialization of the release.
+        release: the statistics.
+        spent: epsilon that the ledger has booked for the use case.
+        cap: epsilon that may be spent.
+    """
+    rows = tuple(row for statistic in release.statistics for row in _statistic_rows(statistic))
+    headings = ("Statistic", "Column", "Of", "Released value", "Epsilon")
+    detail = (
+        f"Neighbouring tables: {release.neighbours}; delta {release.delta:g}; {release.missing}; {release.library}."
+    )
+    return CardEvidence(
+        {"privacy/spent": fact(origin, spent), "privacy/cap": fact(origin, cap)},
+        {"privacy/statistics": table(origin, headings, rows, detail=detail)},
+    )
+
+
+def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
+    """Return the three figures that the synthetic table is judged by."""
+    figures = {"quality": report.quality, "diagnostic": report.diagnostic, "tstr_ratio": report.tstr_ratio}
+    return CardEvidence(
+        {f"synthetic/{name}": fact(origin, f.value, low=f.low, high=f.high) for name, f in figures.items()}
+    )
+
+
+def _statistic_rows(statistic: PrivateStatistic) -> list[tuple[Cell, ...]]:
+    """Return a row for each released value; the cost stands on the first, because it is paid once for all."""
+    return [
+        (statistic.name, statistic.column or "all rows", label, shown, statistic.epsilon if first else None)
+        for first, label, shown in zip(
+            (number == 0 for number in range(len(statistic.display))), statistic.labels, statistic.display, strict=True
+        )
+    ]

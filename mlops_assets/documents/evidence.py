@@ -1,0 +1,136 @@
+"""Evidence: the figures and tables that a card may print, each with the materialization it came from.
+
+A card prints nothing that is not here or in the use case's own words. Add a kind of evidence here; which evidence a
+card expects is listed in `contents.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One materialization of an asset.
+
+    Attributes:
+        asset: asset key as text, for example `credit_default/evaluation`.
+        run_id: the run that made it.
+        timestamp: when, ISO 8601 with time zone.
+    """
+
+    asset: str
+    run_id: str
+    timestamp: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One figure.
+
+    Attributes:
+        value: a number, a text or a truth; None where the materialization holds no such value.
+        low, high: ends of its interval, None where none was computed.
+        unit: unit printed after the value.
+        asset, run_id, timestamp: the materialization it came from.
+        detail: a remark; where the value is None, why there is none.
+    """
+
+    value: Cell
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    asset: str = ""
+    run_id: str = ""
+    timestamp: str = ""
+    detail: str = ""
+
+    @property
+    def origin(self) -> Origin:
+        """The materialization it came from."""
+        return Origin(self.asset, self.run_id, self.timestamp)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of figures that came from one materialization.
+
+    Attributes:
+        columns: headings.
+        rows: cells; each row is as long as `columns`.
+        asset, run_id, timestamp: the materialization it came from.
+        detail: a remark printed below; where there are no rows, why.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    asset: str = ""
+    run_id: str = ""
+    timestamp: str = ""
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a row that is not as long as the headings."""
+        wrong = [number for number, row in enumerate(self.rows) if len(row) != len(self.columns)]
+        if wrong:
+            raise ValueError(f"row {wrong[0]} of a table has not {len(self.columns)} cells")
+
+    @property
+    def origin(self) -> Origin:
+        """The materialization it came from."""
+        return Origin(self.asset, self.run_id, self.timestamp)
+
+
+@dataclass(frozen=True)
+class CardEvidence:
+    """Everything that a card may print, by the keys that `contents.py` lists; other keys are printed at the end.
+
+    Attributes:
+        facts: figures by key.
+        tables: tables by key.
+        fingerprints: fingerprint of the model that each piece of evidence is about, by asset key. Where they differ,
+            the card says that its evidence is about different models.
+    """
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    fingerprints: dict[str, str] = field(default_factory=dict)
+
+    def __or__(self, other: CardEvidence) -> CardEvidence:
+        """Return both together; where both have a key, the right one holds."""
+        return CardEvidence(
+            self.facts | other.facts, self.tables | other.tables, self.fingerprints | other.fingerprints
+        )
+
+
+def fact(
+    origin: Origin,
+    value: Cell,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    detail: str = "",
+) -> Fact:
+    """Return a figure that came from one materialization."""
+    return Fact(value, low, high, unit, origin.asset, origin.run_id, origin.timestamp, detail)
+
+
+def table(origin: Origin, columns: tuple[str, ...], rows: tuple[tuple[Cell, ...], ...], *, detail: str = "") -> Table:
+    """Return a table that came from one materialization."""
+    return Table(columns, rows, origin.asset, origin.run_id, origin.timestamp, detail)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A written card.
+
+    Attributes:
+        title: its title.
+        markdown: its text.
+    """
+
+    title: str
+    markdown: str

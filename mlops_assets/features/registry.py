@@ -1,0 +1,164 @@
+"""The feature registry: every feature with its formula, lineage, type and missing share, as a record and a page.
+
+Holds means and standard deviations, never a smallest or largest value: a registry travels, and an extreme is a
+person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.frames import SPLIT, SPLITS
+from mlops_assets.errors import DataError, listing
+from mlops_assets.features.info import Dropped
+from mlops_assets.features.pipeline import FeaturePipeline
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class RegistryEntry:
+    """One feature of the registry.
+
+    Attributes:
+        name, formula, columns, kind, description: as in `FeatureInfo`.
+        dtype: type of its values.
+        information: mutual information with the target in nats, None where features were not ranked.
+        missing: share of missing values for each table, 0 to 1; None for a table without rows.
+        mean, std: over the known values of the reference table; None where there are none (std: fewer than two).
+    """
+
+    name: str
+    formula: str
+    columns: tuple[str, ...]
+    kind: str
+    description: str
+    dtype: str
+    information: float | None
+    missing: dict[str, float | None]
+    mean: float | None
+    std: float | None
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All features of a pipeline.
+
+    Attributes:
+        entries: the features, in the order that the model sees them.
+        dropped: what was made and left out, with the reason.
+        rows: rows of each table that missing shares were measured on.
+        reference: the table that means and standard deviations are of.
+        fitted_on: training rows that the pipeline was fitted on.
+    """
+
+    entries: tuple[RegistryEntry, ...]
+    dropped: tuple[Dropped, ...]
+    rows: dict[str, int]
+    reference: str
+    fitted_on: int
+
+
+def build_registry(pipeline: FeaturePipeline, features_frame: pd.DataFrame | Mapping[str, pd.DataFrame]) -> Registry:
+    """Measure the features and put them together with what the pipeline says of them.
+
+    Args:
+        pipeline: the fitted pipeline.
+        features_frame: what `build_features` returned: one table, told apart by split where it has a column
+            `__split__`; or several, by name. The table `train` is the reference, or the first without one.
+
+    Raises:
+        DataError: a table lacks features of the pipeline, or there is none.
+    """
+    tables = _tables(features_frame)
+    reference = "train" if "train" in tables else next(iter(tables))
+    for name, table in tables.items():
+        lacking = [feature for feature in pipeline.names if feature not in table.columns]
+        if lacking:
+            raise DataError(
+                f"{len(lacking)} of {len(pipeline.names)} features are not in the table",
+                where=f"features of {name!r}",
+                expected=f"all {len(pipeline.names)} features",
+                got=f"none called {listing(map(repr, lacking))}",
+                fix="build the table with build_features and the same pipeline",
+            )
+    entries = tuple(
+        RegistryEntry(
+            name=info.name,
+            formula=info.formula,
+            columns=info.columns,
+            kind=info.kind,
+            description=info.description,
+            dtype=str(tables[reference][info.name].dtype),
+            information=pipeline.scores.get(info.name),
+            missing={table: _share_missing(frame[info.name]) for table, frame in tables.items()},
+            mean=_number(tables[reference][info.name].mean()),
+            std=_number(tables[reference][info.name].std()),
+        )
+        for info in pipeline.features
+    )
+    return Registry(entries, pipeline.dropped, {n: len(t) for n, t in tables.items()}, reference, pipeline.rows)
+
+
+def render_registry(registry: Registry, title: str) -> str:
+    """Return the registry as one self-contained HTML page; every text of the data is escaped."""
+    return _render("registry.html", registry, title, escape=True)
+
+
+def render_registry_markdown(registry: Registry, title: str) -> str:
+    """Return the registry as Markdown, one row a feature; pipes and line breaks in names are escaped."""
+    return _render("registry.md", registry, title, escape=False)
+
+
+def _tables(features_frame: pd.DataFrame | Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    if isinstance(features_frame, pd.DataFrame):
+        if SPLIT not in features_frame.columns:
+            return {"all": features_frame}
+        tables = {name: features_frame[features_frame[SPLIT] == name] for name in SPLITS}
+        return {name: table for name, table in tables.items() if len(table)} or {"all": features_frame}
+    if not features_frame:
+        raise DataError("there is no table to describe", where="registry", expected="at least one table of features")
+    return dict(features_frame)
+
+
+def _share_missing(values: pd.Series) -> float | None:
+    return float(values.isna().mean()) if len(values) else None
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
+
+
+def _cell(text: object) -> str:
+    """Return a text that cannot end a cell of a Markdown table, nor start HTML in it."""
+    escaped = str(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(escaped.split())
+
+
+def _render(template: str, registry: Registry, title: str, *, escape: bool) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=escape,  # noqa: S701 -- off for Markdown only, whose cells go through the filter `cell`
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"figure": _figure, "percent": _percent, "cell": _cell}
+    return environment.get_template(template).render(registry=registry, title=title)

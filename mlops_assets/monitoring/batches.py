@@ -1,0 +1,107 @@
+"""Batches: the files that have arrived in a folder, each with a name that is safe as a partition key.
+
+Holds what counts as a finished file and how a name is made. How a file is read is the data room's business, and
+who watches the folder is a sensor's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlops_assets.data.source import file_digest
+from mlops_assets.errors import DataError, listing
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+_MAXIMUM_KEY = 120
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """One file of incoming rows.
+
+    Attributes:
+        name: the file's name without its suffix, made safe: letters and digits of any script, `_`, `-` and `.`.
+        path: where the file is.
+        digest: SHA-256 of its bytes, in hexadecimal.
+        size: its length in bytes.
+    """
+
+    name: str
+    path: str
+    digest: str
+    size: int
+
+
+def list_batches(folder: Path) -> tuple[BatchFile, ...]:
+    """Return the finished files of a folder, sorted by file name; none where the folder does not exist.
+
+    A finished file ends in .csv, .csv.gz or .parquet, in any case of letters. Names that begin with a dot or an
+    underscore or end in `.tmp` or `~`, other endings and subfolders are passed over: write a batch under such a
+    name and rename it when it is complete.
+
+    Raises:
+        DataError: two files lead to the same key, or a name holds no letter and no digit.
+    """
+    if not folder.is_dir():
+        return ()
+    paths = sorted((path for path in folder.iterdir() if _is_batch(path)), key=lambda path: path.name)
+    keys = [(batch_key(path.name), path) for path in paths]
+    _check_keys(keys, folder)
+    return tuple(batch for key, path in keys if (batch := _batch(key, path)) is not None)
+
+
+def batch_key(file_name: str) -> str:
+    """Return the partition key of a file: its name without the suffix, everything unsafe as an underscore.
+
+    >>> batch_key("Mai 2005 (late).csv.gz")
+    'Mai_2005_late'
+    """
+    stem = file_name[: -len(_suffix(file_name))] if _suffix(file_name) else file_name
+    stem = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", stem))
+    key = re.sub(r"\.{2,}", ".", stem).strip("._-")[:_MAXIMUM_KEY]
+    if not key:
+        raise DataError(
+            "the name of a batch file holds no letter and no digit",
+            where=file_name,
+            expected="a name such as 2005-10.csv",
+            fix="rename the file",
+        )
+    return key
+
+
+def _suffix(file_name: str) -> str:
+    lowered = file_name.casefold()
+    return max((suffix for suffix in SUFFIXES if lowered.endswith(suffix)), key=len, default="")
+
+
+def _is_batch(path: Path) -> bool:
+    return not path.name.startswith((".", "_")) and bool(_suffix(path.name)) and path.is_file()
+
+
+def _batch(key: str, path: Path) -> BatchFile | None:
+    try:
+        return BatchFile(key, str(path), file_digest(path), path.stat().st_size)
+    except (DataError, FileNotFoundError):
+        if path.is_file():
+            raise
+        return None  # taken away between the listing and now: it has not arrived
+
+
+def _check_keys(keys: Iterable[tuple[str, Path]], folder: Path) -> None:
+    owners: dict[str, list[tuple[str, str]]] = {}
+    for key, path in keys:
+        owners.setdefault(key.casefold(), []).append((key, path.name))
+    clashes = [files for files in owners.values() if len(files) > 1]
+    if clashes:
+        names = (f"{' and '.join(name for _, name in files)} (both {files[0][0]!r})" for files in clashes)
+        raise DataError(
+            "two batch files lead to the same partition key",
+            where=folder.name,
+            expected="one file a batch",
+            got=listing(names),
+            fix="rename or remove one of them",
+        )

@@ -1,0 +1,160 @@
+"""Drift records: what was found when a batch was compared with the reference, and the verdict on it.
+
+Add a field here when the comparison learns to say more; the comparison itself is in `drift.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlops_assets.errors import listing
+from mlops_assets.verdicts import Outcome, Verdict
+
+P_VALUES = ("ks", "chisquare")
+"""Methods whose score is a p-value, so that low means drift. Of all others the score is a distance."""
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """How one column of a batch compares with the reference.
+
+    Attributes:
+        column: its name.
+        method: Evidently's method.
+        score: distance (at least 0) or p-value (0 to 1); None where no score can be had.
+        threshold: limit of the score.
+        drifted: whether the score or the share of missing values is beyond its limit.
+        reference_rows, current_rows: rows with a finite value.
+        missing_reference, missing_current: share of rows without one, 0 to 1; None without rows.
+        reason: in words, why it drifted or why it has no score; empty where there is nothing to say.
+    """
+
+    column: str
+    method: str
+    score: float | None
+    threshold: float
+    drifted: bool
+    reference_rows: int
+    current_rows: int
+    missing_reference: float | None
+    missing_current: float | None
+    reason: str = ""
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is anything to judge: a score, or drift by missing values."""
+        return self.score is not None or self.drifted
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """How a batch compares with the reference.
+
+    Attributes:
+        columns: the watched raw columns, in the declared order.
+        prediction: the prediction.
+        excluded: columns that were named or given and are not compared, with the reason.
+        reference_rows, current_rows: rows of the two tables.
+        drifted_share: share of the judged columns, the prediction among them, that drifted; None where none is judged.
+        maximum_share: limit of that share.
+        minimum_rows: rows that a batch and a reference need to be judged.
+    """
+
+    columns: tuple[ColumnDrift, ...]
+    prediction: ColumnDrift
+    excluded: dict[str, str]
+    reference_rows: int
+    current_rows: int
+    drifted_share: float | None
+    maximum_share: float
+    minimum_rows: int
+
+    @property
+    def watched(self) -> tuple[ColumnDrift, ...]:
+        """The prediction, then the columns."""
+        return (self.prediction, *self.columns)
+
+    @property
+    def drifted(self) -> tuple[ColumnDrift, ...]:
+        """What drifted, the prediction first."""
+        return tuple(column for column in self.watched if column.drifted)
+
+    @property
+    def not_judged(self) -> tuple[ColumnDrift, ...]:
+        """What could not be compared although it is watched."""
+        return tuple(column for column in self.watched if not column.judged)
+
+
+@dataclass(frozen=True)
+class DriftResult:
+    """The record, and Evidently's own page where it was asked for (one file of about 4 MB, without references)."""
+
+    report: DriftReport
+    html: str | None = None
+
+
+def judge_drift(report: DriftReport) -> Verdict:
+    """Judge a batch: `no_drift` passes only where every watched column was compared and few enough drifted.
+
+    Too few rows are not applicable. Drift of the prediction, or of a larger share of columns than allowed, fails.
+    Otherwise a watched column that could not be compared leaves the verdict uncertain.
+    """
+    share, limit = report.drifted_share, report.maximum_share
+    if small := _too_small(report):
+        return Verdict("no_drift", Outcome.NOT_APPLICABLE, small, share, limit=limit)
+    if share is None:
+        reason = f"drift cannot be judged: {_words(report.not_judged)}; look at how the batch was made"
+        return Verdict("no_drift", Outcome.NOT_APPLICABLE, reason, limit=limit)
+    if report.prediction.drifted or share > limit:
+        return Verdict("no_drift", Outcome.FAILED, _failure(report), share, limit=limit)
+    if report.not_judged:
+        reason = (
+            f"no column is known to drift beyond the limit, but some could not be compared: {_words(report.not_judged)}"
+        )
+        return Verdict("no_drift", Outcome.UNCERTAIN, reason, share, limit=limit)
+    return Verdict("no_drift", Outcome.PASSED, _pass(report), share, limit=limit)
+
+
+def _too_small(report: DriftReport) -> str:
+    for name, rows in (("the batch", report.current_rows), ("the reference", report.reference_rows)):
+        if rows < report.minimum_rows:
+            return (
+                f"drift is not judged: {name} has {rows} rows and at least {report.minimum_rows} are required; "
+                "collect a larger batch, or lower monitoring.drift.minimum_rows and accept more false alarms"
+            )
+    return ""
+
+
+def _failure(report: DriftReport) -> str:
+    judged = sum(column.judged for column in report.watched)
+    text = (
+        f"{len(report.drifted)} of {judged} watched columns drifted, at most {report.maximum_share:.0%} may and the "
+        f"prediction may not: {_words(report.drifted)}"
+    )
+    if report.not_judged:
+        text += f"; not compared: {_words(report.not_judged)}"
+    return text + "; look for a fault at the source of these columns first, and retrain if the population changed"
+
+
+def _pass(report: DriftReport) -> str:
+    nearest = max(report.watched, key=_closeness)
+    text = f"{len(report.drifted)} of {len(report.watched)} watched columns drifted, the nearest is {_word(nearest)}"
+    return text + (f"; drifted within the limit: {_words(report.drifted)}" if report.drifted else "")
+
+
+def _closeness(column: ColumnDrift) -> float:
+    score = column.score or 0.0
+    if column.method in P_VALUES:
+        return column.threshold / score if score else float("inf")
+    return score / column.threshold
+
+
+def _words(columns: tuple[ColumnDrift, ...]) -> str:
+    return listing((_word(column) for column in columns), limit=12)
+
+
+def _word(column: ColumnDrift) -> str:
+    if column.reason:
+        return f"{column.column} ({column.reason})"
+    kind = "p-value" if column.method in P_VALUES else "distance"
+    return f"{column.column} ({column.method} {kind} {column.score:.3g}, limit {column.threshold:g})"

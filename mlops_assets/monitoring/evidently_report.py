@@ -1,0 +1,123 @@
+"""The talk with Evidently: pairs of clean columns in, scores and a page out.
+
+Holds everything that is known about Evidently 0.7 and nothing about what counts as drift. Keep judgement out.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SMALLEST_NORM = 0.001
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One column to compare.
+
+    Attributes:
+        column: its name.
+        numeric: whether it holds float64 numbers, all finite; else it holds texts. No value is missing.
+        method: Evidently's name of the method.
+        threshold: limit shown on the page.
+        reference, current: the values; neither is empty.
+    """
+
+    column: str
+    numeric: bool
+    method: str
+    threshold: float
+    reference: pd.Series
+    current: pd.Series
+
+
+def compare(comparisons: Sequence[Comparison], *, with_html: bool) -> tuple[dict[str, float], str | None]:
+    """Return Evidently's score for each column by name (NaN where it has none), and its page where asked for.
+
+    The page is one self-contained file of about 4 MB whatever the number of rows, the same for the same input.
+    Column names and texts on it have `<` and `>` replaced by look-alikes, because Evidently writes them into a
+    script unescaped and an incoming file must not be able to add code to a report.
+    """
+    if not comparisons:
+        return {}, None
+    names = _safe([comparison.column for comparison in comparisons])
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # numpy and litestar deprecations on import; divisions by empty bins
+        snapshot = _run(comparisons, names)
+        scores = {metric["config"]["column"]: float(metric["value"]) for metric in snapshot.dict()["metrics"]}
+        html = _stable(snapshot.get_html_str(as_iframe=False)) if with_html else None
+    return {comparison.column: scores[names[comparison.column]] for comparison in comparisons}, html
+
+
+def _run(comparisons: Sequence[Comparison], names: dict[str, str]) -> Any:
+    from evidently import DataDefinition, Dataset, Report
+    from evidently.metrics import ValueDrift
+
+    definition = DataDefinition(
+        numerical_columns=[names[c.column] for c in comparisons if c.numeric],
+        categorical_columns=[names[c.column] for c in comparisons if not c.numeric],
+    )
+    reference, current = _tables(comparisons, names)
+    metrics = [ValueDrift(column=names[c.column], method=c.method, threshold=c.threshold) for c in comparisons]
+    return Report(metrics, include_tests=False).run(
+        Dataset.from_pandas(current, data_definition=definition),
+        Dataset.from_pandas(reference, data_definition=definition),
+    )
+
+
+def _tables(comparisons: Sequence[Comparison], names: dict[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both sides as tables. Shorter columns end in missing values, which Evidently drops column by column."""
+    sides: tuple[dict[str, pd.Series], dict[str, pd.Series]] = ({}, {})
+    for comparison in comparisons:
+        pair = (comparison.reference, comparison.current)
+        pair = _scaled(*pair) if comparison.numeric else _safe_texts(*pair)
+        for side, values in zip(sides, pair, strict=True):
+            side[names[comparison.column]] = values
+    return pd.DataFrame(sides[0]), pd.DataFrame(sides[1])
+
+
+def _scaled(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return both in units of their common spread where the reference's own is too small for Evidently.
+
+    Evidently divides a Wasserstein distance by at least 0.001, which hides any drift of a column in small units.
+    No other score depends on the unit.
+    """
+    if float(np.std(reference)) >= _SMALLEST_NORM:
+        return reference, current
+    spread = float(np.std(np.concatenate([reference, current])))
+    if not math.isfinite(spread) or spread == 0:
+        return reference, current
+    return reference / spread, current / spread
+
+
+def _safe_texts(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:
+    safe = _safe(list(dict.fromkeys([*reference.unique(), *current.unique()])))
+    return reference.map(safe).astype(object), current.map(safe).astype(object)
+
+
+def _safe(texts: Sequence[str]) -> dict[str, str]:
+    """Return for each text one without `<` and `>`; different texts stay different."""
+    safe: dict[str, str] = {}
+    taken = {text for text in texts if "<" not in text and ">" not in text}
+    for text in texts:
+        candidate = text.replace("<", "‹").replace(">", "›")
+        while candidate != text and candidate in taken:
+            candidate += "′"
+        taken.add(candidate)
+        safe[text] = candidate
+    return safe
+
+
+def _stable(html: str) -> str:
+    """Return the page with its random identifiers renamed by order of appearance: same input, same bytes."""
+    data = html[: html.index("</head>")]
+    numbered = {old: f"{number:032x}" for number, old in enumerate(dict.fromkeys(_IDENTIFIER.findall(data)))}
+    return _IDENTIFIER.sub(lambda match: numbered.get(match.group(), match.group()), html)

@@ -1,0 +1,246 @@
+"""Replay: the rows held back for monitoring, cut into batches, with or without a declared shift.
+
+Holds what a shift may say and how it is applied. Writing the batches to a folder is the command line's business.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.use_case.data import Column
+
+_FORMS = "COLUMN=*1.5, COLUMN=+10, COLUMN=-3, COLUMN=set:VALUE or COLUMN=missing:0.3"
+_NUMERIC = ("integer", "number")
+_EXACT = float(2**53)
+
+ShiftKind = Literal["multiply", "add", "set", "missing"]
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A change made to one column of every batch.
+
+    Attributes:
+        column: the column.
+        kind: what is done.
+        value: factor (multiply), summand (add; days for a date), text of the value (set), or share of rows (missing).
+    """
+
+    column: str
+    kind: ShiftKind
+    value: float | str
+
+
+def parse_shift(text: str) -> Shift:
+    """Return the shift that a text declares; the last `=` parts column and change, so names may contain it.
+
+    >>> parse_shift("LIMIT_BAL=*0.5")
+    Shift(column='LIMIT_BAL', kind='multiply', value=0.5)
+
+    Raises:
+        DataError: the text has none of the five forms.
+    """
+    column, equals, change = text.rpartition("=")
+    if not equals or not column or not change:
+        raise _unreadable(text)
+    if change.startswith("set:"):
+        return Shift(column, "set", change.removeprefix("set:"))
+    for prefix, kind in _PREFIXES:
+        if change.startswith(prefix):
+            return Shift(column, kind, _number(text, change.removeprefix(prefix if kind != "add" else ""), kind))
+    raise _unreadable(text)
+
+
+_PREFIXES: tuple[tuple[str, ShiftKind], ...] = (("missing:", "missing"), ("*", "multiply"), ("+", "add"), ("-", "add"))
+
+
+def build_batches(
+    live: pd.DataFrame,
+    batches: int,
+    shifts: Sequence[Shift],
+    seed: int,
+    columns: dict[str, Column],
+    *,
+    target: str | None = None,
+) -> tuple[pd.DataFrame, ...]:
+    """Return the live rows as batches of equal size (to one row), shuffled by `seed`, each row in exactly one.
+
+    Columns are those of `columns` that `live` has, without the target: labels arrive later. Bookkeeping columns are
+    left out, so that a batch looks like the raw file. Integers stay integers (nullable Int64 where some are missing);
+    a shifted number is rounded where the column is an integer, and kept within the declared bounds, because
+    validation would quarantine it otherwise. `shift_effects` says how often.
+
+    Raises:
+        DataError: more batches than rows, an unknown column, or a shift that its type does not allow.
+    """
+    if not 1 <= batches <= len(live):
+        raise DataError(
+            "the live rows cannot be cut so",
+            where="replay",
+            expected=f"1 to {len(live)} batches",
+            got=str(batches),
+            fix="ask for fewer batches, or give data.splits.shares.live a larger share" if batches > 0 else "",
+        )
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(live))
+    kept = [name for name in columns if name in live.columns and name != target]
+    frame = live[kept].reset_index(drop=True)
+    for shift in shifts:
+        frame = _apply(frame, shift, columns, rng)[0]
+    frame = _whole(frame, columns)
+    return tuple(frame.iloc[np.sort(part)].reset_index(drop=True) for part in np.array_split(order, batches))
+
+
+def shift_effects(
+    live: pd.DataFrame, shifts: Sequence[Shift], columns: dict[str, Column], *, target: str | None = None
+) -> tuple[str, ...]:
+    """Return a sentence for each shift: what it does, how many values are held at a bound, what validation will say."""
+    rng = np.random.default_rng(0)
+    frame = live[[name for name in columns if name in live.columns and name != target]].reset_index(drop=True)
+    sentences = []
+    for shift in shifts:
+        frame, clipped = _apply(frame, shift, columns, rng)
+        column = columns[shift.column]
+        text = f"{shift.column}: {shift.kind} {shift.value}"
+        if clipped:
+            text += f"; {clipped} of {len(frame)} values are held at the declared bounds"
+        if shift.kind == "missing" and not column.nullable and "missing" not in column.warn:
+            text += "; the column is not nullable, so these rows will be quarantined"
+        sentences.append(text)
+    return tuple(sentences)
+
+
+def _unreadable(text: str) -> DataError:
+    return DataError("a shift cannot be read", where="--shift", expected=f"one of {_FORMS}", got=repr(text))
+
+
+def _number(text: str, digits: str, kind: ShiftKind) -> float:
+    try:
+        value = float(digits)
+    except ValueError:
+        raise _unreadable(text) from None
+    if not math.isfinite(value) or (kind == "missing" and not 0 < value <= 1):
+        raise _unreadable(text)
+    return value
+
+
+def _apply(
+    frame: pd.DataFrame, shift: Shift, columns: dict[str, Column], rng: np.random.Generator
+) -> tuple[pd.DataFrame, int]:
+    """Return the frame with one column shifted, and how many values were held at a bound."""
+    _check_shift(frame, shift, columns)
+    column, values = columns[shift.column], frame[shift.column]
+    clipped = 0
+    if shift.kind == "missing":
+        gone = rng.random(len(frame)) < float(shift.value)
+        changed = (values.astype("float64") if column.type in _NUMERIC else values.astype(object)).mask(gone)
+        changed = pd.to_datetime(changed) if column.type == "date" else changed
+    elif shift.kind == "set":
+        changed = pd.Series([_value(shift, column)] * len(frame), index=frame.index)
+    else:
+        changed, clipped = _moved(values, shift, column)
+    shifted = frame.copy()
+    shifted[shift.column] = changed
+    return shifted, clipped
+
+
+def _moved(values: pd.Series, shift: Shift, column: Column) -> tuple[pd.Series, int]:
+    """Return numbers or dates moved and held within the declared bounds, and how many are held."""
+    ends: list[Any] = [pd.Timestamp(end) if isinstance(end, dt.date) else end for end in (column.min, column.max)]
+    changed: pd.Series[Any]
+    if column.type == "date":
+        changed = pd.to_datetime(values) + pd.Timedelta(days=float(shift.value))
+    else:
+        numbers = values.astype("float64")
+        changed = numbers * float(shift.value) if shift.kind == "multiply" else numbers + float(shift.value)
+    held: pd.Series[Any] = changed.clip(*ends)
+    clipped = int((held != changed)[values.notna()].sum())
+    if column.type == "integer":
+        held = held.round()
+    if column.type in _NUMERIC and (held.abs() > _EXACT).any():
+        raise _bad_value(shift, f"numbers up to {_EXACT:.0f}", "use a smaller shift, or declare the column's max")
+    return held, clipped
+
+
+def _check_shift(frame: pd.DataFrame, shift: Shift, columns: dict[str, Column]) -> None:
+    where = f"--shift {shift.column}"
+    if shift.column not in frame.columns:
+        near = nearest(shift.column, frame.columns)
+        raise DataError(
+            "a shift names a column that batches do not have",
+            where=where,
+            expected=f"one of {listing(frame.columns)}",
+            got=repr(shift.column),
+            fix=f"did you mean {near!r}?" if near else "see data.columns in the YAML",
+        )
+    kind = columns[shift.column].type
+    allowed = kind in _NUMERIC or (kind == "date" and shift.kind == "add") or shift.kind in ("set", "missing")
+    if not allowed:
+        raise DataError(
+            f"a column of type {kind} cannot be shifted so",
+            where=where,
+            expected="set:VALUE or missing:SHARE" + (", +DAYS or -DAYS" if kind == "date" else ""),
+            got=f"{shift.kind} {shift.value}",
+        )
+
+
+def _value(shift: Shift, column: Column) -> object:
+    """Return the value that `set:` names, as the column's type has it."""
+    text = str(shift.value)
+    if column.type in ("category", "boolean"):
+        codes: tuple[object, ...] = (True, False) if column.type == "boolean" else column.codes
+        known = {str(code).casefold() if column.type == "boolean" else str(code): code for code in codes}
+        key = text.casefold() if column.type == "boolean" else text
+        if known and key not in known:
+            near = nearest(text, known)
+            fix = f"did you mean {near!r}?" if near else ""
+            raise _bad_value(shift, f"one of {listing(known, 20)}", fix)
+        return known.get(key, text)
+    if column.type in _NUMERIC:
+        return _declared_number(shift, column)
+    if column.type == "date":
+        try:
+            return pd.Timestamp(dt.date.fromisoformat(text))
+        except ValueError:
+            raise _bad_value(shift, "YYYY-MM-DD") from None
+    return text
+
+
+def _declared_number(shift: Shift, column: Column) -> float:
+    low = -_EXACT if column.min is None or isinstance(column.min, dt.date) else column.min
+    high = _EXACT if column.max is None or isinstance(column.max, dt.date) else column.max
+    expected = f"a {'whole ' if column.type == 'integer' else ''}number from {low:.15g} to {high:.15g}"
+    try:
+        value = float(shift.value)
+    except ValueError:
+        raise _bad_value(shift, expected) from None
+    if not low <= value <= high or (column.type == "integer" and not value.is_integer()):
+        raise _bad_value(shift, expected)
+    return value
+
+
+def _bad_value(shift: Shift, expected: str, fix: str = "") -> DataError:
+    return DataError(
+        "a shift sets a value that the column cannot hold",
+        where=f"--shift {shift.column}",
+        expected=expected,
+        got=repr(shift.value),
+        fix=fix,
+    )
+
+
+def _whole(frame: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
+    """Return the frame with every integer column of an integer dtype."""
+    whole = frame.copy()
+    for name in frame.columns:
+        if columns[name].type == "integer" and frame[name].dtype.kind != "i":
+            whole[name] = frame[name].astype("float64").astype("Int64" if frame[name].isna().any() else "int64")
+    return whole

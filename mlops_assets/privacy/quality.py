@@ -1,0 +1,169 @@
+"""The synthetic report: resemblance, usefulness, repeated rows and broken rules of a synthetic table, and its verdicts.
+
+The table it judges is NOT differentially private, and no figure here is a privacy guarantee. Shares of repeated rows
+are a smell of memorising, nothing more: a table can leak without repeating a single row.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.target import binary_target
+from mlops_assets.errors import DataError
+from mlops_assets.privacy.matrix import as_matrix, codes_of, share_repeated
+from mlops_assets.privacy.resemblance import Resemblance, measure_resemblance
+from mlops_assets.privacy.synthetic import synthetic_columns
+from mlops_assets.privacy.usefulness import Usefulness, measure_usefulness
+from mlops_assets.use_case.data import Column, Comparison, Data
+from mlops_assets.use_case.model import Task
+from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
+from mlops_assets.verdicts import Figure, Verdict, judge
+
+_COMPARE = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+
+@dataclass(frozen=True)
+class SyntheticReport:
+    """What a synthetic table is like. Scores of sdmetrics lie between 0 and 1, and 1 is best.
+
+    Attributes:
+        quality, column_shapes, column_pairs, diagnostic: see `Resemblance`; without intervals.
+        tstr_auc, trtr_auc, tstr_ratio: see `Usefulness`; with 95 % intervals over the test rows.
+        columns: shape score of each column, None where sdmetrics has none.
+        rows: rows of the synthetic table.
+        rows_compared: real and synthetic rows behind the quality; fewer than all where they were sampled.
+        pairs_compared: pairs of columns related enough in the real rows to be scored.
+        synthetic_rows_in_training: share of synthetic rows that repeat a real training row value for value.
+        test_rows_in_training: the same share of real test rows, which nobody copied: what chance alone repeats.
+        broken_rules: by rule across columns, the share of synthetic rows that break it, among those it applies to;
+            None where it applies to none.
+        real_broken_rules: the same shares of the real training rows.
+        verdicts: quality, diagnostic and tstr_ratio held against their limits.
+        differentially_private: False, always.
+    """
+
+    quality: Figure
+    column_shapes: Figure
+    column_pairs: Figure
+    diagnostic: Figure
+    tstr_auc: Figure
+    trtr_auc: Figure
+    tstr_ratio: Figure
+    columns: dict[str, float | None]
+    rows: int
+    rows_compared: tuple[int, int]
+    pairs_compared: int
+    synthetic_rows_in_training: float | None
+    test_rows_in_training: float | None
+    broken_rules: dict[str, float | None]
+    real_broken_rules: dict[str, float | None]
+    verdicts: tuple[Verdict, ...]
+    differentially_private: bool = False
+
+
+def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the order everyone calls it with)
+    real_train: pd.DataFrame,
+    real_test: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    data: Data,
+    task: Task,
+    config: Synthetic,
+) -> SyntheticReport:
+    """Measure a synthetic table against the real rows it was drawn from and against real rows it never saw.
+
+    Args:
+        real_train: the rows the synthesizer was fitted on.
+        real_test: other real rows, for the models and for the chance of repeated rows.
+        synthetic: what `synthesize` returned.
+        data: the declared columns and rules.
+        task: the target.
+        config: limits, and the seed of samples, models and resampling.
+
+    Raises:
+        DataError: one of the tables holds no rows.
+    """
+    for name, frame in (("train", real_train), ("test", real_test), ("synthetic", synthetic)):
+        if frame.empty:
+            raise DataError(f"the {name} table holds no rows", where="synthetic_report", expected="at least one row")
+    columns = synthetic_columns(data, task.target)
+    tables = (synthetic, real_train, real_test)
+    likeness = measure_resemblance(real_train, synthetic, columns, config.seed)
+    useful = _usefulness(tables, columns, task, config.seed)
+    codes = codes_of(columns, *tables)
+    ours, trained, tested = (as_matrix(frame, columns, codes) for frame in tables)
+    return SyntheticReport(
+        quality=Figure(likeness.quality),
+        column_shapes=Figure(likeness.column_shapes),
+        column_pairs=Figure(likeness.column_pairs),
+        diagnostic=Figure(likeness.diagnostic),
+        tstr_auc=useful.tstr_auc,
+        trtr_auc=useful.trtr_auc,
+        tstr_ratio=useful.tstr_ratio,
+        columns=likeness.columns,
+        rows=len(synthetic),
+        rows_compared=likeness.rows_compared,
+        pairs_compared=likeness.pairs_compared,
+        synthetic_rows_in_training=share_repeated(ours, trained),
+        test_rows_in_training=share_repeated(tested, trained),
+        broken_rules=_broken_shares(synthetic, data.rules, columns),
+        real_broken_rules=_broken_shares(real_train, data.rules, columns),
+        verdicts=_verdicts(likeness, useful, config.limits),
+    )
+
+
+def _usefulness(tables: tuple[pd.DataFrame, ...], columns: Mapping[str, Column], task: Task, seed: int) -> Usefulness:
+    inputs = {name: column for name, column in columns.items() if name != task.target}
+    codes = codes_of(inputs, *tables)
+    ours, real, test = ((as_matrix(f, inputs, codes), binary_target(f, task).to_numpy()) for f in tables)
+    return measure_usefulness(ours, real, test, seed)
+
+
+def _verdicts(likeness: Resemblance, useful: Usefulness, limits: SyntheticLimits) -> tuple[Verdict, ...]:
+    ratio = useful.tstr_ratio
+    unscored = "sdmetrics has no score for these columns"
+    return (
+        judge("quality", likeness.quality, at_least=limits.quality, missing=unscored),
+        judge("diagnostic", likeness.diagnostic, at_least=limits.diagnostic, missing=unscored),
+        judge(
+            "tstr_ratio",
+            ratio.value,
+            at_least=limits.tstr_ratio,
+            low=ratio.low,
+            high=ratio.high,
+            missing=useful.missing or "the ratio is undefined",
+        ),
+    )
+
+
+def _broken_shares(
+    frame: pd.DataFrame, rules: Sequence[Comparison], columns: Mapping[str, Column]
+) -> dict[str, float | None]:
+    """Return the share by rule, of those rules whose columns were all synthesized."""
+    needed = {
+        rule.name: {rule.left, *rule.when} | ({rule.right} if rule.right is not None else set()) for rule in rules
+    }
+    return {rule.name: _broken_share(frame, rule) for rule in rules if needed[rule.name] <= set(columns)}
+
+
+def _broken_share(frame: pd.DataFrame, rule: Comparison) -> float | None:
+    """Return the share of rows that break a rule across columns, among rows that it applies to."""
+    left = frame[rule.left]
+    right = frame[rule.right] if rule.right is not None else pd.Series(rule.value, index=frame.index)
+    applies = left.notna() & right.notna()
+    for name, codes in rule.when.items():
+        applies &= frame[name].isin(codes)
+    if not applies.any():
+        return None
+    return float(np.mean(~_COMPARE[rule.operator](left[applies], right[applies])))

@@ -1,0 +1,102 @@
+"""The synthetic table: which columns are drawn, by which synthesizer, and whether every row obeys the declaration.
+
+A synthetic table follows the distribution of real people's rows and is NOT differentially private: no epsilon is
+claimed for it and none is charged. Its report measures what it is good for and how often it repeats a real row.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.data.frames import ROW
+from mlops_assets.errors import DataError, PluginError, listing
+from mlops_assets.use_case.data import Column, Data
+from mlops_assets.use_case.privacy import Synthetic
+
+_LEFT_OUT_ROLES = ("identifier", "group", "ignore")
+
+
+def synthetic_columns(data: Data, target: str) -> dict[str, Column]:
+    """Return the columns that are synthesized, in the order of the YAML: the target, and every feature and time.
+
+    Identifiers, groups and ignored columns are left out, and free texts, which no synthesizer here can draw.
+    """
+    return {
+        name: column
+        for name, column in data.columns.items()
+        if column.type != "text" and (name == target or column.role not in _LEFT_OUT_ROLES)
+    }
+
+
+def synthesize(train: pd.DataFrame, data: Data, config: Synthetic, target: str) -> pd.DataFrame:
+    """Fit the declared synthesizer on real rows and return `config.rows` synthetic ones.
+
+    The table is not differentially private.
+
+    Args:
+        train: valid real rows of the train split.
+        data: the declared columns.
+        config: synthesizer, rows, constraints and seed.
+        target: the column that is predicted; drawn like any other.
+
+    Returns:
+        ROW (0 to rows - 1) and the columns of `synthetic_columns`, dtypes as in a valid table, index 0 to rows - 1.
+
+    Raises:
+        DataError: there is too little to learn from, or a constraint cannot be kept.
+        PluginError: the synthesizer is missing, or drew rows that the declaration forbids.
+    """
+    columns = synthetic_columns(data, target)
+    absent = [name for name in columns if name not in train.columns]
+    if absent:
+        raise DataError(
+            f"the training rows lack {listing(absent)}", where="synthetic", expected=f"columns {listing(columns, 10)}"
+        )
+    plugin = plugins.load("synthesizer", config.synthesizer)
+    drawn: pd.DataFrame = plugin.synthesize(train[list(columns)].reset_index(drop=True), columns, config)
+    check_synthetic(drawn, columns, config)
+    drawn.insert(0, ROW, np.arange(len(drawn), dtype="int64"))
+    return drawn
+
+
+def check_synthetic(drawn: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic) -> None:
+    """Raise PluginError where drawn rows have other columns, another number, or values that are not declared."""
+    problems = []
+    if list(drawn.columns) != list(columns) or len(drawn) != config.rows:
+        got, asked = (
+            f"{rows} rows of {listing(names, 10)}" for rows, names in ((len(drawn), drawn), (config.rows, columns))
+        )
+        problems.append(f"{got} instead of {asked}")
+    else:
+        problems = [problem for name, column in columns.items() if (problem := _broken(drawn[name], name, column))]
+    if problems:
+        raise PluginError(
+            f"synthesizer {config.synthesizer!r} drew rows that the declaration forbids: {listing(problems, 3)}",
+            where=f"privacy/synthesizers/{config.synthesizer}.py",
+            expected="missing values, codes and bounds as in data.columns",
+            fix="mend the plugin, or choose another synthesizer",
+        )
+
+
+def _broken(values: pd.Series, name: str, column: Column) -> str | None:
+    known = values.dropna()
+    if len(known) < len(values) and not column.nullable:
+        return f"{len(values) - len(known)} missing values in {name!r}"
+    if column.type == "category" and column.codes and (unknown := set(known) - set(column.codes)):
+        return f"codes {listing(sorted(map(str, unknown)))} in {name!r}"
+    return _out_of_bounds(known, name, column) if column.type in ("integer", "number", "date") else None
+
+
+def _out_of_bounds(known: pd.Series, name: str, column: Column) -> str | None:
+    if column.type != "date" and not np.isfinite(known.astype("float64")).all():
+        return f"infinite values in {name!r}"
+    outside = pd.Series(False, index=known.index)
+    for end, beyond in ((column.min, operator.lt), (column.max, operator.gt)):
+        if end is not None:
+            outside |= beyond(known, pd.Timestamp(end) if column.type == "date" else end)
+    return f"{int(outside.sum())} values of {name!r} out of bounds" if outside.any() else None

@@ -1,0 +1,87 @@
+"""Evidence: the figures that gates may ask for, under one kind of key, each with the model that it is about.
+
+Holds how reports of lower rooms become evidence. Add a source here together with its name in
+`use_case.metrics.GATE_METRICS`; what follows from the figures is decided in `gates.py`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from mlops_assets.verdicts import Figure
+
+MODEL_EVIDENCE = ("evaluation", "fairness")
+"""Sources that describe one model; their figures count only for the model they were measured on."""
+
+Number = Figure | float | int | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Figures for gates.
+
+    Attributes:
+        figures: figure by `gate_key`; a figure without a value says that it could not be had.
+        about: fingerprint of the measured model by source, for the sources of `MODEL_EVIDENCE`.
+    """
+
+    figures: dict[str, Figure] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
+
+
+def gate_key(evidence: str, metric: str, attribute: str | None = None) -> str:
+    """Return the key of a figure. Sources and metrics are plain names, so an attribute of any name is told apart.
+
+    >>> gate_key("fairness", "demographic_parity_ratio", "SEX")
+    'fairness.demographic_parity_ratio[SEX]'
+    """
+    return f"{evidence}.{metric}" + ("" if attribute is None else f"[{attribute}]")
+
+
+def evidence_from(
+    *,
+    evaluation: Mapping[str, Number] | None = None,
+    fairness: Mapping[str, Mapping[str, Number]] | None = None,
+    synthetic: Mapping[str, Number] | None = None,
+    epsilon_spent: float | None = None,
+    valid_rows: int | None = None,
+    quarantined_share: float | None = None,
+    about: Mapping[str, str] | None = None,
+) -> Evidence:
+    """Collect the figures of several reports. What is left out is no evidence, and no gate on it can pass.
+
+    Args:
+        evaluation: figure by metric.
+        fairness: figure by metric, by protected attribute.
+        synthetic: figure by metric.
+        epsilon_spent: epsilon that the ledger of the use case has booked.
+        valid_rows: rows that validation let through.
+        quarantined_share: quarantined rows over all rows, between 0 and 1.
+        about: fingerprint of the model that evaluation and fairness were measured on, under these names. Without it
+            their figures are not evidence about any model.
+    """
+    figures: dict[str, Figure] = {}
+    for source, metrics in (
+        ("evaluation", evaluation),
+        ("synthetic", synthetic),
+        ("privacy", {"epsilon_spent": epsilon_spent}),
+        ("data", {"valid_rows": valid_rows, "quarantined_share": quarantined_share}),
+    ):
+        figures.update({gate_key(source, metric): figure for metric, figure in _figures(metrics)})
+    for attribute, metrics in (fairness or {}).items():
+        figures.update({gate_key("fairness", metric, attribute): figure for metric, figure in _figures(metrics)})
+    return Evidence(figures, dict(about or {}))
+
+
+def _figures(metrics: Mapping[str, Number] | None) -> Iterator[tuple[str, Figure]]:
+    for metric, number in (metrics or {}).items():
+        if isinstance(number, Figure):
+            yield metric, Figure(_finite(number.value), _finite(number.low), _finite(number.high))
+        else:
+            yield metric, Figure(_finite(number))
+
+
+def _finite(number: float | None) -> float | None:
+    return None if number is None or not math.isfinite(number) else float(number)

@@ -1,0 +1,152 @@
+"""Gates: whether a model may be deployed, decided from evidence alone and explained in words.
+
+Holds the judgement and its rendering. A gate is declared in YAML (`release.gates`), its figure comes from
+`evidence.py`; add here only what changes how figures become a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlops_assets.errors import ReleaseError, listing
+from mlops_assets.release.evidence import MODEL_EVIDENCE, Evidence, gate_key
+from mlops_assets.use_case.release import Gate
+from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
+
+NO_GATE = "no blocking gate is declared, and without one nothing is released; add one to `release.gates`"
+
+
+@dataclass(frozen=True)
+class ReleaseDecision:
+    """What the gates say of one model.
+
+    Attributes:
+        approved: whether it may be deployed.
+        verdicts: one a gate, named as the gate, in the order of the YAML.
+        blocking: names of the gates that can keep a model from deployment.
+        accepted: names of the blocking gates that are uncertain and accept it.
+        held_by: names of the blocking gates that keep this model from deployment.
+        reasons: in words, why it is not approved; empty where it is.
+        fingerprint: the model.
+    """
+
+    approved: bool
+    verdicts: tuple[Verdict, ...]
+    blocking: tuple[str, ...]
+    accepted: tuple[str, ...]
+    held_by: tuple[str, ...]
+    reasons: tuple[str, ...]
+    fingerprint: str
+
+
+def judge_gates(gates: Sequence[Gate], evidence: Evidence, fingerprint: str) -> ReleaseDecision:
+    """Hold the evidence against every gate, and decide.
+
+    A model is approved where there is at least one blocking gate and each of them passed, or is uncertain and
+    accepts that. Missing evidence holds a model back, and so does evidence about another model. A gate that does not
+    block is judged and reported, and decides nothing.
+
+    Args:
+        gates: gates of the YAML, each with exactly one limit.
+        evidence: figures, and the models that they are about.
+        fingerprint: model that is to be deployed.
+    """
+    judged = [(gate, judge_gate(gate, evidence, fingerprint)) for gate in gates]
+    blocking = [(gate, verdict) for gate, verdict in judged if gate.blocking]
+    accepted = [pair for pair in blocking if pair[0].accept_uncertain and pair[1].outcome is Outcome.UNCERTAIN]
+    holding = [pair for pair in blocking if pair not in accepted and pair[1].outcome is not Outcome.PASSED]
+    reasons = tuple(f"{verdict.outcome}: {verdict.reason}" for _, verdict in holding)
+    return ReleaseDecision(
+        approved=bool(blocking) and not holding,
+        verdicts=tuple(verdict for _, verdict in judged),
+        blocking=tuple(gate.name for gate, _ in blocking),
+        accepted=tuple(gate.name for gate, _ in accepted),
+        held_by=tuple(gate.name for gate, _ in holding),
+        reasons=reasons if blocking else (NO_GATE,),
+        fingerprint=fingerprint,
+    )
+
+
+def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
+    """Hold one gate's figure against its limit; not applicable where there is none about this model."""
+    figure = evidence.figures.get(gate_key(gate.evidence, gate.metric, gate.attribute), Figure(None))
+    missing = _mismatch(gate, evidence, fingerprint)
+    if missing:
+        figure = Figure(None)
+    of = f" of {gate.attribute}" if gate.attribute is not None else ""
+    return judge(
+        gate.name,
+        figure.value,
+        at_least=gate.at_least,
+        at_most=gate.at_most,
+        low=figure.low,
+        high=figure.high,
+        missing=missing or f"{gate.evidence} has no figure for {gate.metric}{of}",
+    )
+
+
+def _mismatch(gate: Gate, evidence: Evidence, fingerprint: str) -> str:
+    """Return why the source of a gate does not speak of this model, or nothing where it does."""
+    if gate.evidence not in MODEL_EVIDENCE:
+        return ""
+    about = evidence.about.get(gate.evidence)
+    if about is None:
+        return f"nobody says which model {gate.evidence} was measured on; materialize {gate.evidence} again"
+    if about != fingerprint:
+        return (
+            f"{gate.evidence} was measured on model {about[:12]}, and this one is {fingerprint[:12]}; "
+            f"materialize {gate.evidence} again"
+        )
+    return ""
+
+
+def check_deployable(decision: ReleaseDecision, fingerprint: str) -> None:
+    """Return nothing where this very model is approved.
+
+    Raises:
+        ReleaseError: the decision is about another model, or it is not an approval.
+    """
+    if decision.fingerprint != fingerprint:
+        raise ReleaseError(
+            "the release decision is about another model",
+            where="deployment",
+            expected=f"a decision about {fingerprint[:12]}",
+            got=f"one about {decision.fingerprint[:12]}",
+            fix="materialize release_decision again",
+        )
+    if not decision.approved:
+        raise ReleaseError(
+            f"the gates do not let this model through: {listing(decision.reasons, 20)}",
+            where="deployment",
+            expected="every blocking gate passed",
+            got=f"held by {listing(decision.held_by, 20)}" if decision.held_by else "no blocking gate",
+            fix="improve the model, or change `release.gates` and say why in the pull request",
+        )
+
+
+def render_decision(decision: ReleaseDecision) -> str:
+    """Return the decision as a Markdown table, one row a gate, below one line that says what was decided."""
+    head = "**Approved.**" if decision.approved else f"**Not approved.** {_cell('; '.join(decision.reasons))}"
+    rows = ["| gate | outcome | figure | limit | blocking | why |", "|---|---|---|---|---|---|"]
+    for verdict in decision.verdicts:
+        outcome = f"{verdict.outcome} (accepted)" if verdict.name in decision.accepted else str(verdict.outcome)
+        blocking = "yes" if verdict.name in decision.blocking else "no"
+        limit = "" if verdict.limit is None else f"{verdict.limit:g}"
+        cells = (verdict.name, outcome, _figure(verdict), limit, blocking, _cell(verdict.reason))
+        rows.append("| " + " | ".join(cells) + " |")
+    return "\n".join([head, "", *rows]) + "\n"
+
+
+def _figure(verdict: Verdict) -> str:
+    if verdict.value is None:
+        return "none"
+    if verdict.low is None or verdict.high is None:
+        return f"{verdict.value:.4g}"
+    return f"{verdict.value:.4g} [{verdict.low:.4g}, {verdict.high:.4g}]"
+
+
+def _cell(text: str) -> str:
+    """Return text that cannot break out of a table's cell: names of columns may hold any character."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,193 @@
+"""Bundles on disk: a folder of three files, hashed, and read back only where every byte is as it was written.
+
+`model.skops` holds the estimator (no pickle), `bundle.json` everything else, `manifest.json` the hash of both, the
+versions and a hash of itself. Raise `FORMAT` when a field is added or its meaning changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_assets import plugins
+from mlops_assets.errors import IntegrityError, listing
+from mlops_assets.stores.bundle_records import dump_records, load_records
+from mlops_assets.stores.skops_files import dump_estimator, load_estimator
+
+if TYPE_CHECKING:
+    from mlops_assets.training.bundle import Bundle
+
+FORMAT = 1
+"""Version of the layout of the folder."""
+MANIFEST, MODEL, RECORDS = "manifest.json", "model.skops", "bundle.json"
+_FIX = "materialize the model again"
+
+
+def save_bundle(bundle: Bundle, folder: Path) -> str:
+    """Write a bundle and return the SHA-256 of its manifest, which stands for every byte of it.
+
+    The files are written into a hidden folder beside `folder`, which then takes its place: a reader finds the old
+    bundle, the new one, or (for an instant, or after a kill in it) none, never a mixture. Equal bundles make equal
+    bytes.
+
+    Raises:
+        IntegrityError: `folder` is there and is not a bundle; it is left as it is.
+    """
+    _refuse_foreign(folder)
+    files = {RECORDS: dump_records(bundle), MODEL: dump_estimator(bundle.estimator)}
+    manifest = _manifest(bundle, files)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, content in {**files, MANIFEST: manifest}.items():
+            _write(temporary / name, content)
+        temporary.chmod(0o755)
+        _swap(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return hashlib.sha256(manifest).hexdigest()
+
+
+def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
+    """Read a bundle, checking every hash before anything is built from it.
+
+    Args:
+        folder: what `save_bundle` wrote.
+        manifest_hash: what it returned, where that is known: without it somebody who can write the folder can put
+            another whole bundle in its place.
+
+    Raises:
+        IntegrityError: a file is missing, added or changed, the format or the version of scikit-learn is another, or
+            the model holds a type that nobody reviewed.
+        PluginError: the family is not there any more.
+    """
+    from mlops_assets.training.bundle import Bundle
+
+    files = _read(folder)
+    manifest = _check_manifest(files, folder, manifest_hash)
+    _check_files(files, manifest, folder)
+    _check_versions(manifest, folder)
+    records = load_records(files[RECORDS], str(folder / RECORDS))
+    if records["fingerprint"] != manifest["fingerprint"]:
+        raise IntegrityError("manifest and records tell of different models", where=str(folder), fix=_FIX)
+    types = plugins.load("family", records["family"]).TYPES
+    return Bundle(**records, estimator=load_estimator(files[MODEL], types, str(folder / MODEL)))
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise IntegrityError(
+            "a bundle would replace something else",
+            where=str(folder),
+            expected="nothing, an empty folder or an earlier bundle",
+            fix="move it away",
+        )
+
+
+def _manifest(bundle: Bundle, files: dict[str, bytes]) -> bytes:
+    told = {
+        "format": FORMAT,
+        "fingerprint": bundle.fingerprint,
+        "versions": bundle.versions,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    return _canonical({**told, "checksum": hashlib.sha256(_canonical(told)).hexdigest()})
+
+
+def _canonical(told: Any) -> bytes:
+    return (json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _swap(temporary: Path, folder: Path) -> None:
+    if not folder.exists():
+        temporary.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    folder.rename(old)
+    temporary.rename(folder)
+    shutil.rmtree(old)
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    if not folder.is_dir():
+        raise IntegrityError("there is no bundle", where=str(folder), expected="a folder of three files", fix=_FIX)
+    there = {path.name for path in folder.iterdir()}
+    expected = {MANIFEST, MODEL, RECORDS}
+    if there != expected:
+        raise IntegrityError(
+            "the bundle has other files than were written",
+            where=str(folder),
+            expected=listing(sorted(expected)),
+            got="; ".join(
+                f"{word} {listing(sorted(names))}"
+                for word, names in (("missing", expected - there), ("added", there - expected))
+                if names
+            ),
+            fix=_FIX,
+        )
+    return {name: (folder / name).read_bytes() for name in expected}
+
+
+def _check_manifest(files: dict[str, bytes], folder: Path, manifest_hash: str | None) -> dict[str, Any]:
+    where, content = str(folder / MANIFEST), files[MANIFEST]
+    try:
+        told = json.loads(content)
+        checksum = told.pop("checksum")
+        whole = checksum == hashlib.sha256(_canonical(told)).hexdigest()
+        whole = whole and content == _canonical({**told, "checksum": checksum})
+    except (ValueError, KeyError, AttributeError) as fault:
+        raise IntegrityError("the manifest is damaged", where=where, got=f"{fault}", fix=_FIX) from fault
+    if not whole:
+        raise IntegrityError("the manifest is not as it was written", where=where, fix=_FIX)
+    if told.get("format") != FORMAT:
+        raise IntegrityError(
+            "the bundle has another format",
+            where=where,
+            expected=str(FORMAT),
+            got=str(told.get("format")),
+            fix="materialize the model again with this version",
+        )
+    found = hashlib.sha256(content).hexdigest()
+    if manifest_hash not in (None, found):
+        raise IntegrityError(
+            "the bundle is not the one that was recorded", where=where, expected=str(manifest_hash), got=found, fix=_FIX
+        )
+    return dict(told)
+
+
+def _check_files(files: dict[str, bytes], manifest: dict[str, Any], folder: Path) -> None:
+    for name in (RECORDS, MODEL):
+        digest = hashlib.sha256(files[name]).hexdigest()
+        if manifest["files"].get(name) != digest:
+            raise IntegrityError(
+                "a file of the bundle was changed",
+                where=str(folder / name),
+                expected=f"SHA-256 {manifest['files'].get(name)}",
+                got=digest,
+                fix=_FIX,
+            )
+
+
+def _check_versions(manifest: dict[str, Any], folder: Path) -> None:
+    fitted, present = manifest["versions"].get("scikit-learn"), version("scikit-learn")
+    if fitted != present:
+        raise IntegrityError(
+            "the model was fitted with another version of scikit-learn",
+            where=str(folder),
+            expected=str(fitted),
+            got=present,
+            fix=f"install scikit-learn=={fitted}, or materialize the model again",
+        )

@@ -1,0 +1,58 @@
+"""The layout: where every file of a use case lies. The one module that puts paths together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from mlops_assets.use_case.environment import Environment
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Folders of one project in one environment.
+
+    Attributes:
+        root: the project's folder.
+        generated: tables, models and reports that a run makes.
+        inbox: batches arrive in its subfolder named as the use case.
+        ledgers: privacy ledgers, one file a use case.
+    """
+
+    root: Path
+    generated: Path
+    inbox: Path
+    ledgers: Path
+
+    @classmethod
+    def of(cls, root: Path, environment: Environment) -> Layout:
+        """Return the layout of a project; relative paths of the environment start at `root`."""
+        storage = environment.storage
+        return cls(root, root / storage.generated, root / storage.incoming, root / storage.ledger)
+
+    def artifact(self, use_case: str, noun: str, suffix: str, partition: str | None = None) -> Path:
+        """Return where an asset's value is kept; `suffix` is `.parquet`, `.json` or empty for a folder."""
+        folder = self.generated / use_case / noun
+        return folder / f"{quote(partition, safe='')}{suffix}" if partition else folder / f"{noun}{suffix}"
+
+    def report(self, use_case: str, name: str) -> Path:
+        """Return where a report for people is kept; `name` holds the ending."""
+        return self.generated / use_case / "reports" / name
+
+    def study(self, use_case: str) -> Path:
+        """Return the journal of the hyperparameter search."""
+        return self.generated / use_case / "tuning" / "journal.log"
+
+    def ledger(self, use_case: str) -> Path:
+        """Return the privacy ledger."""
+        return self.ledgers / f"{use_case}.sqlite"
+
+    def incoming(self, use_case: str) -> Path:
+        """Return the folder that batches arrive in."""
+        return self.inbox / use_case
+
+    @property
+    def mlflow(self) -> Path:
+        """Folder of the local MLflow store."""
+        return self.generated / "mlflow"

@@ -1,0 +1,237 @@
+"""The privacy ledger: a durable, append-only account of epsilon, one SQLite file per use case.
+
+Holds the order of events that makes a private release safe: first the charge is committed, then noise is drawn, then
+the release is committed, and that last commit is the only publication. Add nothing here that knows what is released;
+a payload is text. Whoever deletes the file deletes the account: back it up (see `storage.ledger`).
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from mlops_assets.errors import BudgetError, IntegrityError
+from mlops_assets.stores.ledger_schema import APPLICATION_ID, SCHEMA
+
+_BUSY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a call of `PrivacyLedger.release` returns.
+
+    Attributes:
+        payload: the published text; the same for every call with the same key, for ever.
+        fresh: whether this very call published it, rather than finding it published.
+        spent: epsilon spent in this ledger so far, this release included.
+        remaining: what is left of the cap; never below zero.
+    """
+
+    payload: str
+    fresh: bool
+    spent: float
+    remaining: float
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One charge of the ledger.
+
+    Attributes:
+        number: position in the ledger, from 1.
+        key: what was released: the digest of data and configuration.
+        epsilon: its cost.
+        cap: the cap that was in force when it was charged.
+        purpose: what it was for, in words.
+        reserved_at: when it was charged, ISO 8601, UTC, by the clock of SQLite.
+        published_at: when its release was published; None while that has not happened. The charge counts anyway.
+    """
+
+    number: int
+    key: str
+    epsilon: float
+    cap: float
+    purpose: str
+    reserved_at: str
+    published_at: str | None
+
+
+class PrivacyLedger:
+    """An append-only account of epsilon in one SQLite file, safe under concurrent processes and under `kill -9`.
+
+    Epsilons add up (basic composition: Dwork and Roth, "The Algorithmic Foundations of Differential Privacy", 2014,
+    theorem 3.16). They are kept as the decimal texts that the YAML shows and added as exact fractions, so ten times
+    0.1 is 1.0 and fits a cap of 1.0. Every write is one `BEGIN IMMEDIATE` transaction with `synchronous=EXTRA`, which
+    is FULL and also flushes the folder, so what was committed survives a loss of power. Triggers abort UPDATE, DELETE
+    and REPLACE; a file whose tables or triggers differ from these is refused.
+
+    Args:
+        path: the ledger's file. It is made, with its folders, by the first release.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+
+    def release(self, key: str, *, epsilon: float, cap: float, purpose: str, draw: Callable[[], str]) -> Release:
+        """Return the release that belongs to `key`, charging and drawing it where it does not exist yet.
+
+        The charge is committed before `draw` is called. Where the process dies in between, or `draw` raises, the
+        charge stays; the next call with the same key goes on from it without a second charge, which is sound because
+        nothing was published. Two processes may both draw for one key: the first commit is published, and both
+        return it. `draw` must therefore hand its result to nobody else.
+
+        Args:
+            key: names data and configuration of the release completely, for example a hash of both.
+            epsilon: its cost, above 0. The same key always has the same cost.
+            cap: largest sum of epsilon that the ledger may reach. A key that is already charged is not held against it.
+            purpose: what it is for, in words.
+            draw: draws the noise and returns the payload.
+
+        Raises:
+            BudgetError: the cap would be exceeded, the key was charged with another epsilon, or epsilon is not a
+                positive number.
+            IntegrityError: the file is damaged, is no ledger, or cannot be written.
+        """
+        if not (math.isfinite(epsilon) and epsilon > 0):
+            raise BudgetError("epsilon is not a positive number", where=purpose, got=repr(epsilon))
+        stored = self._reserve(key, epsilon, cap, purpose)
+        payload, fresh = (stored, False) if stored is not None else self._publish(key, draw())
+        spent = self._spent()
+        return Release(payload, fresh, float(spent), float(max(Fraction(0), _exact(cap) - spent)))
+
+    def spent(self) -> float:
+        """Return the sum of all charges, 0.0 where the ledger does not exist yet."""
+        return float(self._spent())
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return every charge in the order in which they were made."""
+        if not self.path.exists():
+            return ()
+        with self._connection() as db:
+            rows = db.execute(
+                "SELECT number, key, epsilon, cap, purpose, reserved_at, published_at "
+                "FROM reservation LEFT JOIN publication USING (key) ORDER BY number"
+            ).fetchall()
+        return tuple(Entry(row[0], row[1], float(row[2]), float(row[3]), *row[4:]) for row in rows)
+
+    def _reserve(self, key: str, epsilon: float, cap: float, purpose: str) -> str | None:
+        """Commit the charge where there is none; return the payload where it is already published."""
+        with self._connection() as db, _transaction(db):
+            found = db.execute(
+                "SELECT epsilon, payload FROM reservation LEFT JOIN publication USING (key) WHERE key = ?", (key,)
+            ).fetchone()
+            if found is None:
+                self._check_budget(_sum(db), epsilon, cap, purpose)
+                db.execute(
+                    "INSERT INTO reservation (key, epsilon, cap, purpose) VALUES (?, ?, ?, ?)",
+                    (key, repr(float(epsilon)), repr(float(cap)), purpose),
+                )
+                return None
+            if Fraction(found[0]) != _exact(epsilon):
+                raise BudgetError(
+                    f"the same release was charged with epsilon {found[0]} before",
+                    where=f"{self.path}: {purpose}",
+                    expected=f"epsilon {found[0]}",
+                    got=f"{epsilon!r}",
+                    fix="make epsilon part of what the key is computed from",
+                )
+            payload: str | None = found[1]
+            return payload
+
+    def _publish(self, key: str, payload: str) -> tuple[str, bool]:
+        """Commit the payload unless another process was first; return what is published, and whether it is ours."""
+        with self._connection() as db, _transaction(db):
+            found = db.execute("SELECT payload FROM publication WHERE key = ?", (key,)).fetchone()
+            if found is not None:
+                return found[0], False
+            db.execute("INSERT INTO publication (key, payload) VALUES (?, ?)", (key, payload))
+            return payload, True
+
+    def _check_budget(self, spent: Fraction, epsilon: float, cap: float, purpose: str) -> None:
+        if spent + _exact(epsilon) <= _exact(cap):
+            return
+        left = max(Fraction(0), _exact(cap) - spent)
+        raise BudgetError(
+            f"the privacy budget does not allow this release: asked {epsilon:g}, spent {float(spent):g}, "
+            f"left {float(left):g} of a cap of {cap:g}",
+            where=f"{self.path}: {purpose}",
+            expected=f"at most epsilon {float(left):g}",
+            got=f"{epsilon:g}",
+            fix="release fewer or cheaper statistics (privacy.statistics), or let whoever answers for the data raise "
+            "privacy.budget.epsilon; what is spent never comes back",
+        )
+
+    def _spent(self) -> Fraction:
+        if not self.path.exists():
+            return Fraction(0)
+        with self._connection() as db:
+            return _sum(db)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """Open the file, check that it is an intact ledger (make it where it is empty), and close it again."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
+                db.execute("PRAGMA synchronous = EXTRA")
+                db.execute("PRAGMA foreign_keys = ON")
+                self._check_file(db)
+                yield db
+        except (sqlite3.Error, OSError) as error:
+            damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            raise IntegrityError(
+                f"the privacy ledger {'is damaged' if damaged else 'cannot be used'} ({error})",
+                where=str(self.path),
+                expected="an intact SQLite file that can be written",
+                fix="restore it from a backup; a new ledger would forget what was spent"
+                if damaged
+                else "see to the file's permissions, the disk and other processes that hold it, and run again",
+            ) from error
+
+    def _check_file(self, db: sqlite3.Connection) -> None:
+        if _objects(db) == {}:
+            with _transaction(db):
+                if _objects(db) == {}:
+                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                    for statement in SCHEMA.values():
+                        db.execute(statement)
+        same = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID and _objects(db) == SCHEMA
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0] if same else "its tables and triggers are not ours"
+        if found != "ok":
+            raise IntegrityError(
+                f"not an intact privacy ledger ({found})",
+                where=str(self.path),
+                expected="a file that only this package has written",
+                fix="restore it from a backup; a new ledger would forget what was spent",
+            )
+
+
+def _exact(number: float) -> Fraction:
+    """Return the decimal number that `repr` shows, exactly: 0.1 becomes 1/10."""
+    return Fraction(repr(float(number)))
+
+
+def _sum(db: sqlite3.Connection) -> Fraction:
+    return sum((Fraction(epsilon) for (epsilon,) in db.execute("SELECT epsilon FROM reservation")), Fraction(0))
+
+
+def _objects(db: sqlite3.Connection) -> dict[str, str]:
+    rows = db.execute("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^'")
+    return dict(rows.fetchall())
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Take the write lock at once, commit at the end, roll back on any error."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")

@@ -1,0 +1,47 @@
+"""Liveness: whether the process that started a run still lives, told by a lock that the kernel frees at its death.
+
+A killed process cannot say goodbye, and its run would stand as "in progress" for ever. A process that starts runs
+holds a lock for as long as it lives and writes the lock's token on them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def sign_of_life(folder: Path) -> Iterator[str]:
+    """Hold a lock in `folder` for the time of the block and yield its token."""
+    folder.mkdir(parents=True, exist_ok=True)
+    token = uuid.uuid4().hex
+    path = _lock_path(folder, token)
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield token
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def is_alive(folder: Path, token: str) -> bool:
+    """Return whether the process that got `token` still holds its lock. An unknown token is dead."""
+    if not re.fullmatch(r"[0-9a-f]{32}", token):
+        return False
+    try:
+        with _lock_path(folder, token).open("r") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    _lock_path(folder, token).unlink(missing_ok=True)
+    return False
+
+
+def _lock_path(folder: Path, token: str) -> Path:
+    return folder / f"{token}.lock"

@@ -1,0 +1,232 @@
+"""The model registry: bundles as versions of a registered model, and the aliases that say which one is in force.
+
+What a version holds is in `logged_models.py`. A deployment is a sequence whose last step is the move of the
+champion's alias, so that a process killed on the way leaves the old champion in force.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_assets.errors import ReleaseError
+from mlops_assets.stores.addresses import display_uri
+from mlops_assets.stores.logged_models import (
+    DIGEST_TAG,
+    FINGERPRINT_TAG,
+    Load,
+    download_bundle,
+    folder_digest,
+    log_with,
+    or_load_bundle,
+)
+from mlops_assets.stores.tracking import tracking_client, tracking_errors
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from mlops_assets.training.bundle import Bundle
+
+MODEL_TAG = "logged_model"
+ROLLED_BACK_TAG = "rolled_back"
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version of a registered model that is in force.
+
+    Attributes:
+        version: its number, as MLflow writes it.
+        model_uri: `models:/<name>/<version>`.
+        previous_version: the version that was in force before it; None where there was none.
+        created: whether this call made the version; False where it was there already.
+    """
+
+    version: str
+    model_uri: str
+    previous_version: str | None
+    created: bool = False
+
+
+def register_bundle(
+    tracking_uri: str,
+    model_name: str,
+    run_id: str,
+    bundle_folder: Path,
+    tags: Mapping[str, str],
+    *,
+    champion: str = "champion",
+    previous: str = "previous_champion",
+    load: Load | None = None,
+) -> RegisteredVersion:
+    """Register a bundle and put it in force, keeping the alias of the one before it for a rollback.
+
+    A bundle that is the champion already changes nothing; one that was registered before (a run was killed on the
+    way, or an older model returns) gets the aliases without a second version.
+
+    Args:
+        tracking_uri: the store.
+        model_name: name in the registry.
+        run_id: MLflow run that the model belongs to.
+        bundle_folder: folder that `save_bundle` wrote; it is loaded, and so verified, before anything is registered.
+        tags: what the version came from: versions of code, data and configuration, the Dagster run.
+        champion: alias of the version in force.
+        previous: alias of the version before it.
+        load: how the folder is loaded; `stores.bundles.load_bundle` where it is left out.
+
+    Raises:
+        IntegrityError: the bundle does not match its hashes.
+        ReleaseError: the bundle was in force once and was rolled back.
+    """
+    bundle = or_load_bundle(load)(bundle_folder)
+    digest = folder_digest(bundle_folder)
+    client = tracking_client(tracking_uri)
+    with tracking_errors(tracking_uri, f"registering {model_name!r}"):
+        known = _version_of(client, model_name, digest)
+        if known is not None:
+            _refuse_rolled_back(model_name, known, champion)
+            return _put_in_force(client, model_name, str(known.version), champion, previous)
+        model = log_with(client, run_id, bundle_folder, bundle, digest)
+        _ensure_model(client, model_name, bundle.use_case)
+        made = client.create_model_version(
+            model_name,
+            model.artifact_location,  # a `models:` URI would be looked up in the store of the process, not in this one
+            run_id,
+            tags={**tags, FINGERPRINT_TAG: bundle.fingerprint, DIGEST_TAG: digest, MODEL_TAG: model.model_id},
+            model_id=model.model_id,
+        )
+        return _put_in_force(client, model_name, str(made.version), champion, previous, created=True)
+
+
+def promote(
+    tracking_uri: str,
+    model_name: str,
+    version: str,
+    champion: str = "champion",
+    previous: str = "previous_champion",
+) -> RegisteredVersion:
+    """Put a registered version in force, also one that was rolled back: a person says so."""
+    client = tracking_client(tracking_uri)
+    with tracking_errors(tracking_uri, f"promoting {model_name!r} version {version}"):
+        if ROLLED_BACK_TAG in client.get_model_version(model_name, version).tags:
+            client.delete_model_version_tag(model_name, version, ROLLED_BACK_TAG)
+        return _put_in_force(client, model_name, version, champion, previous)
+
+
+def rollback(
+    tracking_uri: str, model_name: str, champion: str = "champion", previous: str = "previous_champion"
+) -> RegisteredVersion:
+    """Put the previous champion back in force; the one it replaces is marked, and becomes the previous one.
+
+    Raises:
+        ReleaseError: there is no previous champion.
+    """
+    client = tracking_client(tracking_uri)
+    with tracking_errors(tracking_uri, f"rolling {model_name!r} back"):
+        now, before = _alias(client, model_name, champion), _alias(client, model_name, previous)
+        if now is None or before is None or now == before:
+            raise ReleaseError(
+                "there is no previous champion to go back to",
+                where=f"registered model {model_name!r}",
+                expected=f"the aliases {champion!r} and {previous!r} on two versions",
+                got=f"{champion}: {now or 'none'}, {previous}: {before or 'none'}",
+                fix="promote a version by its number",
+            )
+        client.set_model_version_tag(model_name, now, ROLLED_BACK_TAG, "true")
+        client.set_registered_model_alias(model_name, champion, before)
+        client.set_registered_model_alias(model_name, previous, now)
+        if ROLLED_BACK_TAG in client.get_model_version(model_name, before).tags:
+            client.delete_model_version_tag(model_name, before, ROLLED_BACK_TAG)
+        return RegisteredVersion(before, f"models:/{model_name}/{before}", now)
+
+
+def find_champion(
+    tracking_uri: str, model_name: str, champion: str = "champion", previous: str = "previous_champion"
+) -> RegisteredVersion | None:
+    """Return the version in force, without loading it; None where nothing was ever deployed."""
+    client = tracking_client(tracking_uri)
+    with tracking_errors(tracking_uri, f"looking for the champion of {model_name!r}"):
+        version = _alias(client, model_name, champion)
+        before = _alias(client, model_name, previous)
+    return RegisteredVersion(version, f"models:/{model_name}/{version}", before) if version else None
+
+
+def load_champion(
+    tracking_uri: str, model_name: str, champion: str = "champion", *, load: Load | None = None
+) -> tuple[Bundle, str]:
+    """Return the bundle in force and its version.
+
+    Raises:
+        ReleaseError: nothing was ever deployed.
+        IntegrityError: the stored bundle is not the one that was registered.
+    """
+    found = find_champion(tracking_uri, model_name, champion)
+    if found is None:
+        raise ReleaseError(
+            "no champion is in force",
+            where=f"registered model {model_name!r} in {display_uri(tracking_uri)}",
+            expected=f"a version with the alias {champion!r}",
+            got="none",
+            fix="materialize `deployment`; where it is held back, `release_decision` says which gate failed and why",
+        )
+    client = tracking_client(tracking_uri)
+    with tempfile.TemporaryDirectory() as folder:
+        with tracking_errors(tracking_uri, f"downloading {found.model_uri}"):
+            recorded = client.get_model_version(model_name, found.version).tags.get(DIGEST_TAG)
+            location = client.get_model_version_download_uri(model_name, found.version)
+        bundle_folder = download_bundle(tracking_uri, location, Path(folder), recorded)
+        return or_load_bundle(load)(bundle_folder), found.version
+
+
+def _ensure_model(client: MlflowClient, model_name: str, use_case: str) -> None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.create_registered_model(model_name, {"mlops_assets.use_case": use_case})
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _version_of(client: MlflowClient, model_name: str, digest: str) -> Any | None:
+    quote = '"' if "'" in model_name else "'"
+    versions = client.search_model_versions(f"name = {quote}{model_name}{quote}")
+    same = [v for v in versions if v.tags.get(DIGEST_TAG) == digest and v.status == "READY"]
+    return min(same, key=lambda version: int(version.version), default=None)
+
+
+def _refuse_rolled_back(model_name: str, version: Any, champion: str) -> None:
+    if ROLLED_BACK_TAG in version.tags:
+        raise ReleaseError(
+            "this very model was in force before and was rolled back",
+            where=f"registered model {model_name!r}, version {version.version}",
+            fix=f"train another one, or promote version {version.version} to {champion!r} by hand",
+        )
+
+
+def _put_in_force(
+    client: MlflowClient, model_name: str, version: str, champion: str, previous: str, *, created: bool = False
+) -> RegisteredVersion:
+    now = _alias(client, model_name, champion)
+    if now == version:
+        before = _alias(client, model_name, previous)
+    else:
+        before = now
+        if now is not None:
+            client.set_registered_model_alias(model_name, previous, now)
+        client.set_registered_model_alias(model_name, champion, version)
+    return RegisteredVersion(version, f"models:/{model_name}/{version}", before, created)
+
+
+def _alias(client: MlflowClient, model_name: str, alias: str) -> str | None:
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return str(client.get_model_version_by_alias(model_name, alias).version)
+    except MlflowException as error:
+        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            return None
+        raise

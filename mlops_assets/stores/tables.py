@@ -1,0 +1,139 @@
+"""Tables and records on disk: parquet and JSON, each written to a temporary name and renamed.
+
+A reader therefore finds the old file or the new one, never half of one, whenever a run is killed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from mlops_assets.errors import IntegrityError
+
+T = TypeVar("T")
+_MIXED = b"mlops_assets.json_columns"
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Call `write` with a temporary path beside `path`, flush it to disk and rename it over `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file in UTF-8, atomically, and return its path."""
+    write_atomically(path, lambda temporary: _put(temporary, text.encode()))
+    return path
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a binary file atomically and return its path."""
+    write_atomically(path, lambda temporary: _put(temporary, content))
+    return path
+
+
+def _put(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def save_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as parquet. Columns that mix types, which parquet cannot hold, are kept as JSON texts."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    mixed = [name for name in frame.columns if _is_mixed(frame[name])]
+    plain = frame.assign(**{name: frame[name].map(_to_json) for name in mixed}) if mixed else frame
+    table = pa.Table.from_pandas(plain, preserve_index=False)
+    metadata = {**(table.schema.metadata or {}), _MIXED: json.dumps(mixed).encode()}
+    write_atomically(path, lambda temporary: pq.write_table(table.replace_schema_metadata(metadata), temporary))
+
+
+def load_table(path: Path) -> pd.DataFrame:
+    """Read a frame that `save_table` wrote; raise IntegrityError where it is missing or unreadable."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    _require(path)
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise IntegrityError("a stored table cannot be read", where=str(path), got=str(error), fix=_FIX) from error
+    frame = table.to_pandas()
+    for name in json.loads((table.schema.metadata or {}).get(_MIXED, b"[]")):
+        frame[name] = frame[name].map(lambda text: None if text is None else json.loads(text))
+    return frame
+
+
+def dump_record(record: Any) -> bytes:
+    """Return a record (a frozen dataclass of JSON-able fields) as UTF-8 JSON; equal records give equal bytes."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(type(record)).dump_json(record, indent=1)
+
+
+def save_record(record: Any, path: Path) -> None:
+    """Write a record as JSON."""
+    content = dump_record(record)
+    write_atomically(path, lambda temporary: _put(temporary, content))
+
+
+def load_record(path: Path, kind: type[T]) -> T:
+    """Read a record of class `kind`; raise IntegrityError where it is missing or does not fit the class."""
+    from pydantic import TypeAdapter, ValidationError
+
+    _require(path)
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise IntegrityError(
+            f"a stored {kind.__name__} does not fit its class", where=str(path), got=str(error)[:300], fix=_FIX
+        ) from error
+
+
+_FIX = "materialize the asset that makes it again"
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise IntegrityError("a stored file is missing", where=str(path), expected="a file", got="nothing", fix=_FIX)
+
+
+def _is_mixed(column: pd.Series) -> bool:
+    if column.dtype != object:
+        return False
+    return pd.api.types.infer_dtype(column, skipna=True) not in ("string", "boolean", "empty", "date", "bytes")
+
+
+def _to_json(value: Any) -> str | None:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return None
+    return json.dumps(value.item() if hasattr(value, "item") else value, ensure_ascii=False)
+
+
+def record_digest(record: Any) -> str:
+    """Return the SHA-256 of a record's JSON, as hex."""
+    return hashlib.sha256(dump_record(record)).hexdigest()
+
+
+def parse_record(content: str | bytes, kind: type[T]) -> T:
+    """Return the record of class `kind` that `dump_record` wrote as `content`."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind).validate_json(content)

@@ -1,0 +1,230 @@
+"""The bundle: a fitted model with all that is needed to use it on validated rows, as one thing with one fingerprint.
+
+Holds the refit of a search's winner and prediction by it. How a bundle is kept in files is `stores.bundles`'.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from platform import python_version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.errors import DataError, listing
+from mlops_assets.training.calibration import Calibrator, fit_calibrator
+from mlops_assets.training.folds import check_rows
+from mlops_assets.training.labels import as_labels, check_features, check_two_classes
+from mlops_assets.training.metrics import Floats
+from mlops_assets.training.threshold import ThresholdChoice, choose_threshold
+from mlops_assets.use_case.training import Scalar
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from mlops_assets.features.pipeline import FeaturePipeline
+    from mlops_assets.training.trials import SearchResult
+    from mlops_assets.use_case.data import Column
+    from mlops_assets.use_case.model import Task
+    from mlops_assets.use_case.training import Training
+
+PROBABILITY = "probability"
+DECISION = "decision"
+PACKAGES = ("mlops_assets", "scikit-learn", "numpy", "scipy", "pandas", "skops")
+"""Packages whose versions a bundle states."""
+_DIGITS = 10  # Decimals of a probability that count for the fingerprint.
+_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model and all that is needed to use it.
+
+    Attributes:
+        use_case: name of the use case.
+        family, params: what was fitted; `params` holds all parameters, the fixed ones among them.
+        estimator: the fitted scikit-learn estimator; it takes the features of `pipeline`.
+        calibrator: map from its scores to probabilities.
+        threshold: rule and value by which a probability becomes a decision.
+        pipeline: how validated rows become features.
+        columns, task: what validated rows look like and what is predicted: the input schema.
+        seed: seed of the fit.
+        trained_on: digest of the rows it was fitted on.
+        versions: of Python and `PACKAGES` at the fit.
+        fingerprint: SHA-256 of all of the above but `columns` and `versions`, with the probabilities of the
+            calibration rows in the estimator's place: two bundles of equal fingerprint predict the same.
+    """
+
+    use_case: str
+    family: str
+    params: dict[str, Scalar]
+    estimator: Any
+    calibrator: Calibrator
+    threshold: ThresholdChoice
+    pipeline: FeaturePipeline
+    columns: dict[str, Column]
+    task: Task
+    seed: int
+    trained_on: str
+    versions: dict[str, str]
+    fingerprint: str
+
+
+def fit_bundle(
+    train_X: pd.DataFrame,
+    train_y: pd.Series | npt.NDArray[np.int8],
+    calibration_X: pd.DataFrame,
+    calibration_y: pd.Series | npt.NDArray[np.int8],
+    *,
+    search_result: SearchResult,
+    training: Training,
+    pipeline: FeaturePipeline,
+    columns: dict[str, Column],
+    task: Task,
+    use_case: str,
+    trained_on: str,
+) -> Bundle:
+    """Refit the winner of a search on all training rows, calibrate it and choose its threshold.
+
+    Args:
+        train_X: features of the training split, shape (rows, features).
+        train_y: its outcomes, shape (rows,).
+        calibration_X: features of the calibration split, which only calibration and threshold see.
+        calibration_y: its outcomes.
+        search_result: family, parameters and seed.
+        training: method of the calibration and rule of the threshold.
+        pipeline: the pipeline that made the features.
+        columns: what validated rows look like, kept with the model.
+        task: what is predicted, kept with the model.
+        use_case: name of the use case.
+        trained_on: digest of the training rows.
+
+    Raises:
+        DataError: too few rows, one class only, infinite features, or columns that are not the pipeline's.
+    """
+    outcome = as_labels(train_y, "the training split")
+    held_outcome = as_labels(calibration_y, "the calibration split")
+    check_rows(len(outcome), "the training split")
+    check_two_classes(outcome, "the training split")
+    train_X, calibration_X = _ordered(train_X, pipeline), _ordered(calibration_X, pipeline)
+    check_features(train_X, len(outcome), "the training split")
+    check_features(calibration_X, len(held_outcome), "the calibration split")
+    estimator = _fit(train_X, outcome, search_result)
+    scores = _scores(estimator, calibration_X)
+    calibrator = fit_calibrator(held_outcome, scores, training.calibration.method)
+    probabilities = calibrator.apply(scores)
+    parts: dict[str, Any] = {
+        "use_case": use_case,
+        "family": search_result.family,
+        "params": search_result.params,
+        "calibrator": calibrator,
+        "threshold": choose_threshold(held_outcome, probabilities, training.threshold),
+        "pipeline": pipeline,
+        "task": task,
+        "seed": search_result.seed,
+        "trained_on": trained_on,
+    }
+    fingerprint = _fingerprint(parts, probabilities)
+    return Bundle(**parts, columns=columns, estimator=estimator, versions=versions(), fingerprint=fingerprint)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of `PACKAGES` that are in use."""
+    return {"python": python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def predict_features(bundle: Bundle, X: pd.DataFrame) -> Floats:
+    """Return the calibrated probability of the positive class for rows of features, shape (rows,).
+
+    Raises:
+        DataError: a feature of the pipeline is not among the columns.
+    """
+    return bundle.calibrator.apply(_scores(bundle.estimator, _ordered(X, bundle.pipeline)))
+
+
+def predict_rows(bundle: Bundle, valid_frame: pd.DataFrame) -> pd.DataFrame:
+    """Score validated rows.
+
+    Args:
+        bundle: the model.
+        valid_frame: a validated table with the row number and the columns that the pipeline reads; no rows are fine.
+
+    Returns:
+        A frame of the row number (int64), `probability` (float64) and `decision` (int8, 1 where the probability is at
+        or above the threshold), one row a row in the same order.
+
+    Raises:
+        DataError: a column that the pipeline reads is not there; all that are missing are named.
+    """
+    from mlops_assets.data.frames import ROW
+    from mlops_assets.features.pipeline import build_features
+
+    missing = [name for name in (ROW, *bundle.pipeline.required_columns) if name not in valid_frame.columns]
+    if missing:
+        raise DataError(
+            f"{len(missing)} columns that the model reads are missing: {listing(missing, 10)}",
+            where=f"rows to score by {bundle.use_case}",
+            expected=listing((ROW, *bundle.pipeline.required_columns), 30),
+            got=listing(valid_frame.columns, 30),
+            fix="score a table that data.validation has let through",
+        )
+    probability = predict_features(bundle, build_features(valid_frame, bundle.pipeline))
+    decision = (probability >= bundle.threshold.value).astype(np.int8)
+    return pd.DataFrame({ROW: valid_frame[ROW].to_numpy(dtype=np.int64), PROBABILITY: probability, DECISION: decision})
+
+
+def _fit(X: pd.DataFrame, y: npt.NDArray[np.int8], result: SearchResult) -> Any:
+    """Fit the winner; what it may do in parallel later is set to one thread, whose sums have one order."""
+    from threadpoolctl import threadpool_limits
+
+    estimator = plugins.load("family", result.family).build(result.params, result.seed, _THREADS)
+    with threadpool_limits(limits=1):
+        estimator.fit(X, y)
+    parallel = [name for name in estimator.get_params() if name == "n_jobs" or name.endswith("__n_jobs")]
+    return estimator.set_params(**dict.fromkeys(parallel))
+
+
+def _ordered(X: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
+    missing = [name for name in pipeline.names if name not in X.columns]
+    if missing:
+        raise DataError(
+            "features are missing",
+            where="the feature matrix",
+            expected=listing(pipeline.names, 30),
+            got=f"no {listing(missing, 10)}",
+            fix="build them with features.pipeline.build_features",
+        )
+    return X.loc[:, list(pipeline.names)]
+
+
+def _scores(estimator: Any, X: pd.DataFrame) -> Floats:
+    """Return the estimator's own probability of the positive class; none for no rows, which estimators refuse."""
+    from threadpoolctl import threadpool_limits
+
+    if X.empty:
+        return np.empty(0)
+    # One thread: on busy cores the threads of OpenMP spend their time waiting for each other.
+    with threadpool_limits(limits=1, user_api="openmp"):
+        return np.asarray(estimator.predict_proba(X)[:, 1], dtype=np.float64)
+
+
+def _fingerprint(parts: dict[str, Any], probabilities: Floats) -> str:
+    from mlops_assets.features.pipeline import FeaturePipeline
+
+    told = {**parts, "task": parts["task"].model_dump(mode="json")}
+    told["calibrator"], told["threshold"] = asdict(parts["calibrator"]), asdict(parts["threshold"])
+    told["pipeline"] = record_json(parts["pipeline"], FeaturePipeline)
+    told["probabilities"] = [round(float(value), _DIGITS) for value in probabilities]
+    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def record_json(record: Any, kind: Any) -> Any:
+    """Return a record as plain lists, dicts, texts and numbers."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind).dump_python(record, mode="json")

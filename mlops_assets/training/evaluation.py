@@ -1,0 +1,190 @@
+"""Evaluation: the figures of a model on rows it never saw, with intervals, and a baseline on the same rows.
+
+Holds the report and the baseline. The metrics are in `metrics`, the resampling in `bootstrap`, the points of the
+curves in `curves`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.errors import DataError
+from mlops_assets.training import metrics
+from mlops_assets.training.bootstrap import interval, resample_scores
+from mlops_assets.training.curves import Curves, build_curves
+from mlops_assets.training.labels import as_labels, check_two_classes
+from mlops_assets.training.parameters import family_space
+from mlops_assets.use_case.training import Evaluation, Family, Training
+from mlops_assets.verdicts import Figure
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from mlops_assets.use_case.data import Column
+    from mlops_assets.use_case.features import Features
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Rows by outcome and decision at the threshold."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """What was measured on one split.
+
+    Attributes:
+        metrics: figure by metric name (`use_case.metrics.EVALUATION`); the value is None where it is undefined.
+        baseline: the same for the baseline, without `auc_gain`. Its decisions select as many rows as the
+            model's do, and all rows that tie with the last of them.
+        confusion: the model's decisions against the outcomes.
+        baseline_confusion: the baseline's.
+        curves: points to plot, for the model and the baseline.
+        threshold: a probability at or above it is a positive decision.
+        rows, positives: size of the split, and how many outcomes are positive.
+        resamples, confidence: how the intervals were made.
+        fingerprint: the bundle that was measured.
+    """
+
+    metrics: dict[str, Figure]
+    baseline: dict[str, Figure]
+    confusion: Confusion
+    baseline_confusion: Confusion
+    curves: Curves
+    threshold: float
+    rows: int
+    positives: int
+    resamples: int
+    confidence: float
+    fingerprint: str
+
+
+def evaluate(
+    y: pd.Series | npt.NDArray[np.int8],
+    p: npt.NDArray[np.float64],
+    baseline_p: npt.NDArray[np.float64],
+    *,
+    threshold: float,
+    evaluation: Evaluation,
+    fingerprint: str,
+) -> EvaluationReport:
+    """Measure a model and its baseline on the same rows.
+
+    Args:
+        y: outcomes, shape (rows,), 1 positive and 0 negative.
+        p: calibrated probabilities of the model, shape (rows,).
+        baseline_p: probabilities of the baseline, shape (rows,).
+        threshold: a probability at or above it is a positive decision.
+        evaluation: resamples, confidence and seed of the intervals.
+        fingerprint: fingerprint of the bundle that gave `p`.
+
+    Raises:
+        DataError: no rows, lengths that differ, or a probability that is missing or outside [0, 1].
+    """
+    outcome = as_labels(y, "the rows to evaluate")
+    model = _probabilities(p, len(outcome), "the model")
+    other = _probabilities(baseline_p, len(outcome), "the baseline")
+    decision = (model >= threshold).astype(np.int8)
+    other_decision = _select(other, int(decision.sum()))
+    values, draws = resample_scores(
+        outcome, {"model": (model, decision), "baseline": (other, other_decision)}, evaluation
+    )
+    for scores in (values, draws):
+        scores["model"]["auc_gain"] = scores["model"]["auc"] - scores["baseline"]["auc"]
+    figures = {
+        who: {name: interval(values[who][name], draws[who][name], evaluation.confidence) for name in values[who]}
+        for who in values
+    }
+    return EvaluationReport(
+        metrics=figures["model"],
+        baseline=figures["baseline"],
+        confusion=_confusion(outcome, decision),
+        baseline_confusion=_confusion(outcome, other_decision),
+        curves=build_curves(outcome, model, other),
+        threshold=threshold,
+        rows=len(outcome),
+        positives=int(outcome.sum()),
+        resamples=evaluation.bootstrap,
+        confidence=evaluation.confidence,
+        fingerprint=fingerprint,
+    )
+
+
+def fit_baseline(
+    train_frame: pd.DataFrame,
+    y: pd.Series,
+    frame_to_score: pd.DataFrame,
+    *,
+    training: Training,
+    inputs: tuple[str, ...],
+    columns: dict[str, Column],
+    features: Features,
+) -> npt.NDArray[np.float64]:
+    """Fit the baseline family with its own defaults on the raw inputs; return its probabilities, shape (rows,).
+
+    No derived feature enters, none is selected away and nothing is searched for: what the model gains over it is what
+    features, search and family are worth. It is not calibrated on the calibration split.
+
+    Raises:
+        DataError: the training rows have one class only.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from mlops_assets.features.pipeline import build_features, fit_pipeline
+    from mlops_assets.use_case.features import Selection
+
+    check_two_classes(as_labels(y, "the training split"), "the training split")
+    raw = features.model_copy(update={"derive": (), "selection": Selection()})
+    pipeline = fit_pipeline(train_frame, y, inputs=inputs, columns=columns, features=raw)
+    space = family_space(training.baseline, Family())
+    build = plugins.load("family", training.baseline).build
+    estimator = build({**space.fixed, **space.defaults}, training.search.seed, 1)
+    with threadpool_limits(limits=1):
+        estimator.fit(build_features(train_frame, pipeline), np.asarray(y))
+        if frame_to_score.empty:
+            return np.empty(0)
+        scored = estimator.predict_proba(build_features(frame_to_score, pipeline))
+    return np.asarray(scored[:, 1], dtype=np.float64)
+
+
+def _probabilities(p: npt.NDArray[np.float64], rows: int, who: str) -> npt.NDArray[np.float64]:
+    values = np.asarray(p, dtype=np.float64)
+    if values.shape != (rows,):
+        raise DataError(
+            f"{who} has another number of probabilities than there are rows",
+            where="evaluation",
+            expected=f"shape ({rows},)",
+            got=str(values.shape),
+            fix="score the rows that are evaluated",
+        )
+    wrong = int((~((values >= 0) & (values <= 1))).sum())
+    if wrong:
+        raise DataError(
+            f"{wrong} probabilities of {who} are missing or outside [0, 1]",
+            where="evaluation",
+            expected="numbers from 0 to 1",
+            fix="look at the features of these rows",
+        )
+    return values
+
+
+def _select(p: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.int8]:
+    """Decide positively for the `count` highest probabilities, and for all that equal the lowest of them."""
+    if count == 0:
+        return np.zeros(len(p), dtype=np.int8)
+    return (p >= np.sort(p)[-count]).astype(np.int8)
+
+
+def _confusion(y: npt.NDArray[np.int8], decision: npt.NDArray[np.int8]) -> Confusion:
+    counts = metrics.confusion_counts(y, decision, np.ones((1, len(y))))
+    return Confusion(*(int(count[0]) for count in counts))

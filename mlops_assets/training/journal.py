@@ -1,0 +1,122 @@
+"""The journal of a search: an Optuna study in a file that a killed process leaves usable.
+
+Holds how a study is opened, mended and guarded against other data. What is tried is `search`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_assets.errors import IntegrityError
+
+if TYPE_CHECKING:
+    import optuna
+
+    from mlops_assets.training.folds import Folds
+    from mlops_assets.training.parameters import FamilySpace
+    from mlops_assets.use_case.training import Search
+
+ERROR = "error"
+"""Attribute of a failed trial that raised; one that was only interrupted has none."""
+_CONTENT = "content"
+
+
+def content_digest(folds: Folds, families: tuple[FamilySpace, ...], search: Search) -> str:
+    """Return the SHA-256 of everything that a trial's value depends on: rows, folds, metric, seed and spaces."""
+    frame = folds.X.to_numpy(dtype="float64", copy=True)
+    told = [list(folds.X.columns), search.folds, search.metric, search.seed, search.rows, families]
+    digest = hashlib.sha256(repr(told).encode())
+    digest.update(frame.tobytes())
+    digest.update(folds.y.tobytes())
+    return digest.hexdigest()
+
+
+def open_study(path: Path, name: str, content: str, *, maximise: bool, startup: int) -> optuna.Study:
+    """Open or create a study, fail what a killed process left running, and start over where nothing succeeded.
+
+    One process at a time may search into a journal: trials that another one is running are taken for interrupted.
+
+    Args:
+        path: the journal; its folder is made where there is none.
+        name: name of the study; the caller hashes configuration and data into it.
+        content: `content_digest` of what is searched; must be the same when a study is resumed.
+        maximise: whether a higher value is better.
+        startup: trials that no other is pruned against.
+
+    Raises:
+        IntegrityError: the file is damaged, or the study of that name was made from other data or settings.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _drop_half_line(path)
+    try:
+        study = _create(path, name, maximise, startup)
+        if _is_barren(study):
+            optuna.delete_study(study_name=name, storage=study._storage)
+            study = _create(path, name, maximise, startup)
+        recorded = study.user_attrs.get(_CONTENT)
+        if recorded is None:
+            study.set_user_attr(_CONTENT, content)
+    except (ValueError, KeyError) as fault:
+        raise IntegrityError(
+            "the journal of the search is damaged",
+            where=str(path),
+            got=repr(fault),
+            expected="one JSON record a line, as Optuna writes them",
+            fix="delete the file; the search then starts over",
+        ) from fault
+    if recorded not in (None, content):
+        raise IntegrityError(
+            "the journal holds this study for other data or settings",
+            where=str(path),
+            expected=f"content {content[:12]}",
+            got=str(recorded)[:12],
+            fix="hash configuration and data into the name of the study, or delete the file",
+        )
+    _fail_interrupted(study)
+    return study
+
+
+def _fail_interrupted(study: optuna.Study) -> None:
+    from optuna.trial import TrialState
+
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+
+
+def _create(path: Path, name: str, maximise: bool, startup: int) -> optuna.Study:
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    return optuna.create_study(
+        storage=optuna.storages.JournalStorage(JournalFileBackend(str(path))),
+        study_name=name,
+        direction="maximize" if maximise else "minimize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=startup, n_warmup_steps=0),
+        load_if_exists=True,
+    )
+
+
+def _is_barren(study: optuna.Study) -> bool:
+    """Tell whether trials raised and none succeeded: whoever searches again has mended something."""
+    from optuna.trial import TrialState
+
+    trials = study.get_trials(deepcopy=False)
+    return any(ERROR in trial.user_attrs for trial in trials) and not any(
+        trial.state == TrialState.COMPLETE for trial in trials
+    )
+
+
+def _drop_half_line(path: Path) -> None:
+    """Cut off a last line that was being written when the process was killed; the next record would be glued to it."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)

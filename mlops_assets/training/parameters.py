@@ -1,0 +1,91 @@
+"""Parameters of a family: what is searched, what is held, and where the search starts.
+
+Holds the merge of a family's own space with the YAML's, and the translation to Optuna. Spaces themselves stay in
+`families/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mlops_assets import plugins
+from mlops_assets.errors import ConfigError, listing, nearest, sentence
+from mlops_assets.use_case.training import Choice, Family, Range, Scalar
+
+if TYPE_CHECKING:
+    import optuna
+
+
+@dataclass(frozen=True)
+class FamilySpace:
+    """One family as a search sees it.
+
+    Attributes:
+        name: name of the plugin.
+        space: what is searched, by parameter.
+        fixed: what is held.
+        defaults: a value inside the space for each searched parameter: the first trial of the family.
+    """
+
+    name: str
+    space: dict[str, Range | Choice]
+    fixed: dict[str, Scalar]
+    defaults: dict[str, Scalar]
+
+
+def family_space(name: str, family: Family) -> FamilySpace:
+    """Merge the plugin's space with what the YAML says: a name in `fixed` leaves the space, one in `space` enters it.
+
+    Raises:
+        ConfigError: a parameter that the family does not know; every one is listed, with the nearest known name.
+    """
+    plugin = plugins.load("family", name)
+    unknown = [key for key in (*family.space, *family.fixed) if key not in plugin.PARAMETERS]
+    if unknown:
+        raise ConfigError([_unknown(name, key, plugin.PARAMETERS) for key in unknown])
+    space = {key: value for key, value in {**plugin.SPACE, **family.space}.items() if key not in family.fixed}
+    fixed = {key: value for key, value in {**plugin.FIXED, **family.fixed}.items() if key not in space}
+    known = {**plugin.FIXED, **plugin.DEFAULTS}
+    return FamilySpace(name, space, fixed, {key: _inside(value, known.get(key)) for key, value in space.items()})
+
+
+def _unknown(family: str, key: str, parameters: tuple[str, ...]) -> str:
+    near = nearest(key, parameters)
+    return sentence(
+        f"{family} has no parameter {key!r}",
+        where=f"training.families.{family}",
+        expected=f"one of {listing(parameters, 20)}",
+        fix=f"did you mean {near!r}?" if near else "take the line out",
+    )
+
+
+def _inside(domain: Range | Choice, value: Scalar) -> Scalar:
+    """Return `value`, or what the domain has nearest to it: the first choice, or an end or the middle of a range."""
+    if isinstance(domain, Choice):
+        return value if value in domain.choices else domain.choices[0]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        value = (domain.low * domain.high) ** 0.5 if domain.log else (domain.low + domain.high) / 2
+    inside = min(max(value, domain.low), domain.high)
+    return round(inside) if domain.whole else float(inside)
+
+
+def prefixed(family: FamilySpace) -> dict[str, Any]:
+    """Return the defaults of a family under the names that the search stores them by."""
+    return {"family": family.name, **{f"{family.name}.{key}": value for key, value in family.defaults.items()}}
+
+
+def suggest(trial: optuna.Trial, families: tuple[FamilySpace, ...]) -> tuple[str, dict[str, Scalar]]:
+    """Draw a family and all its parameters; the fixed ones are among them."""
+    name = trial.suggest_categorical("family", [family.name for family in families])
+    family = next(family for family in families if family.name == name)
+    drawn = {key: _suggest_one(trial, f"{name}.{key}", domain) for key, domain in family.space.items()}
+    return name, {**family.fixed, **drawn}
+
+
+def _suggest_one(trial: optuna.Trial, key: str, domain: Range | Choice) -> Scalar:
+    if isinstance(domain, Choice):
+        return trial.suggest_categorical(key, domain.choices)
+    if domain.whole:
+        return trial.suggest_int(key, int(domain.low), int(domain.high), log=domain.log)
+    return trial.suggest_float(key, domain.low, domain.high, log=domain.log)

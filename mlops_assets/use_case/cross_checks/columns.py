@@ -1,0 +1,168 @@
+"""Checks of `data.columns` and `data.rules`: what is stated of a column fits its type, rules compare like with like."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+from mlops_assets.errors import listing
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.data import Column, Comparison
+from mlops_assets.use_case.problems import Path, Problem, shown
+
+
+def check_names(scope: Scope) -> Iterator[Problem]:
+    """No column is called as those that the package adds to every table."""
+    for name in scope.declared:
+        if name.startswith("__"):
+            fix = "rename the column in the file"
+            path = ("data", "columns", name)
+            yield Problem(path, "names that start with two underscores are reserved", hint=fix, at_key=True)
+
+
+def check_bounds(scope: Scope) -> Iterator[Problem]:
+    """Bounds are of the column's type, and the lower one is not above the upper one."""
+    for path, column in _columns(scope):
+        ends = {key: getattr(column, key) for key in ("min", "max") if getattr(column, key) is not None}
+        fitting = (int, float) if column.type in NUMERIC else (dt.date,) if column.type == "date" else ()
+        wrong = [key for key, end in ends.items() if not isinstance(end, fitting)]
+        for key in wrong:
+            expected = {"date": "a date YYYY-MM-DD"}.get(column.type, "a number")
+            if fitting:
+                yield Problem((*path, key), f"not a bound of type {column.type}", expected, shown(str(ends[key])))
+            else:
+                yield Problem(
+                    (*path, key), f"a column of type {column.type} has no bounds", hint=f"remove {key}", at_key=True
+                )
+        if len(ends) == 2 and not wrong and ends["min"] > ends["max"]:
+            got = f"{ends['min']} and {ends['max']}"
+            yield Problem((*path, "min"), "min is above max", "min at most max", got, "swap them")
+
+
+def check_codes(scope: Scope) -> Iterator[Problem]:
+    """Codes are declared for categories only, each once, and none reads like another."""
+    for path, column in _columns(scope):
+        for key in ("allowed", "undocumented"):
+            if scope.at((*path, key)) is not None and column.type != "category":
+                fix = f"remove {key}, or write type: category"
+                yield Problem((*path, key), f"a column of type {column.type} has no codes", hint=fix, at_key=True)
+        if column.type != "category":
+            continue
+        if column.undocumented and not column.documented:
+            yield Problem(
+                (*path, "undocumented"), "there are no documented codes", "allowed beside undocumented", at_key=True
+            )
+        if column.allowed is not None and not column.documented:
+            yield Problem(
+                (*path, "allowed"), "no code is allowed", "one code at least", hint="list the codes, or remove allowed"
+            )
+        yield from _repeated_codes(path, column)
+
+
+def _repeated_codes(path: Path, column: Column) -> Iterator[Problem]:
+    seen: dict[str, object] = {}
+    for position, code in enumerate(column.codes):
+        if str(code) in seen:
+            key = "allowed" if position < len(column.documented) else "undocumented"
+            other = seen[str(code)]
+            what = "the code stands twice" if type(other) is type(code) else "two codes read the same"
+            yield Problem((*path, key), what, "each code once", f"{code!r} and {other!r}")
+        seen.setdefault(str(code), code)
+
+
+def check_patterns(scope: Scope) -> Iterator[Problem]:
+    """A pattern is a regular expression, and stands at a column of texts."""
+    for path, column in _columns(scope):
+        if column.pattern is None:
+            continue
+        if column.type not in ("text", "category"):
+            fix = "remove pattern, or write type: text"
+            yield Problem((*path, "pattern"), f"a column of type {column.type} has no pattern", hint=fix, at_key=True)
+        try:
+            re.compile(column.pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            expected = "a regular expression"
+            yield Problem((*path, "pattern"), f"not a regular expression: {error}", expected, shown(column.pattern))
+
+
+def check_warned_rules(scope: Scope) -> Iterator[Problem]:
+    """What only warns is a rule that the column has."""
+    for path, column in _columns(scope):
+        for place, rule in scope.items((*path, "warn"), column.warn):
+            absent = {
+                "min": column.min is None,
+                "max": column.max is None,
+                "allowed": not column.codes,
+                "pattern": column.pattern is None,
+                "unique": not column.unique,
+                "missing": column.nullable,
+                "finite": column.type not in NUMERIC,
+            }.get(rule, False)
+            if absent:
+                fix = (
+                    "nullable: true lets values be missing" if rule == "missing" else f"state {rule}, or remove it here"
+                )
+                yield Problem(place, "the column has no such rule to warn of", got=shown(rule), hint=fix)
+        yield from repeated("rule", scope.items((*path, "warn"), column.warn))
+
+
+def check_rules(scope: Scope) -> Iterator[Problem]:
+    """A rule across columns names columns that exist and can be compared, and has one right side."""
+    path = ("data", "rules")
+    rules = getattr(scope.data, "rules", ())
+    yield from repeated("rule", scope.items(path, rules), "name")
+    for place, rule in scope.items(path, rules):
+        yield from scope.unknown_column(rule.left, (*place, "left"))
+        if rule.right is not None:
+            yield from scope.unknown_column(rule.right, (*place, "right"))
+        if (rule.right is None) == (rule.value is None):
+            both = "both" if rule.right is not None else "neither"
+            yield Problem(place, "a rule has one right side", "right (a column) or value (a number)", both, at_key=True)
+        else:
+            yield from _compare(scope, place, rule)
+        yield from _conditions(scope, place, rule)
+
+
+def _compare(scope: Scope, place: Path, rule: Comparison) -> Iterator[Problem]:
+    left, right = scope.columns.get(rule.left), scope.columns.get(rule.right or "")
+    if left is None or (rule.right is not None and right is None):
+        return
+    kinds = _kind(left), _kind(right) if right is not None else "numbers"
+    if kinds[0] != kinds[1]:
+        got = f"{rule.left!r} of type {left.type} and " + (
+            f"{rule.right!r} of type {right.type}" if right else "a number"
+        )
+        yield Problem(place, "the two sides cannot be compared", "two numbers or two dates", got, at_key=True)
+    elif kinds[0] == "texts" and rule.operator not in ("==", "!="):
+        yield Problem((*place, "operator"), "texts have no order", "== or !=", shown(rule.operator))
+
+
+def _kind(column: Column) -> str:
+    if column.type == "date":
+        return "dates"
+    numeric_codes = column.type == "category" and column.codes and all(isinstance(code, int) for code in column.codes)
+    return "numbers" if column.type in (*NUMERIC, "boolean") or numeric_codes else "texts"
+
+
+def _conditions(scope: Scope, place: Path, rule: Comparison) -> Iterator[Problem]:
+    for name, codes in rule.when.items():
+        path = (*place, "when", name)
+        yield from scope.unknown_column(name, path, at_key=True)
+        column = scope.columns.get(name)
+        if column is None:
+            continue
+        if column.type not in ("category", "integer", "text", "boolean"):
+            yield Problem(path, f"a column of type {column.type} has no codes", "a category", at_key=True)
+        for position, code in enumerate(codes):
+            if column.codes and code not in column.codes:
+                expected = f"one of {listing(map(repr, column.codes), 12)}"
+                yield Problem((*path, position), "the column has no such code", expected, shown(code))
+
+
+def _columns(scope: Scope) -> Iterator[tuple[Path, Column]]:
+    for name, column in scope.read_columns.items():
+        yield ("data", "columns", name), column
+
+
+CHECKS: tuple[Check, ...] = (check_names, check_bounds, check_codes, check_patterns, check_warned_rules, check_rules)

@@ -1,0 +1,39 @@
+"""Checks of `monitoring`: columns that can be watched, and a time zone that exists."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterator
+
+from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.problems import Problem, shown, suggestion
+
+_DRIFT = ("monitoring", "drift")
+_ZONE = ("monitoring", "automation", "timezone")
+
+
+def check_watched(scope: Scope) -> Iterator[Problem]:
+    """Watched columns exist, come with a batch, and can be compared."""
+    path, names = (*_DRIFT, "columns"), scope.case.monitoring.drift.columns
+    yield from scope.unknown_columns(path, names)
+    for place, name in scope.items(path, names):
+        column = scope.columns.get(name)
+        if name == scope.target:
+            fix = "remove it: a batch comes without it; the prediction is watched anyway"
+            yield Problem(place, "the target cannot be watched", "other columns", shown(name), fix)
+        elif column is not None and column.type in ("date", "text"):
+            got = f"{name!r} of type {column.type}"
+            yield Problem(place, f"a {column.type} is not compared", "numbers, categories or booleans", got)
+
+
+def check_timezone(scope: Scope) -> Iterator[Problem]:
+    """The time zone is one of the IANA database."""
+    zone = scope.case.monitoring.automation.timezone
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        hint = suggestion(zone, zoneinfo.available_timezones())
+        yield Problem(_ZONE, "there is no such time zone", "an IANA name such as Europe/Berlin", shown(zone), hint)
+
+
+CHECKS: tuple[Check, ...] = (check_watched, check_timezone)

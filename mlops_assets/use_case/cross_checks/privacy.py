@@ -1,0 +1,108 @@
+"""Checks of `privacy`: statistics that can be released within the budget, and a synthetic table that can be drawn."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+
+from mlops_assets import plugins
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.privacy import Statistic
+from mlops_assets.use_case.problems import Path, Problem, shown, unknown
+
+_STATISTICS = ("privacy", "statistics")
+_SYNTHETIC = ("privacy", "synthetic")
+_ORDERED = (*NUMERIC, "date", "boolean")
+
+
+def check_budget(scope: Scope) -> Iterator[Problem]:
+    """The statistics together cost no more than the budget."""
+    if scope.is_broken(("privacy", "budget")):
+        return
+    statistics, budget = scope.case.privacy.statistics, scope.case.privacy.budget.epsilon
+    total = sum((Decimal(repr(statistic.epsilon)) for statistic in statistics), Decimal(0))
+    if total > Decimal(repr(budget)):
+        path = ("privacy", "budget", "epsilon") if scope.at(("privacy", "budget")) else _STATISTICS
+        fix = "lower the epsilons, drop a statistic, or raise the budget"
+        expected = f"at most {budget:g}, the budget"
+        yield Problem(path, "the statistics cost more than the budget", expected, f"{total:g} together", fix)
+
+
+def check_statistics(scope: Scope) -> Iterator[Problem]:
+    """Each statistic has a name of its own and a column that it can be had of."""
+    statistics = scope.case.privacy.statistics
+    yield from repeated("statistic", scope.items(_STATISTICS, statistics), "name")
+    for path, statistic in scope.items(_STATISTICS, statistics):
+        if statistic.column is None:
+            if statistic.kind != "count" and not scope.is_broken((*path, "column")):
+                yield Problem(
+                    path, f"a {statistic.kind} needs a column", "the name of a column", hint="add column", at_key=True
+                )
+            continue
+        yield from scope.unknown_column(statistic.column, (*path, "column"))
+        column = scope.columns.get(statistic.column)
+        if column is not None and statistic.kind != "count":
+            yield from _fitting(path, statistic, column)
+        yield from repeated("quantile", scope.items((*path, "quantiles"), statistic.quantiles))
+
+
+def _fitting(path: Path, statistic: Statistic, column: Column) -> Iterator[Problem]:
+    kind, name = statistic.kind, statistic.column
+    if kind == "histogram" and column.type == "category":
+        if not column.codes:
+            fix = f"list the codes of {name!r} as allowed: they are never taken from the data, which would disclose it"
+            yield Problem((*path, "column"), "the codes are not public", "a category with declared codes", hint=fix)
+        return
+    if column.type not in _ORDERED:
+        got = f"{name!r} of type {column.type}"
+        yield Problem((*path, "column"), f"a {kind} cannot be had of it", "numbers, dates or booleans", got)
+        return
+    if column.type != "boolean":
+        yield from _bounds(path, statistic, column)
+
+
+def _bounds(path: Path, statistic: Statistic, column: Column) -> Iterator[Problem]:
+    lower = statistic.lower if statistic.lower is not None else column.min
+    upper = statistic.upper if statistic.upper is not None else column.max
+    if lower is None or upper is None:
+        fix = (
+            f"add lower and upper here, or min and max to {statistic.column!r}: bounds from the data would disclose it"
+        )
+        yield Problem(path, "there are no public bounds", "a lower and an upper bound", hint=fix, at_key=True)
+    elif isinstance(lower, dt.date) != isinstance(upper, dt.date):
+        fix = "give both as days since 1970-01-01, or both by min and max of the column"
+        yield Problem(path, "one bound is a date and the other a number", hint=fix, at_key=True)
+    elif not lower < upper:  # type: ignore[operator]  # both are dates, or neither is
+        key = "lower" if statistic.lower is not None else "upper" if statistic.upper is not None else "column"
+        yield Problem((*path, key), "the lower bound is not below the upper one", got=f"{lower} and {upper}")
+
+
+def check_synthesizer(scope: Scope) -> Iterator[Problem]:
+    """The synthesizer exists."""
+    name = scope.case.privacy.synthetic.synthesizer
+    if name not in plugins.names("synthesizer"):
+        path = (*_SYNTHETIC, "synthesizer")
+        yield unknown("synthesizer", name, plugins.names("synthesizer"), path)
+
+
+def check_constraints(scope: Scope) -> Iterator[Problem]:
+    """Relations of the synthetic table are between columns that can have them."""
+    path = (*_SYNTHETIC, "constraints")
+    for place, constraint in scope.items(path, scope.case.privacy.synthetic.constraints):
+        names = (*place, "columns")
+        yield from scope.unknown_columns(names, constraint.columns)
+        found = [scope.columns.get(name) for name in constraint.columns]
+        if constraint.kind != "inequality":
+            continue
+        if len(constraint.columns) != 2:
+            yield Problem(names, "an inequality is between two columns", "two columns", shown(constraint.columns))
+        types = {column.type for column in found if column is not None}
+        if types and not (types <= set(NUMERIC) or types == {"date"}):
+            yield Problem(
+                names, "the columns cannot be compared", "two numbers or two dates", " and ".join(sorted(types))
+            )
+
+
+CHECKS: tuple[Check, ...] = (check_budget, check_statistics, check_synthesizer, check_constraints)

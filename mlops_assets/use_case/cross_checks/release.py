@@ -1,0 +1,99 @@
+"""Checks of `release`: gates on figures that exist with limits that can be met, and a registry entry to be made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
+from mlops_assets.use_case.metrics import GATE_METRICS, gate_range
+from mlops_assets.use_case.problems import Path, Problem, shown, suggestion, unknown
+from mlops_assets.use_case.release import Gate
+
+_GATES = ("release", "gates")
+_REGISTRY = ("release", "registry")
+
+
+def check_gates(scope: Scope) -> Iterator[Problem]:
+    """Each gate has a name of its own and holds a figure that its evidence has against one limit."""
+    gates = scope.case.release.gates
+    yield from repeated("gate", scope.items(_GATES, gates), "name")
+    for path, gate in scope.items(_GATES, gates):
+        yield from _metric(path, gate)
+        yield from _attribute(scope, path, gate)
+        yield from _limit(path, gate)
+
+
+def _metric(path: Path, gate: Gate) -> Iterator[Problem]:
+    known = GATE_METRICS[gate.evidence]
+    if gate.metric not in known:
+        elsewhere = [evidence for evidence, metrics in GATE_METRICS.items() if gate.metric in metrics]
+        problem = unknown(f"figure of {gate.evidence}", gate.metric, known, (*path, "metric"))
+        hint = f"write evidence: {elsewhere[0]}" if elsewhere else problem.hint
+        yield Problem(problem.path, problem.what, problem.expected, problem.got, hint)
+
+
+def _attribute(scope: Scope, path: Path, gate: Gate) -> Iterator[Problem]:
+    if gate.evidence != "fairness":
+        if gate.attribute is not None:
+            fix = "remove it, or write evidence: fairness"
+            yield Problem((*path, "attribute"), "only figures of fairness are of an attribute", hint=fix, at_key=True)
+        return
+    measured = _measured(scope)
+    if gate.attribute is None:
+        expected = "attribute: one that fairness is measured over"
+        yield Problem(path, "a gate on fairness needs an attribute", expected, hint="add attribute", at_key=True)
+    elif measured is not None and gate.attribute not in measured:
+        place = (*path, "attribute")
+        if gate.attribute in scope.declared:
+            fix = "mark the column sensitive: true, or name it in assurance.fairness.attributes"
+            yield Problem(place, "fairness is not measured over this column", got=shown(gate.attribute), hint=fix)
+        else:
+            hint = suggestion(gate.attribute, measured) or suggestion(gate.attribute, scope.declared)
+            yield Problem(place, "there is no such column", "a protected attribute", shown(gate.attribute), hint)
+
+
+def _measured(scope: Scope) -> set[str] | None:
+    """Return the attributes that fairness is measured over, None where that is not known for sure."""
+    attributes = scope.case.assurance.fairness.attributes
+    if scope.is_broken(("assurance", "fairness", "attributes")) or not scope.declared:
+        return None
+    if attributes is not None:
+        return set(attributes)
+    unsure = {name for name in scope.declared if name not in scope.columns}
+    return {name for name, column in scope.columns.items() if column.sensitive} | unsure
+
+
+def _limit(path: Path, gate: Gate) -> Iterator[Problem]:
+    limits = {key: getattr(gate, key) for key in ("at_least", "at_most") if getattr(gate, key) is not None}
+    if len(limits) != 1:
+        got = "both" if limits else "neither"
+        yield Problem(path, "a gate has one limit", "either at_least or at_most", got, at_key=True)
+        return
+    ((key, limit),) = limits.items()
+    low, high = gate_range(gate.evidence, gate.metric)
+    if (key == "at_least" and limit > high) or (key == "at_most" and limit < low):
+        possible = f"from {low:g} to {high:g}" if high < float("inf") else f"of at least {low:g}"
+        expected = f"a limit within what {gate.metric} can be, {possible}"
+        yield Problem((*path, key), "no model can meet this limit", expected, shown(limit))
+
+
+def check_registry(scope: Scope) -> Iterator[Problem]:
+    """The aliases are two, MLflow does not keep them for itself, and the model's name can be one."""
+    registry = scope.case.release.registry
+    if registry.champion == registry.previous:
+        key = "champion" if scope.at((*_REGISTRY, "champion")) else "previous"
+        yield Problem(
+            (*_REGISTRY, key), "champion and previous are the same alias", "two aliases", shown(registry.champion)
+        )
+    for key in ("champion", "previous"):
+        alias = getattr(registry, key)
+        if alias == "latest" or re.fullmatch(r"v\d+", alias):
+            yield Problem((*_REGISTRY, key), "MLflow keeps this alias for itself", "another name", shown(alias))
+    name = registry.model_name
+    if name is not None and (not name.strip() or any(mark in name for mark in "/:%\"'")):
+        expected = "a name without any of / : % and quotes"
+        yield Problem((*_REGISTRY, "model_name"), "not a name for MLflow's registry", expected, shown(name))
+
+
+CHECKS: tuple[Check, ...] = (check_gates, check_registry)

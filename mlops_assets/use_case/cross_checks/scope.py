@@ -1,0 +1,114 @@
+"""Scope: what a cross check may look at, sound parts of a use case only.
+
+A use case with broken places is still checked as far as it goes: a broken column is declared but not known, a
+broken item of a list is left out. A check that would only repeat a mistake asks `is_broken` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mlops_assets.use_case.data import Column, Data
+from mlops_assets.use_case.model import Task, UseCase
+from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
+
+NUMERIC = ("integer", "number")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A use case as far as it is sound.
+
+    Attributes:
+        case: the use case; a required part that is broken is absent.
+        raw: the document's own values, for what is declared although it is broken.
+        broken: paths that are wrong or absent already.
+        dropped: items of lists that are not in `case`, because they are broken.
+        stem: the file's name without its ending.
+    """
+
+    case: UseCase
+    raw: Mapping[Any, Any]
+    broken: frozenset[Path]
+    dropped: frozenset[Path]
+    stem: str
+
+    def is_broken(self, path: Path) -> bool:
+        """Whether a value is, lies in, or holds something that is wrong already."""
+        return any(b == path[: len(b)] or path == b[: len(path)] for b in self.broken if b)
+
+    @cached_property
+    def data(self) -> Data | None:
+        """The data section, None where there is none. A part that it requires may be absent from it."""
+        data = getattr(self.case, "data", None)
+        return data if isinstance(data, Data) else None
+
+    @cached_property
+    def task(self) -> Task | None:
+        """The task, None where its target is not known."""
+        task = getattr(self.case, "task", None)
+        return task if isinstance(task, Task) and isinstance(getattr(task, "target", None), str) else None
+
+    @property
+    def target(self) -> str | None:
+        """Name of the target, None where it is not known."""
+        return self.task.target if self.task else None
+
+    @cached_property
+    def read_columns(self) -> dict[str, Column]:
+        """Columns that could be read, those included of which a part is wrong."""
+        found = getattr(self.data, "columns", None) or {}
+        return {name: column for name, column in found.items() if isinstance(name, str)}
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """Columns in whose declaration nothing is wrong."""
+        return {n: c for n, c in self.read_columns.items() if not self.is_broken(("data", "columns", n))}
+
+    @cached_property
+    def declared(self) -> tuple[str, ...]:
+        """Names of all columns, those included whose declaration is broken; none where there is no such mapping."""
+        columns = self.at(("data", "columns"))
+        return tuple(str(name) for name in columns) if isinstance(columns, Mapping) else ()
+
+    def at(self, path: Path) -> Any:
+        """Return the value that is written at a path of mappings, None where there is none."""
+        value: Any = self.raw
+        for part in path:
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value
+
+    def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:
+        """Yield each sound item of a list that is written in the file, with the path that it has there."""
+        raw = self.at(path)
+        places = [(*path, i) for i in range(len(raw))] if isinstance(raw, tuple) else []
+        yield from zip([place for place in places if place not in self.dropped], values or (), strict=False)
+
+    def unknown_column(self, name: str, path: Path, *, at_key: bool = False) -> Iterator[Problem]:
+        """Yield a problem where no column has this name."""
+        if self.declared and name not in self.declared:
+            hint = suggestion(name, self.declared) or "add it to data.columns"
+            yield Problem(path, "there is no such column", "a name of data.columns", shown(name), hint, at_key)
+
+    def unknown_columns(self, path: Path, names: tuple[str, ...] | None) -> Iterator[Problem]:
+        """Yield a problem for each name of a list that is no column, or stands in it twice."""
+        for place, name in self.items(path, names):
+            yield from self.unknown_column(name, place)
+        yield from repeated("column", self.items(path, names))
+
+
+Check = Callable[[Scope], Iterator[Problem]]
+"""A check: a scope in, its problems out."""
+
+
+def repeated(noun: str, items: Iterable[tuple[Path, Any]], key: str | None = None) -> Iterator[Problem]:
+    """Yield a problem for each item that was there before; items are compared by their attribute `key`, if given."""
+    seen: set[tuple[type, Any]] = set()
+    for path, item in items:
+        value = item if key is None else getattr(item, key)
+        if (type(value), value) in seen:
+            yield Problem(path if key is None else (*path, key), f"the {noun} stands twice", "each once", shown(value))
+        seen.add((type(value), value))

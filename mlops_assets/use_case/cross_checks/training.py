@@ -1,0 +1,49 @@
+"""Checks of `training`: families that exist, with parameters that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_assets import plugins
+from mlops_assets.errors import listing
+from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.problems import Path, Problem, suggestion, unknown
+
+_FAMILIES = ("training", "families")
+
+
+def check_families(scope: Scope) -> Iterator[Problem]:
+    """Families and the baseline exist."""
+    known = plugins.names("family")
+    for name in scope.case.training.families:
+        if name not in known:
+            yield unknown("family", name, known, (*_FAMILIES, name), at_key=True)
+    baseline = scope.case.training.baseline
+    if baseline not in known:
+        yield unknown("family", baseline, known, ("training", "baseline"))
+
+
+def check_parameters(scope: Scope) -> Iterator[Problem]:
+    """Parameters are those of their family."""
+    for name, family in scope.case.training.families.items():
+        if name not in plugins.names("family"):
+            continue
+        known = parameters(name)
+        written = [(*_FAMILIES, name, "space", key) for key in family.space]
+        written += [(*_FAMILIES, name, "fixed", key) for key in family.fixed]
+        for path in written:
+            if path[-1] not in known:
+                yield _unknown_parameter(name, path, known)
+
+
+def parameters(family: str) -> tuple[str, ...]:
+    """Return the names of the parameters that a family takes."""
+    return tuple(plugins.load("family", family).PARAMETERS)
+
+
+def _unknown_parameter(family: str, path: Path, known: tuple[str, ...]) -> Problem:
+    hint = suggestion(path[-1], known)
+    return Problem(path, f"{family} has no such parameter", f"one of {listing(known, 20)}", hint=hint, at_key=True)
+
+
+CHECKS: tuple[Check, ...] = (check_families, check_parameters)

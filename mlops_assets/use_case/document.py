@@ -1,0 +1,78 @@
+"""Documents: the values of one YAML text, with the line and column of each.
+
+Holds the record that the parser fills and that every message takes its place from. How the text is read is in
+`yaml_source`, how its events become values in `yaml_builder`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlops_assets.use_case.problems import START, Path, Position, Problem
+
+
+class Unreadable:
+    """Stands where a value could not be understood and its problem has been noted."""
+
+
+UNREADABLE = Unreadable()
+
+
+@dataclass
+class Document:
+    """One YAML text: its values, their places, and what is wrong with the text itself.
+
+    Attributes:
+        name: how the file is called in messages.
+        data: the root mapping, None where the text cannot be read at all.
+        keys, values: where the key and the value of each path begin.
+        problems: mistakes of the text.
+    """
+
+    name: str
+    data: dict[Any, Any] | None = None
+    keys: dict[Path, Position] = field(default_factory=dict)
+    values: dict[Path, Position] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def position(self, problem: Problem) -> Position:
+        """Return where a problem is: at its key or value, or at the nearest thing around it that exists."""
+        if problem.position is not None:
+            return problem.position
+        path = problem.path
+        if not problem.at_key and path in self.values:
+            return self.values[path]
+        while path:
+            place = self.keys.get(path) or self.values.get(path)
+            if place is not None:
+                return place
+            path = path[:-1]
+        return START
+
+    def at(self, path: Path) -> Any:
+        """Return the value at a path, UNREADABLE where there is none."""
+        value: Any = self.data
+        for part in path:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return UNREADABLE
+        return value
+
+    def lines(self, problems: list[Problem]) -> list[str]:
+        """Return one complete line per problem, in the order of the text, each once."""
+        placed = {(self.position(p), p.line(self.name, self.position(p))) for p in problems}
+        return [line for _, line in sorted(placed, key=lambda item: (item[0].line, item[0].column, item[1]))]
+
+
+def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield every value of a document with its path, containers before what they hold."""
+    yield path, value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from walk(item, (*path, key))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from walk(item, (*path, index))

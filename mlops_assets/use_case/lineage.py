@@ -1,0 +1,158 @@
+"""Lineage of derived features, read from the configuration alone: which raw columns each one goes back to.
+
+Holds what follows from the `features:` section and the columns without looking at data: lineage, protected
+attributes that a derived feature would let in, and derived features that cannot be built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops_assets import plugins
+from mlops_assets.errors import listing, nearest, sentence
+from mlops_assets.use_case.data import Column
+
+if TYPE_CHECKING:
+    from mlops_assets.use_case.base import TransformParams
+    from mlops_assets.use_case.features import Features
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A derived feature that cannot be built, or must not be.
+
+    Attributes:
+        position: which entry of `features.derive`, from 0.
+        name: its name.
+        what, expected, got, fix: the parts of the sentence that says so.
+        column: the input or output that it is about.
+    """
+
+    position: int
+    name: str
+    what: str
+    expected: str = ""
+    got: str = ""
+    fix: str = ""
+    column: str = ""
+
+    def __str__(self) -> str:
+        """Return the fault as one sentence."""
+        where = f"features.derive[{self.position}] ({self.name})"
+        return sentence(self.what, where=where, expected=self.expected, got=self.got, fix=self.fix)
+
+
+def inputs_of(params: TransformParams) -> tuple[str, ...]:
+    """Return the columns that one derived feature reads: raw ones, and outputs of derived features before it."""
+    return tuple(plugins.load("transform", params.transform).inputs(params))
+
+
+def raw_lineage(features: Features) -> dict[str, tuple[str, ...]]:
+    """Return for each output of each derived feature the raw columns behind it, through other derived features."""
+    behind: dict[str, tuple[str, ...]] = {}
+    for params in features.derive:
+        read = [raw for name in inputs_of(params) for raw in behind.get(name, (name,))]
+        columns = tuple(dict.fromkeys(read))
+        behind |= dict.fromkeys(params.outputs, columns)
+    return behind
+
+
+def smuggled(features: Features, columns: Mapping[str, Column]) -> tuple[tuple[str, str], ...]:
+    """Return each pair of a derived output and a protected attribute behind it that `use_sensitive` does not name.
+
+    A protected attribute enters a model only by `features.use_sensitive`, not by way of a ratio or a bin.
+    """
+    return tuple(
+        (output, raw)
+        for output, behind in raw_lineage(features).items()
+        for raw in behind
+        if raw in columns and columns[raw].sensitive and raw not in features.use_sensitive
+    )
+
+
+def derive_faults(features: Features, columns: Mapping[str, Column], target: str | None = None) -> tuple[Fault, ...]:
+    """Return everything that is wrong with `features.derive`, in the order of the YAML.
+
+    Inputs that are neither a column nor made before, names that are taken, columns of a type that the transform
+    cannot read, the target as an input, and protected attributes that would enter unnamed.
+    """
+    made: set[str] = set()
+    hidden = smuggled(features, columns)
+    found: list[Fault] = []
+    for position, params in enumerate(features.derive):
+        found += (Fault(position, params.name, **parts) for parts in _faults(params, columns, made, target))
+        found += (
+            Fault(
+                position,
+                params.name,
+                f"the protected attribute {raw!r} would enter the model through {output!r}",
+                fix=f"name {raw!r} in features.use_sensitive, or derive the feature without it",
+                column=raw,
+            )
+            for output, raw in hidden
+            if output in params.outputs
+        )
+        made |= set(params.outputs)
+    return tuple(found)
+
+
+def _faults(
+    params: TransformParams, columns: Mapping[str, Column], made: set[str], target: str | None
+) -> Iterator[dict[str, str]]:
+    for output in params.outputs:
+        if output in columns or output in made:
+            taken = "a column of the table" if output in columns else "a derived feature before it"
+            yield {
+                "what": f"the name {output!r} is taken by {taken}",
+                "fix": "give the feature another name",
+                "column": output,
+            }
+    for name in inputs_of(params):
+        if name == target:
+            yield {
+                "what": f"the target {name!r} is an input",
+                "fix": "derive features from other columns only",
+                "column": name,
+            }
+        elif name in made:
+            if params.accepts in ("dates", "texts"):
+                yield _unreadable(params, name, "a number, being derived")
+        elif name not in columns:
+            yield _unknown(name, [*columns, *made])
+        elif not _readable(params, columns[name]):
+            yield _unreadable(params, name, f"type {columns[name].type}")
+
+
+def _readable(params: TransformParams, column: Column) -> bool:
+    """Return whether the transform can read a column of this type; whole-number codes count as numbers."""
+    if params.accepts == "anything":
+        return True
+    if params.accepts == "dates":
+        return column.type == "date"
+    numeric_codes = column.type == "category" and not any(isinstance(code, str) for code in column.codes)
+    if params.accepts == "texts":
+        return column.type in ("text", "category") and not (numeric_codes and column.codes)
+    return column.type in ("integer", "number", "boolean") or numeric_codes
+
+
+def _unknown(name: str, candidates: list[str]) -> dict[str, str]:
+    near = nearest(name, candidates)
+    return {
+        "column": name,
+        "what": "an input is neither a column nor a feature derived before it",
+        "expected": f"a name out of {listing(candidates)}",
+        "got": repr(name),
+        "fix": f"did you mean {near!r}?" if near else "derived features can use only those listed above them",
+    }
+
+
+def _unreadable(params: TransformParams, name: str, got: str) -> dict[str, str]:
+    return {
+        "column": name,
+        "what": f"transform {params.transform!r} cannot read {name!r}",
+        "expected": f"a column of {params.accepts}",
+        "got": got,
+        "fix": "use another column or another transform",
+    }

@@ -1,0 +1,175 @@
+"""Reference: `docs/reference/configuration.md`, every key with its type, default and meaning.
+
+Generated from the models and the plugins, so that it says what the loader does. To change a sentence, change the
+docstring of the field it comes from.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from mlops_assets import plugins
+from mlops_assets.use_case.environment import Environment
+from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.use_case.training import Choice, Range
+from mlops_assets.use_case.words import describe, is_model, members, unwrap
+
+FILE = "docs/reference/configuration.md"
+
+_INTRODUCTION = """# Configuration reference
+
+Every key that a YAML may hold. Generated from the models in `mlops_assets/use_case/` and from the plugins: to change
+a sentence, change the docstring that it comes from. An unknown key is an error; a key without a default is required.
+
+A use case is one file `configs/NAME.yaml`. An environment is one file `configs/environments/NAME.yaml`; its texts may
+hold `${NAME}`, which is replaced by that environment variable, and a secret has no other way in.
+"""
+
+
+def render_reference() -> str:
+    """Return the page as Markdown."""
+    parts = [_INTRODUCTION, "## Use case\n"]
+    parts += _sections(UseCase, "")
+    parts += ["## Environment\n", *_sections(Environment, "")]
+    parts += ["## Transforms\n", "What `features.derive` may name. Every one takes `name` and `description` too.\n"]
+    parts += [_transform(name) for name in plugins.names("transform")]
+    parts += ["## Families\n", "What `training.families` may name.\n", *map(_family, plugins.names("family"))]
+    parts += ["## Figures\n", "What a gate of `release.gates` may hold against a limit.\n", _figures()]
+    parts += ["## Other plugins\n", _others()]
+    return "\n".join(parts)
+
+
+def write_reference(root: pathlib.Path) -> pathlib.Path:
+    """Write the page below `root` and return its path."""
+    path = root / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render_reference(), encoding="utf-8")
+    return path
+
+
+def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
+    """Yield the section of a model, then those of the models inside it."""
+    heading = f"### `{path}`\n\n" if path else ""
+    yield f"{heading}{_prose(model)}\n\n{_table(model)}\n"
+    for name, field in model.model_fields.items():
+        for suffix, inner in _inner(field.annotation):
+            yield from _sections(inner, f"{path}.{name}{suffix}".lstrip("."))
+
+
+def _inner(annotation: Any, suffix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yield the models in an annotation with what leads to them: `[]` for an item of a list, `.NAME` of a mapping."""
+    for option in members(unwrap(annotation)[0]):
+        bare, _ = unwrap(option)
+        arguments = getattr(bare, "__args__", ())
+        if is_model(bare):
+            if "transform" not in bare.model_fields:
+                yield suffix, bare
+        elif getattr(bare, "__origin__", None) is tuple:
+            yield from _inner(arguments[0], f"{suffix}[]")
+        elif getattr(bare, "__origin__", None) is dict:
+            yield from _inner(arguments[1], f"{suffix}.NAME")
+
+
+def _table(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
+    rows = [
+        f"| `{name}` | {_cell(_type(field))} | {_default(field)} | {_cell(_sentence(field))} |"
+        for name, field in model.model_fields.items()
+        if name not in leave_out
+    ]
+    if not rows:
+        return "It takes no parameters."
+    return "\n".join(["| key | type | default | meaning |", "|---|---|---|---|", *rows])
+
+
+def _type(field: FieldInfo) -> str:
+    if "transform" in str(field.annotation) and "discriminator" in str(field.annotation):
+        return "a list of [transforms](#transforms)"
+    return describe(field.annotation, field.metadata)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    default = field.default if field.default is not PydanticUndefined else field.get_default(call_default_factory=True)
+    if isinstance(default, BaseModel):
+        return "see below"
+    if isinstance(default, dict | tuple) and any(isinstance(v, BaseModel) for v in _values(default)):
+        return _cell(", ".join(f"`{name}`" for name in default) if isinstance(default, dict) else "see below")
+    text = json.dumps(default, ensure_ascii=False)
+    return "empty" if text in ('""', "[]", "{}") else _cell(f"`{text}`")
+
+
+def _values(default: dict[Any, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(default.values()) if isinstance(default, dict) else default
+
+
+def _sentence(field: FieldInfo) -> str:
+    return " ".join((field.description or "").split())
+
+
+def _prose(model: type[BaseModel]) -> str:
+    return " ".join((model.__doc__ or "").split())
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _transform(name: str) -> str:
+    params = plugins.load("transform", name).Params
+    return f"### `{name}`\n\n{_prose(params)}\n\n{_table(params, ('name', 'transform', 'description'))}\n"
+
+
+def _family(name: str) -> str:
+    module = plugins.load("family", name)
+    first = " ".join((module.__doc__ or "").split("\n\n")[0].split())
+    rows = [f"| `{key}` | {_cell(_searched(value))} |" for key, value in module.SPACE.items()]
+    rows += [f"| `{key}` | `{json.dumps(value)}` |" for key, value in module.FIXED.items() if key not in module.SPACE]
+    listed = {*module.SPACE, *module.FIXED}
+    rest = [f"`{key}`" for key in module.PARAMETERS if key not in listed]
+    more = f"\n\nIt also takes {', '.join(rest)}." if rest else ""
+    return (
+        "\n".join([f"### `{name}`\n", first, "", "| parameter | searched or held at |", "|---|---|", *rows])
+        + f"{more}\n"
+    )
+
+
+def _searched(value: Range | Choice) -> str:
+    if isinstance(value, Choice):
+        return f"one of {', '.join(f'`{json.dumps(choice)}`' for choice in value.choices)}"
+    kind = "whole numbers" if value.whole else "numbers"
+    return f"{kind} from {value.low:g} to {value.high:g}{', on a logarithmic scale' if value.log else ''}"
+
+
+def _figures() -> str:
+    rows = ["| evidence | metric | meaning | better |", "|---|---|---|---|"]
+    for evidence, names in GATE_METRICS.items():
+        for name in names:
+            metric = EVALUATION.get(name) if evidence == "evaluation" else FAIRNESS.get(name)
+            better = ("higher" if metric.higher_is_better else "lower") if metric else ""
+            rows.append(f"| `{evidence}` | `{name}` | {metric.title if metric else ''} | {better} |")
+    return "\n".join(rows) + "\n"
+
+
+def _others() -> str:
+    rows = ["| key | name | what it is |", "|---|---|---|"]
+    for key, kind in (("data.source.reader", "reader"), ("privacy.synthetic.synthesizer", "synthesizer")):
+        rows += [f"| `{key}` | `{name}` | {_cell(_first_line(kind, name))} |" for name in plugins.names(kind)]
+    rows += [f"| `notifications[].sink` | `{n}` | {_cell(_first_line('sink', n))} |" for n in plugins.names("sink")]
+    sinks = [
+        f"### sink `{name}`\n\n{_prose(plugins.load('sink', name).Params)}\n\n{_table(plugins.load('sink', name).Params)}\n"
+        for name in plugins.names("sink")
+    ]
+    return "\n".join([*rows, "", *sinks])
+
+
+def _first_line(kind: str, name: str) -> str:
+    return (plugins.load(kind, name).__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()

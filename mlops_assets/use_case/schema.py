@@ -1,0 +1,120 @@
+"""JSON schemas of the configuration, for editors to complete from; generated from the models and the plugins.
+
+Names of plugins and figures become choices, as the cross checks would have them. A mapping key that is a whole
+number in YAML is a text to JSON, so a schema takes both.
+"""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from typing import Any
+
+from mlops_assets import plugins
+from mlops_assets.use_case.cross_checks.training import parameters
+from mlops_assets.use_case.environment import Environment
+from mlops_assets.use_case.metrics import GATE_METRICS
+from mlops_assets.use_case.model import UseCase
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FILES = ("configs/use_case.schema.json", "configs/environment.schema.json")
+"""Where the schemas lie, relative to the project's folder; the headers of the YAML files name them."""
+
+_Node = dict[str, Any]
+
+
+def use_case_schema() -> _Node:
+    """Return the schema of a use case."""
+    schema = UseCase.model_json_schema()
+    parts = schema["$defs"]
+    _choices(parts["Source"]["properties"]["reader"], "reader")
+    _choices(parts["Synthetic"]["properties"]["synthesizer"], "synthesizer")
+    _choices(parts["Training"]["properties"]["baseline"], "family")
+    families = parts["Training"]["properties"]["families"]
+    families["propertyNames"] = {"enum": list(plugins.names("family"))}
+    families["properties"] = {name: _family(name) for name in plugins.names("family")}
+    for name in plugins.names("transform"):
+        part = parts[_definition(plugins.load("transform", name).Params, parts, name)]
+        part["required"] = [*part.get("required", []), "transform"]
+    gate = parts["Gate"]
+    gate["properties"]["metric"]["enum"] = list(dict.fromkeys(m for known in GATE_METRICS.values() for m in known))
+    gate["allOf"] = [_when("evidence", evidence, "metric", {"enum": list(m)}) for evidence, m in GATE_METRICS.items()]
+    return _finished(schema, "A use case of mlops_assets")
+
+
+def environment_schema() -> _Node:
+    """Return the schema of an environment overlay."""
+    schema = Environment.model_json_schema()
+    notification = schema["$defs"]["Notification"]
+    _choices(notification["properties"]["sink"], "sink")
+    notification["allOf"] = [
+        _when("sink", name, "params", plugins.load("sink", name).Params.model_json_schema())
+        for name in plugins.names("sink")
+    ]
+    return _finished(schema, "An environment of mlops_assets")
+
+
+def schema_texts() -> dict[str, str]:
+    """Return the text of each schema file by its path relative to the project's folder."""
+    schemas = (use_case_schema(), environment_schema())
+    return {
+        file: json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        for file, schema in zip(FILES, schemas, strict=True)
+    }
+
+
+def write_schemas(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    """Write the schema files below `root` and return their paths."""
+    written = []
+    for file, text in schema_texts().items():
+        (root / file).write_text(text, encoding="utf-8")
+        written.append(root / file)
+    return tuple(written)
+
+
+def _choices(node: _Node, kind: str) -> None:
+    """Let a text be one of the plugins of a kind; a null that was allowed stays so."""
+    options = [option for option in node.get("anyOf", [node]) if option.get("type") == "string"]
+    for option in options:
+        option["enum"] = list(plugins.names(kind))
+
+
+def _family(name: str) -> _Node:
+    """Return the schema of one family, with the names of its parameters."""
+    known = {"propertyNames": {"enum": list(parameters(name))}}
+    return {"allOf": [{"$ref": "#/$defs/Family"}], "properties": {"space": known, "fixed": known}}
+
+
+def _definition(params: type, parts: _Node, transform: str) -> str:
+    """Return the name that pydantic gave to the model of a transform: several are called Params."""
+    for name, part in parts.items():
+        if part.get("properties", {}).get("transform", {}).get("const") == transform:
+            return name
+    raise KeyError(f"{params.__module__} is not in the schema")
+
+
+def _when(key: str, value: str, then: str, what: _Node) -> _Node:
+    condition = {"properties": {key: {"const": value}}, "required": [key]}
+    return {"if": condition, "then": {"properties": {then: what}}}
+
+
+def _finished(schema: _Node, title: str) -> _Node:
+    """Return a schema with a dialect and a title, and without the words that pydantic makes up."""
+    cleaned = _cleaned(schema)
+    return {"$schema": DIALECT, **cleaned, "title": title}
+
+
+def _cleaned(node: Any, *, is_names: bool = False) -> Any:
+    """Return a node without generated titles and with descriptions on one line."""
+    if isinstance(node, list):
+        return [_cleaned(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {
+        key: _cleaned(value, is_names=key in ("properties", "$defs") and not is_names)
+        for key, value in node.items()
+        if is_names or key not in ("title", "discriminator")
+    }
+    if not is_names and isinstance(kept.get("description"), str):
+        kept["description"] = " ".join(kept["description"].split())
+    return kept

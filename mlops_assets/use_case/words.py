@@ -1,0 +1,140 @@
+"""Words: what a type annotation of a model asks for, in words that people use.
+
+Messages and the reference page both take them from here, so neither can drift from the models.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import annotated_types as at
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from mlops_assets.use_case.base import Words
+
+_ONE = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    dt.date: "a date YYYY-MM-DD",
+    type(None): "null",
+    Any: "any value",
+}
+_MANY = {int: "whole numbers", float: "numbers", str: "texts", bool: "true or false", dt.date: "dates YYYY-MM-DD"}
+
+
+def unwrap(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> tuple[Any, tuple[Any, ...]]:
+    """Return the bare annotation and everything said about it, those of nested `Annotated` and `Field` included."""
+    said = list(metadata)
+    while get_origin(annotation) is Annotated:
+        annotation, *more = get_args(annotation)
+        said = more + said
+    flat: list[Any] = []
+    for item in said:
+        flat += [item, *item.metadata] if isinstance(item, FieldInfo) else [item]
+    return annotation, tuple(flat)
+
+
+def members(annotation: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the annotation itself as the only one."""
+    if get_origin(annotation) in (Union, types.UnionType):
+        return get_args(annotation)
+    return (annotation,)
+
+
+def is_model(annotation: Any) -> bool:
+    """Return whether an annotation is a model."""
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def is_container(annotation: Any) -> str:
+    """Return "mapping" or "list" for what holds other values, else nothing."""
+    if is_model(annotation) or get_origin(annotation) is dict:
+        return "mapping"
+    return "list" if get_origin(annotation) is tuple else ""
+
+
+def describe(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str:
+    """Return what a value must be, for example "a number from 0 to 1, or null".
+
+    >>> describe(Literal["a", "b"])
+    'one of a, b'
+    """
+    annotation, said = unwrap(annotation, metadata)
+    named = next((item.text for item in said if isinstance(item, Words)), None)
+    if named:
+        return named
+    parts = members(annotation)
+    if len(parts) > 1:
+        return _join([_describe_member(part, said) for part in parts])
+    return _describe_member(annotation, said)
+
+
+def _join(options: list[str]) -> str:
+    unique = list(dict.fromkeys(option for option in options if option != "null"))
+    text = unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} or {unique[-1]}"
+    return f"{text}, or null" if "null" in options else text
+
+
+def _describe_member(annotation: Any, said: tuple[Any, ...]) -> str:
+    if get_origin(annotation) is Annotated:
+        return describe(annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        choices = ", ".join(_choice(argument) for argument in arguments)
+        return f"one of {choices}" if len(arguments) > 1 else choices
+    if origin is tuple:
+        return f"a list of {_plural(arguments[0])}{_length(said)}"
+    if origin is dict:
+        return f"a mapping from {describe(arguments[0])} to {describe(arguments[1])}{_length(said)}"
+    if is_model(annotation):
+        return "a mapping"
+    return _ONE.get(annotation, str(annotation)) + _limits(annotation, said)
+
+
+def _choice(choice: Any) -> str:
+    return str(choice) if str(choice).replace("_", "").isalnum() else repr(choice)
+
+
+def _plural(annotation: Any) -> str:
+    bare, said = unwrap(annotation)
+    if any(isinstance(item, Words) for item in said) or len(members(bare)) > 1:
+        return f"items, each {describe(annotation)}"
+    if is_model(bare):
+        return "mappings"
+    return _MANY.get(bare, describe(bare)) + _limits(bare, said)
+
+
+def _length(said: tuple[Any, ...]) -> str:
+    least = max((item.min_length for item in said if isinstance(item, at.MinLen)), default=0)
+    return f", {least} at least" if least else ""
+
+
+def _limits(annotation: Any, said: tuple[Any, ...]) -> str:
+    if annotation is str:
+        return _text_limits(said)
+    ge, gt = _bound(said, at.Ge, "ge"), _bound(said, at.Gt, "gt")
+    le, lt = _bound(said, at.Le, "le"), _bound(said, at.Lt, "lt")
+    if ge and le:
+        return f" from {ge} to {le}"
+    parts = [f"{word} {bound}" for word, bound in (("of at least", ge), ("above", gt)) if bound]
+    parts += [f"{word} {bound}" for word, bound in (("of at most", le), ("below", lt)) if bound]
+    return f" {' and '.join(parts)}" if parts else ""
+
+
+def _bound(said: tuple[Any, ...], kind: type, name: str) -> str:
+    return next((str(getattr(item, name)) for item in said if isinstance(item, kind)), "")
+
+
+def _text_limits(said: tuple[Any, ...]) -> str:
+    least = next((item.min_length for item in said if isinstance(item, at.MinLen)), 0)
+    most = next((item.max_length for item in said if isinstance(item, at.MaxLen)), None)
+    if least and most:
+        return f" of {least} character" if least == most == 1 else f" of {least} to {most} characters"
+    if most:
+        return f" of at most {most} characters"
+    return " that is not empty" if least else ""

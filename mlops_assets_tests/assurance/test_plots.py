@@ -1,0 +1,90 @@
+"""Pictures: small, the same each time, and indifferent to what columns are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlops_assets.assurance.explanations import Explanation, explain
+from mlops_assets.assurance.fairness import FairnessReport, measure_fairness
+from mlops_assets.assurance.plots import MAXIMUM_BYTES, draw_beeswarm, draw_importance, draw_selection_rates
+from mlops_assets.data.frames import ROW
+from mlops_assets.errors import DataError
+from mlops_assets.use_case.assurance import Explanations, Fairness
+
+PNG = b"\x89PNG\r\n\x1a\n"
+ODD_NAMES = {"a number": "$x_1$ {y} 100 % " + "long " * 20, "made of two": "収入\n合計", "constant": "<b>&|"}
+
+
+@pytest.fixture(scope="module")
+def explanation(explained_bundle, feature_frame) -> Explanation:
+    return explain(explained_bundle("logistic_regression"), feature_frame, Explanations())
+
+
+@pytest.fixture(scope="module")
+def fairness_report() -> FairnessReport:
+    rng = np.random.default_rng(2)
+    attributes = pd.DataFrame({"$a$": rng.choice(["男", "女"], 300), "b": rng.choice(["x", "y", "z"], 300)})
+    classes, decisions = rng.integers(0, 2, 300), rng.integers(0, 2, 300)
+    return measure_fairness(classes, decisions, attributes, {}, Fairness(bootstrap=100), "f")
+
+
+def _rename(explanation: Explanation) -> Explanation:
+    return replace(
+        explanation,
+        importance={ODD_NAMES.get(name, name): value for name, value in explanation.importance.items()},
+        values=explanation.values.rename(columns=ODD_NAMES),
+        sample=explanation.sample.rename(columns=ODD_NAMES),
+    )
+
+
+@pytest.mark.parametrize("draw", [draw_importance, draw_beeswarm])
+def test_an_explanation_is_drawn_the_same_each_time(draw, explanation):
+    picture = draw(explanation, 20)
+
+    assert picture.startswith(PNG)
+    assert picture == draw(explanation, 20)
+
+
+@pytest.mark.parametrize("draw", [draw_importance, draw_beeswarm])
+def test_names_of_features_are_drawn_as_they_are(draw, explanation):
+    """Dollar signs, line breaks and scripts that the font lacks end in no error."""
+    assert draw(_rename(explanation), 20).startswith(PNG)
+
+
+@pytest.mark.parametrize("draw", [draw_importance, draw_beeswarm])
+def test_only_the_strongest_features_are_drawn(draw, explanation):
+    strongest = next(iter(explanation.importance))
+    values = explanation.values[[ROW, strongest]]
+    alone = replace(explanation, importance={strongest: explanation.importance[strongest]}, values=values)
+
+    assert draw(explanation, 1) == draw(alone, 1)
+
+
+def test_selection_rates_of_groups_are_drawn(fairness_report):
+    assert draw_selection_rates(fairness_report).startswith(PNG)
+
+
+def test_without_a_group_there_is_nothing_to_draw():
+    none = measure_fairness(np.array([1]), np.array([1]), pd.DataFrame(index=[0]), {}, Fairness(), "f")
+
+    with pytest.raises(DataError, match="no group is large enough to be drawn"):
+        draw_selection_rates(none)
+
+
+def test_a_picture_of_many_dots_stays_under_the_cap(explanation):
+    rng = np.random.default_rng(4)
+    names = [f"feature {i}" for i in range(100)]
+    values = pd.DataFrame(rng.normal(size=(2000, 100)), columns=names)
+    crowded = replace(
+        explanation,
+        importance=dict.fromkeys(names, 1.0),
+        values=values.assign(**{ROW: range(2000)}),
+        sample=values.where(values > -1),
+        rows=2000,
+    )
+
+    assert len(draw_beeswarm(crowded, 100)) <= MAXIMUM_BYTES

@@ -1,0 +1,106 @@
+"""What holds for a source of any format."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from mlops_assets import plugins
+from mlops_assets.data.source import file_digest, read_batch, read_table, reader_name
+from mlops_assets.errors import DataError, PluginError
+from mlops_assets.use_case.data import Column, Source
+
+COLUMNS = {"a": Column(type="integer"), "b": Column(type="text")}
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,x\n2,y\n")
+    return path
+
+
+def test_the_digest_of_a_file_is_its_sha256(table):
+    assert file_digest(table) == hashlib.sha256(table.read_bytes()).hexdigest()
+
+
+def test_a_missing_file_is_named_with_the_nearest_one(table):
+    with pytest.raises(DataError, match="there is no such file.*did you mean 'table.csv'"):
+        read_table(table.with_name("tabel.csv"), Source(path="tabel.csv"), COLUMNS)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(DataError, match="there is no such file.*no folder"):
+        file_digest(tmp_path / "nowhere" / "t.csv")
+
+
+def test_a_folder_is_not_a_file(tmp_path):
+    folder = tmp_path / "t.parquet"
+    folder.mkdir()
+
+    with pytest.raises(DataError, match="this is a folder, not a file"):
+        read_table(folder, Source(path="t.parquet"), COLUMNS)
+
+
+def test_a_file_of_another_hash_is_refused(table):
+    with pytest.raises(DataError, match="this is not the file that was declared; expected SHA-256 0000"):
+        read_table(table, Source(path="table.csv", sha256="0" * 64), COLUMNS)
+
+
+def test_the_declared_hash_is_accepted(table):
+    assert len(read_table(table, Source(path="table.csv", sha256=file_digest(table)), COLUMNS)) == 2
+
+
+def test_undeclared_columns_are_kept_for_validation_or_refused(table):
+    declared = {"a": COLUMNS["a"]}
+    kept = read_table(table, Source(path="table.csv"), declared)
+
+    assert list(kept.columns) == ["__row__", "a", "b"]
+    with pytest.raises(DataError, match="1 columns of the table are not declared.*'b'.*extra_columns"):
+        read_table(table, Source(path="table.csv"), declared, extra_columns="error")
+
+
+def test_a_batch_is_another_file_and_may_lack_the_outcome(table, make_data):
+    data = make_data(
+        {"a": {"type": "integer"}, "b": {"type": "text"}, "y": {"type": "integer"}}, source={"sha256": "0" * 64}
+    )
+
+    assert list(read_batch(table, data, "y").columns) == ["__row__", "a", "b"]
+    with pytest.raises(DataError, match="declared columns are not in the table; expected 'y'"):
+        read_batch(table, data, "a")
+
+
+def test_the_ending_names_the_reader_in_any_case():
+    assert reader_name(Source(path="a/B.CSV")) == "csv"
+    assert reader_name(Source(path="a/b.csv.gz")) == "csv"
+    assert reader_name(Source(path="b.parquet")) == "parquet"
+    assert reader_name(Source(path="b.txt", reader="csv")) == "csv"
+
+
+def test_an_unknown_ending_and_an_unknown_reader_are_refused():
+    with pytest.raises(DataError, match=r"no reader takes a file of this ending.*\.csv, \.csv\.gz, \.parquet"):
+        reader_name(Source(path="b.xlsx"))
+    with pytest.raises(PluginError, match="did you mean 'parquet'"):
+        reader_name(Source(path="b.csv", reader="parket"))
+
+
+@pytest.mark.parametrize("name", plugins.names("reader"))
+def test_every_reader_meets_the_protocol(name):
+    """It declares endings that no other reader takes, and can be called as `read(path, source, columns)`."""
+    reader = plugins.load("reader", name)
+    others = {s for other in plugins.names("reader") if other != name for s in plugins.load("reader", other).SUFFIXES}
+
+    assert reader.SUFFIXES
+    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in reader.SUFFIXES)
+    assert not others & set(reader.SUFFIXES)
+    assert list(reader.read.__code__.co_varnames[: reader.read.__code__.co_argcount]) == ["path", "source", "columns"]
+
+
+@pytest.mark.parametrize("name", plugins.names("reader"))
+def test_every_reader_refuses_what_is_not_its_format(name, tmp_path):
+    path = tmp_path / f"noise{plugins.load('reader', name).SUFFIXES[-1]}"
+    path.write_bytes(bytes(range(256)) * 8)
+
+    with pytest.raises(DataError, match="noise"):
+        read_table(path, Source(path=path.name, reader=name), COLUMNS)

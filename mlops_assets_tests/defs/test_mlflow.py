@@ -1,0 +1,466 @@
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import dagster as dg
+import mlflow as mlflow_library
+import pytest
+
+from mlops_assets.defs.mlflow import (
+    MlflowResource,
+    alive_tags,
+    close_runs,
+    mark_failed,
+    mlflow_run,
+    reap_runs,
+    status_sensors,
+)
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.errors import TrackingError
+from mlops_assets.stores.runs import find_runs
+from mlops_assets.stores.tracking import prepare_tracking, tracking_client
+from mlops_assets.verdicts import Figure
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """A migrated MLflow store, made once and copied by each test."""
+    folder = tmp_path_factory.mktemp("migrated")
+    prepare_tracking(None, folder)
+    return folder / "mlflow.db"
+
+
+@pytest.fixture
+def resource(tmp_path, migrated, monkeypatch):
+    """The resource of a project in a folder of its own, with a store that is ready."""
+    monkeypatch.chdir(tmp_path)
+    project = tmp_path / "project"
+    (project / "configs" / "environments").mkdir(parents=True)
+    (project / "configs" / "environments" / "local.yaml").write_text("executor: {kind: in_process}\n")
+    made = MlflowResource(workspace=Workspace(root=str(project), environment_name="local"))
+    made.folder.mkdir(parents=True)
+    shutil.copy(migrated, made.folder / "mlflow.db")
+    return made
+
+
+@pytest.fixture
+def instance(tmp_path, monkeypatch):
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+def logging_asset(use_case, noun, body=lambda run: None, deps=(), **more):
+    """An asset `<use_case>/<noun>` that calls `body` with its MLflow run."""
+
+    @dg.asset(key=[use_case, noun], deps=list(deps), hooks={mark_failed}, required_resource_keys={"mlflow"}, **more)
+    def logging(context) -> dg.MaterializeResult:
+        with mlflow_run(context, use_case) as run:
+            body(run)
+            linked = run.metadata()
+        return dg.MaterializeResult(metadata=linked)
+
+    return logging
+
+
+def materialize(assets, resource, instance, **more):
+    return dg.materialize(assets, instance=instance, resources={"mlflow": resource}, raise_on_error=False, **more)
+
+
+def fail(run):
+    run.log_metrics({"search/value": 0.1})
+    raise ValueError("no luck at https://anna:secret@host")
+
+
+def test_loading_the_module_imports_neither_mlflow_nor_dagster_mlflow():
+    code = (
+        "import sys; import mlops_assets.defs.mlflow as m; m.status_sensors(); "
+        "print([n for n in ('mlflow', 'dagster_mlflow', 'sqlalchemy.orm', 'sklearn') if n in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() in ("[]", "['sqlalchemy.orm']")  # Dagster itself may bring SQLAlchemy
+
+
+def test_a_step_that_never_logs_does_not_import_mlflow(tmp_path):
+    """The resource is there, the store is not even made."""
+    code = (
+        "import sys; import dagster as dg\n"
+        "from mlops_assets.defs.mlflow import MlflowResource, mark_failed\n"
+        "from mlops_assets.defs.resources import Workspace\n"
+        "@dg.asset(hooks={mark_failed})\n"
+        "def quiet(mlflow: MlflowResource): raise ValueError\n"
+        "resource = MlflowResource(workspace=Workspace(root=sys.argv[1], environment_name='local'))\n"
+        "dg.materialize([quiet], resources={'mlflow': resource}, raise_on_error=False)\n"
+        "print('mlflow' in sys.modules, 'dagster_mlflow' in sys.modules)"
+    )
+    (tmp_path / "configs/environments").mkdir(parents=True)
+    (tmp_path / "configs/environments/local.yaml").write_text("executor: {kind: in_process}\n")
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False False"
+    assert not (tmp_path / "data").exists()
+
+
+def test_what_an_asset_logs_stands_in_one_run_with_links_both_ways(resource, instance, tmp_path):
+    report = tmp_path / "card.html"
+    report.write_text("<p>fine</p>")
+
+    def body(run):
+        run.log_metrics({"search/value": 0.77, "unknown": None})
+        run.log_measured("test", {"auc": Figure(0.78, 0.76, 0.8), 'share of "a{b}"': Figure(0.5)})
+        run.log_params({"search.folds": 3, "model.note": "x" * 9000})
+        run.log_figure(b"png", "roc.png")
+        run.log_figure(b"png", "plots/deep/pr.png")
+        run.log_file(report)
+        run.log_file(report, "other name.html")
+
+    result = materialize([logging_asset("credit", "evaluation", body, code_version="v7")], resource, instance)
+    (run,) = find_runs(resource.tracking_uri())
+    client = tracking_client(resource.tracking_uri())
+    data = client.get_run(run.run_id).data
+    (event,) = result.asset_materializations_for_node("credit__evaluation")
+
+    assert result.success
+    assert data.tags["mlflow.runName"] == f"credit/{result.run_id[:8]}"
+    assert data.tags["dagster_run_id"] == data.tags["dagster_asset/credit/evaluation"] == result.run_id
+    assert data.tags["dagster_run"] == f"/runs/{result.run_id}"
+    assert data.tags["code_version/credit/evaluation"] == "v7"
+    assert data.metrics["test/auc"] == 0.78
+    assert (data.metrics["test/auc/low"], data.metrics["test/auc/high"]) == (0.76, 0.8)
+    assert "unknown" not in data.metrics
+    assert len(data.metrics) == 5
+    assert data.params["search.folds"] == "3"
+    assert sorted(f.path for f in client.list_artifacts(run.run_id, "plots")) == ["plots/deep", "plots/roc.png"]
+    assert sorted(f.path for f in client.list_artifacts(run.run_id, "reports")) == [
+        "reports/card.html",
+        "reports/other name.html",
+    ]
+    assert event.metadata["mlflow_run_id"].text == run.run_id
+    assert event.metadata["mlflow_experiment"].text == "credit"
+    assert "mlflow ui --backend-store-uri" in event.metadata["mlflow_url"].text
+
+
+def test_several_runs_and_use_cases_in_one_process_are_kept_apart(resource, instance):
+    """Nothing of MLflow stays active between them, and the process's own settings come back."""
+    environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
+    assets = [logging_asset(name, "model", lambda run: run.log_params({"k": run.experiment})) for name in ("a", "b")]
+    results = [materialize(assets, resource, instance) for _ in range(2)]
+    uri = resource.tracking_uri()
+    found = find_runs(uri)
+
+    assert all(result.success for result in results)
+    assert sorted((run.use_case, run.dagster_run_id) for run in found) == sorted(
+        (name, result.run_id) for name in ("a", "b") for result in results
+    )
+    assert all(tracking_client(uri).get_run(run.run_id).data.params == {"k": run.use_case} for run in found)
+    assert mlflow_library.active_run() is None
+    after = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
+    assert {name: after.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID")} == {
+        name: environment.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID")
+    }
+
+
+def test_assets_of_one_run_share_its_mlflow_run_which_ends_as_dagster_says(resource, instance):
+    first = logging_asset("credit", "tuning")
+    second = logging_asset("credit", "model", deps=[first])
+    result = materialize([first, second], resource, instance)
+    uri = resource.tracking_uri()
+    (before,) = find_runs(uri)
+    changed = close_runs(instance, result.run_id, uri, ["credit"])
+    (after,) = find_runs(uri)
+
+    assert before.status == "RUNNING"
+    assert [run.run_id for run in changed] == [after.run_id]
+    assert after.status == "FINISHED"
+    assert after.tags["dagster.status"] == "SUCCESS"
+    assert close_runs(instance, result.run_id, uri) == ()
+
+
+def test_a_failing_block_marks_the_run_failed_at_once_and_names_the_step(resource, instance):
+    result = materialize([logging_asset("credit", "tuning", fail)], resource, instance)
+    (run,) = find_runs(resource.tracking_uri())
+
+    assert not result.success
+    assert run.status == "FAILED"
+    assert run.failed_steps == ("credit__tuning",)
+    assert run.tags["dagster.failed_step/credit__tuning"] == "ValueError: no luck at https://***@host"
+    assert mlflow_library.active_run() is None
+
+
+def test_a_later_step_does_not_wash_the_failure_of_another_away(resource, instance):
+    """The trap of a sibling that succeeds after a failure."""
+    failing, fine = logging_asset("credit", "a_first", fail), logging_asset("credit", "b_second")
+    result = materialize([failing, fine], resource, instance)
+    uri = resource.tracking_uri()
+    (run,) = find_runs(uri)
+    close_runs(instance, result.run_id, uri)
+    (closed,) = find_runs(uri)
+
+    assert run.tags["dagster_asset/credit/b_second"] == result.run_id
+    assert run.status == closed.status == "FAILED"
+    assert closed.tags["dagster.status"] == "FAILURE"
+
+
+def test_the_hook_marks_the_run_where_the_step_fails_outside_its_block(resource, instance):
+    logged = logging_asset("credit", "tuning")
+
+    @dg.asset(key=["credit", "model"], deps=[logged], hooks={mark_failed})
+    def silent():
+        raise dg.Failure("the table is empty")
+
+    materialize([logged, silent, logging_asset("other", "tuning")], resource, instance)
+    status = {run.use_case: (run.status, run.failed_steps) for run in find_runs(resource.tracking_uri())}
+
+    assert status == {"credit": ("FAILED", ("credit__model",)), "other": ("RUNNING", ())}
+
+
+def test_a_retry_that_succeeds_clears_the_mark(resource, instance):
+    attempts = []
+
+    def body(run):
+        attempts.append(run)
+        if len(attempts) == 1:
+            raise ValueError
+
+    asset = logging_asset("credit", "tuning", body, retry_policy=dg.RetryPolicy(max_retries=1))
+    result = materialize([asset], resource, instance)
+    uri = resource.tracking_uri()
+    close_runs(instance, result.run_id, uri)
+    (run,) = find_runs(uri)
+
+    assert result.success
+    assert (run.status, run.failed_steps) == ("FINISHED", ())
+
+
+def test_dagsters_word_stands_above_a_finished_status(resource, instance):
+    """What an exit handler or dagster-mlflow's own hook would have left is repaired."""
+    result = materialize([logging_asset("credit", "tuning", fail)], resource, instance)
+    uri = resource.tracking_uri()
+    (run,) = find_runs(uri)
+    tracking_client(uri).set_terminated(run.run_id, "FINISHED")
+    close_runs(instance, result.run_id, uri)
+
+    assert find_runs(uri)[0].status == "FAILED"
+
+
+def test_an_unknown_dagster_run_is_left_alone(resource, instance):
+    materialize([logging_asset("credit", "tuning")], resource, instance)
+    uri = resource.tracking_uri()
+    with dg.DagsterInstance.ephemeral() as other:
+        reaped = reap_runs(other, uri)
+
+    assert reaped == ()
+    assert find_runs(uri)[0].status == "RUNNING"
+
+
+def test_stale_runs_of_finished_dagster_runs_are_reaped(resource, instance):
+    materialize([logging_asset("credit", "tuning")], resource, instance)
+    uri = resource.tracking_uri()
+    reaped = reap_runs(instance, uri, ["credit"])
+
+    assert [run.status for run in reaped] == ["FINISHED"]
+    assert find_runs(uri)[0].status == "FINISHED"
+
+
+def test_sensors_set_the_final_status(resource, instance):
+    sensors = {sensor.name: sensor for sensor in status_sensors()}
+    results = {
+        "mlflow_finished": materialize([logging_asset("a", "model")], resource, instance),
+        "mlflow_failed": materialize([logging_asset("b", "model", fail)], resource, instance),
+    }
+    for name, result in results.items():
+        run = instance.get_run_by_id(result.run_id)
+        event = dg.DagsterEvent("RUN_SUCCESS" if result.success else "RUN_FAILURE", run.job_name)
+        context = dg.build_run_status_sensor_context(
+            sensor_name=name,
+            dagster_event=event,
+            dagster_instance=instance,
+            dagster_run=run,
+            resources={"mlflow": resource},
+        )
+        sensors[name](context)
+    status = {run.use_case: run.status for run in find_runs(resource.tracking_uri())}
+
+    assert set(sensors) == {"mlflow_finished", "mlflow_failed", "mlflow_killed", "mlflow_reaper"}
+    assert all(sensor.default_status is dg.DefaultSensorStatus.RUNNING for sensor in sensors.values())
+    assert status == {"a": "FINISHED", "b": "FAILED"}
+
+
+def test_the_reaper_has_nothing_to_do_without_a_store(tmp_path, instance):
+    (tmp_path / "configs/environments").mkdir(parents=True)
+    (tmp_path / "configs/environments/local.yaml").write_text("executor: {kind: in_process}\n")
+    bare = MlflowResource(workspace=Workspace(root=str(tmp_path), environment_name="local"))
+    reaper = next(sensor for sensor in status_sensors() if sensor.name == "mlflow_reaper")
+    skipped = reaper(dg.build_sensor_context(instance=instance, resources={"mlflow": bare}))
+
+    assert skipped.skip_message == "0 stale MLflow runs closed"
+    assert not (tmp_path / "data").exists()
+
+
+def test_another_active_run_is_named_instead_of_logged_to(resource, instance):
+    mlflow_library.set_tracking_uri(resource.tracking_uri())
+    try:
+        with mlflow_library.start_run() as foreign:
+            result = materialize([logging_asset("credit", "tuning")], resource, instance)
+    finally:
+        mlflow_library.set_tracking_uri(None)
+    error = result.failure_data_for_node("credit__tuning").error.cause
+
+    assert foreign.info.run_id in error.message
+    assert "another MLflow run is active in this process" in error.message
+
+
+def test_a_file_that_is_not_there_and_a_path_that_leads_away_are_refused(resource, instance, tmp_path):
+    seen = []
+
+    def body(run):
+        for attempt in (lambda: run.log_file(tmp_path / "none"), lambda: run.log_figure(b"", "../x.png")):
+            with pytest.raises(TrackingError, match=r"no such file to log|a path of its own") as raised:
+                attempt()
+            seen.append(str(raised.value))
+
+    assert materialize([logging_asset("credit", "tuning", body)], resource, instance).success
+    assert len(seen) == 2
+
+
+def test_a_parameter_that_changes_within_a_run_is_one_clear_error(resource, instance):
+    def body(run):
+        run.log_params({"search.folds": 3})
+        run.log_params({"search.folds": 4})
+
+    result = materialize([logging_asset("credit", "tuning", body)], resource, instance)
+    error = result.failure_data_for_node("credit__tuning").error.cause
+
+    assert "MLflow failed while logging parameters" in error.message
+
+
+def test_the_password_of_a_server_is_in_no_metadata_and_no_config(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_URI", "https://anna:secret@mlflow.example")
+    (tmp_path / "configs/environments").mkdir(parents=True)
+    environment = 'mlflow: {tracking_uri: "${SECRET_URI}"}\n'
+    (tmp_path / "configs/environments/staging.yaml").write_text(environment)
+    remote = MlflowResource(workspace=Workspace(root=str(tmp_path), environment_name="staging"))
+    from mlops_assets.defs.mlflow_logging import MlflowRun
+
+    shown = MlflowRun("r1", "credit", "7", remote.tracking_uri(), None).metadata()
+
+    assert remote.tracking_uri() == "https://anna:secret@mlflow.example"
+    assert shown["mlflow_url"].url == "https://mlflow.example/#/experiments/7/runs/r1"
+    assert "secret" not in f"{shown} {remote} {remote.model_dump()}"
+
+
+JOB = """
+import os, signal, sys, time
+from pathlib import Path
+import dagster as dg
+from mlops_assets.defs.mlflow import MlflowResource, alive_tags, mark_failed
+from mlops_assets.defs.resources import Workspace
+
+resource = MlflowResource(workspace=Workspace(root=os.environ["MLFLOW_TEST_PROJECT"], environment_name="local"))
+
+def make(noun, action, deps=()):
+    @dg.asset(key=["credit", noun], deps=list(deps), hooks={mark_failed})
+    def one(context: dg.AssetExecutionContext, mlflow: MlflowResource) -> None:
+        with mlflow.run(context, "credit") as run:
+            run.log_metrics({noun: 1.0})
+            action()
+    return one
+
+def fail():
+    raise ValueError("no luck")
+
+def later():
+    time.sleep(1.5)
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+first = make("first", lambda: None)
+assets = {
+    "siblings": [first, make("fails", fail, [first]), make("late", later, [first])],
+    "dies": [first, make("dies", die, [first])],
+}[os.environ["MLFLOW_TEST_CASE"]]
+defs = dg.Definitions(assets=assets, resources={"mlflow": resource},
+    jobs=[dg.define_asset_job("everything", executor_def=dg.multiprocess_executor.configured({"max_concurrent": 2}))])
+
+def job():
+    return defs.resolve_job_def("everything")
+
+if __name__ == "__main__":
+    with dg.DagsterInstance.get() as instance:
+        if os.environ["MLFLOW_TEST_CASE"] == "siblings":
+            dg.execute_job(dg.reconstructable(job), instance=instance)
+        else:
+            with alive_tags(resource.signs_of_life) as tags:
+                dg.materialize(assets, instance=instance, resources={"mlflow": resource}, tags=tags)
+"""
+
+
+def run_script(resource, tmp_path, case):
+    script, home = tmp_path / "mlflow_test_job.py", tmp_path / "home"
+    script.write_text(JOB)
+    home.mkdir()
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(home),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "MLFLOW_TEST_PROJECT": resource.workspace.root,
+        "MLFLOW_TEST_CASE": case,
+    }
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)
+    return done, home
+
+
+@pytest.mark.slow
+def test_steps_in_parallel_processes_share_one_run_and_a_failure_among_them_stays(resource, tmp_path):
+    """With dagster-mlflow alone the run would be FINISHED, because the last sibling succeeds."""
+    done, home = run_script(resource, tmp_path, "siblings")
+    uri = resource.tracking_uri()
+    (run,) = find_runs(uri)
+    metrics = tracking_client(uri).get_run(run.run_id).data.metrics
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        close_runs(instance, run.dagster_run_id, uri)
+
+    assert "RUN_FAILURE" in done.stderr
+    assert set(metrics) == {"first", "fails", "late"}
+    assert run.status == "FAILED"
+    assert run.failed_steps == ("credit__fails",)
+    assert find_runs(uri)[0].status == "FAILED"
+
+
+@pytest.mark.slow
+def test_what_a_killed_process_left_is_closed_as_killed(resource, tmp_path):
+    """Also the Dagster run, which would count as in progress for ever."""
+    done, home = run_script(resource, tmp_path, "dies")
+    uri = resource.tracking_uri()
+    (before,) = find_runs(uri)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        stuck = instance.get_run_by_id(before.dagster_run_id).status
+        untold = reap_runs(instance, uri)
+        reaped = reap_runs(instance, uri, signs_of_life=resource.signs_of_life)
+        ended = instance.get_run_by_id(before.dagster_run_id).status
+        close_runs(instance, before.dagster_run_id, uri)
+
+    assert done.returncode == -signal.SIGKILL
+    assert before.status == "RUNNING"
+    assert stuck is dg.DagsterRunStatus.STARTED
+    assert untold == ()
+    assert [run.status for run in reaped] == ["KILLED"]
+    assert ended is dg.DagsterRunStatus.FAILURE
+    assert find_runs(uri)[0].status == "KILLED"
+
+
+def test_a_run_whose_process_lives_is_not_reaped(resource, instance):
+    with alive_tags(resource.signs_of_life) as tags:
+        seen = []
+
+        def body(run):
+            seen.append(reap_runs(instance, run.uri, signs_of_life=resource.signs_of_life))
+
+        result = materialize([logging_asset("credit", "tuning", body)], resource, instance, tags=tags)
+
+    assert result.success
+    assert seen == [()]

@@ -1,0 +1,144 @@
+"""Records of the training, assurance and release rooms, as cards show them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.assurance.explanations import ExplanationReport
+from mlops_assets.assurance.fairness import measure_fairness
+from mlops_assets.documents.cards import render_model_card
+from mlops_assets.documents.collect_model import (
+    evaluation_evidence,
+    explanations_evidence,
+    fairness_evidence,
+    model_evidence,
+    release_evidence,
+    tuning_evidence,
+)
+from mlops_assets.release.evidence import Evidence
+from mlops_assets.release.gates import judge_gates
+from mlops_assets.training.evaluation import evaluate
+from mlops_assets.use_case import metrics
+from mlops_assets.use_case.assurance import Fairness
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.release import Gate
+from mlops_assets.use_case.training import Evaluation
+
+
+def _bundle(**params) -> SimpleNamespace:
+    return SimpleNamespace(
+        family="logistic_regression",
+        params=params,
+        pipeline=SimpleNamespace(names=("a", "b", "c")),
+        calibrator=SimpleNamespace(method="sigmoid"),
+        threshold=SimpleNamespace(value=0.31, rule="max_f1_macro"),
+        fingerprint="f" * 64,
+    )
+
+
+def test_bundle_fills_details_parameters_and_threshold(card_use_case, origin):
+    """Everything that describes the model comes from the bundle."""
+    text = render_model_card(card_use_case, model_evidence(origin("model"), _bundle(C=0.5), rows=180))
+
+    assert "| Model family | logistic_regression[^1] |" in text
+    assert "| Features | 3[^1] |" in text
+    assert "| Rows it was fitted on | 180[^1] |" in text
+    assert "| C | 0.5 |" in text
+    assert "| Threshold on the probability | 0.31[^1] |" in text
+
+
+def test_model_without_hyperparameters_says_that_defaults_hold(card_use_case, origin):
+    """An empty table is explained."""
+    text = render_model_card(card_use_case, model_evidence(origin("model"), _bundle(), rows=180))
+
+    assert "none: every hyperparameter has the default of its family" in text
+
+
+def test_search_shows_trials_and_what_the_value_is(card_use_case, origin):
+    """The best value says of which metric it is and over how many folds."""
+    result = SimpleNamespace(trials=(1, 2, 3), value=0.79, metric="auc", folds=3)
+    text = render_model_card(card_use_case, tuning_evidence(origin("tuning"), result))
+
+    assert "| Trials of the search | 3[^1] |" in text
+    assert "| Best value of the search metric | 0.79 (auc, mean of 3 folds)[^1] |" in text
+
+
+def test_evaluation_fills_every_metric_of_model_and_baseline(card_use_case, origin):
+    """No metric that the evaluation room measures is missing from the card."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 300)
+    p, baseline = (np.clip(0.3 * y + rng.random(300) * 0.7, 0, 1) for _ in range(2))
+    report = evaluate(y, p, baseline, threshold=0.5, evaluation=Evaluation(bootstrap=100), fingerprint="f" * 64)
+    section = render_model_card(card_use_case, evaluation_evidence(origin("evaluation"), report))
+    section = section.split("## Metrics")[1].split("## Decision threshold")[0]
+
+    assert "not measured" not in section
+    assert section.count("[^1]") == 2 + 2 * len(metrics.EVALUATION) - 1
+
+
+def test_fairness_fills_attributes_groups_and_intersection(card_use_case, origin):
+    """Each attribute has its figures and its groups; groups too small are named; all attributes together follow."""
+    columns = {
+        "sex [x](javascript:alert(1))": Column(type="category", allowed={1: "male", 2: "female"}, sensitive=True),
+        "region": Column(type="category", allowed=("n", "s", "w"), sensitive=True),
+    }
+    data = card_use_case.data.model_copy(update={"columns": card_use_case.data.columns | columns})
+    rng = np.random.default_rng(0)
+    groups = pd.DataFrame({name: rng.choice(column.codes[:2], 400) for name, column in columns.items()})
+    groups.loc[:2, "region"] = "w"
+    config = Fairness(minimum_group=20, bootstrap=100)
+    report = measure_fairness(rng.integers(0, 2, 400), rng.integers(0, 2, 400), groups, columns, config, "f" * 64)
+    text = render_model_card(
+        card_use_case.model_copy(update={"data": data}), fairness_evidence(origin("fairness"), report)
+    )
+    section = text.split("## Fairness")[1].split("## Explanations")[0]
+
+    assert section.count("### ") == 3
+    assert "region\n" in section
+    assert "| male | " in section
+    assert "Too small to be measured: w (3)." in section
+    assert "has not been materialized" not in section
+    assert "## Further evidence" not in text
+
+
+def test_explanations_show_the_top_and_say_what_is_left_out(card_use_case, origin):
+    """The table is bounded, and says by how much."""
+    report = ExplanationReport(0.1, "log-odds", {"a|b": 0.2, "c": 0.5, "d": 0.1}, (), 0.0, 50, 80, "", "x", "f" * 64)
+    text = render_model_card(card_use_case, explanations_evidence(origin("explanations"), report, top=2))
+
+    assert text.index("| c | 0.5 |") < text.index(r"| a\|b | 0.2 |")
+    assert "| d | 0.1 |" not in text
+    assert "Over 50 of 80 test rows; values in log-odds. 1 further features are not shown." in text
+
+
+def test_decision_shows_every_gate_and_why_it_is_held(card_use_case, origin):
+    """A gate without evidence is on the card as not applicable, and the model as not approved."""
+    gate = Gate(name="discrimination", evidence="evaluation", metric="auc", at_least=0.7)
+    decision = judge_gates((gate,), Evidence(), "f" * 64)
+    text = render_model_card(card_use_case, release_evidence(origin("release_decision"), decision))
+
+    assert "| Approved for deployment | no (" in text
+    assert "| discrimination | not applicable | yes | " in text
+
+
+def test_without_gates_the_card_says_so(card_use_case, origin):
+    """No gate is no approval, in words."""
+    text = render_model_card(
+        card_use_case, release_evidence(origin("release_decision"), judge_gates((), Evidence(), "f" * 64))
+    )
+
+    assert "| Approved for deployment | no (" in text
+    assert "no gate is declared" in text
+
+
+def test_fingerprints_of_all_records_are_compared(card_use_case, origin):
+    """A decision about another model than the bundle's is warned of."""
+    decision = judge_gates((), Evidence(), "0" * 64)
+    evidence = model_evidence(origin("model"), _bundle(), rows=1) | release_evidence(
+        origin("release_decision"), decision
+    )
+
+    assert "different models" in render_model_card(card_use_case, evidence)

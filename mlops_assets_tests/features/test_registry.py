@@ -1,0 +1,156 @@
+"""The feature registry, as a record and as pages."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import TypeAdapter
+
+from mlops_assets.data.frames import SPLIT
+from mlops_assets.errors import DataError
+from mlops_assets.features.pipeline import FeaturePipeline, build_features, fit_pipeline
+from mlops_assets.features.registry import Registry, build_registry, render_registry, render_registry_markdown
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.features import Features
+
+HOSTILE = '<script>alert(1)</script>|{{ 7 * 7 }}\n& "quoted"'
+
+
+@pytest.fixture
+def pipeline(loans, defaulted, loan_inputs, loan_columns, loan_features) -> FeaturePipeline:
+    return fit_pipeline(loans, defaulted, inputs=loan_inputs, columns=loan_columns, features=loan_features)
+
+
+@pytest.fixture
+def hostile() -> Registry:
+    columns = {HOSTILE: Column(type="number", description=HOSTILE), "constant": Column(type="number")}
+    frame = pd.DataFrame({HOSTILE: [1.0, 2.0], "constant": 1.0})
+    made = fit_pipeline(frame, np.array([0, 1]), inputs=tuple(columns), columns=columns, features=Features())
+    return build_registry(made, build_features(frame, made))
+
+
+class Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def read_html(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def test_the_registry_describes_every_feature_in_order(loans, pipeline) -> None:
+    """Names, formulas and lineage are the pipeline's; figures are of the table."""
+    built = build_features(loans, pipeline)
+    registry = build_registry(pipeline, built)
+    income = next(entry for entry in registry.entries if entry.name == "income, net")
+
+    assert tuple(entry.name for entry in registry.entries) == pipeline.names
+    assert registry.rows == {"all": 400}
+    assert income.missing["all"] == pytest.approx(loans["income, net"].isna().mean())
+    assert income.mean == pytest.approx(loans["income, net"].mean())
+    assert income.std == pytest.approx(loans["income, net"].std())
+    assert income.dtype == "float64"
+    assert income.information is None
+
+
+def test_missing_shares_are_told_apart_by_split(loans, pipeline) -> None:
+    """A column of splits, or a table for each, gives a share for each; training is the reference."""
+    built = build_features(loans, pipeline)
+    split = np.where(np.arange(len(built)) < 300, "train", "test")
+    tables = {"test": built[split == "test"], "train": built[split == "train"]}
+    by_column = build_registry(pipeline, built.assign(**{SPLIT: split}))
+    by_table = build_registry(pipeline, tables)
+
+    assert by_column.rows == by_table.rows == {"train": 300, "test": 100}
+    assert by_column.reference == by_table.reference == "train"
+    assert by_column.entries == by_table.entries
+
+
+def test_scores_of_the_selection_are_shown(loans, defaulted, loan_inputs, loan_columns) -> None:
+    """The registry says how much each feature tells, and which were left out."""
+    features = Features.model_validate({"selection": {"method": "mutual_information", "keep": 3}})
+    made = fit_pipeline(loans, defaulted, inputs=loan_inputs, columns=loan_columns, features=features)
+    registry = build_registry(made, build_features(loans, made))
+    page = render_registry(registry, "Loans")
+
+    assert [entry.information for entry in registry.entries] == [made.scores[name] for name in made.names]
+    assert len(registry.dropped) == len(made.scores) - 3
+    assert all(feature.reason in page for feature in registry.dropped)
+
+
+def test_a_registry_survives_json_also_without_figures(loans, pipeline) -> None:
+    """What cannot be measured is None: the record has no NaN."""
+    adapter: TypeAdapter[Registry] = TypeAdapter(Registry)
+    empty = build_registry(pipeline, build_features(loans.iloc[:0], pipeline))
+    single = build_registry(pipeline, build_features(loans.iloc[:1], pipeline))
+
+    assert adapter.validate_json(adapter.dump_json(empty)) == empty
+    assert empty.entries[0].missing == {"all": None}
+    assert empty.entries[0].mean is None
+    assert single.entries[0].std is None
+
+
+def test_a_table_of_another_pipeline_is_an_error(loans, pipeline) -> None:
+    """A registry never describes features that it did not see."""
+    built = build_features(loans, pipeline)
+    with pytest.raises(DataError, match=r"1 of 25 features are not in the table; .* none called 'debt'"):
+        build_registry(pipeline, built.drop(columns="debt"))
+    with pytest.raises(DataError, match="there is no table to describe"):
+        build_registry(pipeline, {})
+
+
+def test_the_page_is_self_contained_and_escaped(hostile: Registry) -> None:
+    """Nothing is fetched, and nothing of the data becomes markup."""
+    page = render_registry(hostile, HOSTILE)
+    read = read_html(page)
+
+    assert "script" not in read.tags
+    assert read.links == []
+    assert HOSTILE in read.text
+    assert "49" not in read.text
+    assert "constant" in read.text
+
+
+def test_the_page_shows_every_feature_with_formula_and_lineage(loans, pipeline) -> None:
+    """A reader finds what a feature is without opening the code."""
+    read = read_html(render_registry(build_registry(pipeline, build_features(loans, pipeline)), "Loans"))
+
+    for feature in pipeline.features:
+        assert feature.name in read.text
+        assert feature.formula in read.text
+    assert "Every feature that was made is kept." in read.text
+
+
+def test_a_markdown_row_stays_one_row(hostile: Registry) -> None:
+    """Pipes, line breaks and tags of a name cannot end its cell."""
+    page = render_registry_markdown(hostile, "Title")
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+
+    assert len(rows) == 3
+    assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
+    assert "<script" not in page
+    assert "- constant: 1 in every training row" in page
+
+
+def test_the_same_registry_gives_the_same_page(loans, pipeline) -> None:
+    """No clock and no randomness: a page changes only with what it says."""
+    built = build_features(loans, pipeline)
+
+    assert render_registry(build_registry(pipeline, built), "t") == render_registry(
+        build_registry(pipeline, built), "t"
+    )

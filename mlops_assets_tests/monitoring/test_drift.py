@@ -1,0 +1,374 @@
+"""What counts as drift, on shifts made by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import TypeAdapter
+from scipy.stats import wasserstein_distance
+
+from mlops_assets.errors import DataError
+from mlops_assets.monitoring.drift import DriftReport, judge_drift, measure_drift, watched_columns
+from mlops_assets.use_case.data import Column, Data, Source
+from mlops_assets.use_case.features import Features
+from mlops_assets.use_case.model import Task, UseCase
+from mlops_assets.use_case.monitoring import Drift
+from mlops_assets.verdicts import Outcome
+
+ODD = 'a"b{c} | <script>alert(1)</script> %s'
+DRIFT_COLUMNS = {
+    ODD: Column(type="number", nullable=True),
+    "amount": Column(type="integer"),
+    "code": Column(type="category", nullable=True),
+    "flag": Column(type="boolean"),
+    "day": Column(type="date"),
+    "note": Column(type="text"),
+}
+SMALL = Drift(minimum_rows=50, threshold=0.2, category_threshold=0.15)
+
+
+def _rows(rows: int, seed: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            ODD: rng.normal(size=rows),
+            "amount": rng.integers(0, 1000, rows),
+            "code": rng.integers(1, 4, rows),
+            "flag": rng.random(rows) < 0.4,
+            "day": pd.Timestamp("2020-01-01"),
+            "note": "text",
+            "probability": rng.beta(2, 5, rows),
+        }
+    )
+
+
+@pytest.fixture
+def reference() -> pd.DataFrame:
+    return _rows(800, 1)
+
+
+@pytest.fixture
+def batch() -> pd.DataFrame:
+    return _rows(400, 2)
+
+
+def _measure(reference, batch, config=SMALL, **more) -> DriftReport:
+    return measure_drift(reference, batch, DRIFT_COLUMNS, config, **more).report
+
+
+def _found(report: DriftReport, column: str):
+    return {found.column: found for found in report.watched}[column]
+
+
+def test_batch_of_the_same_population_passes(reference, batch):
+    """Without a shift nothing drifts; dates and texts are named as not compared."""
+    report = _measure(reference, batch)
+    verdict = judge_drift(report)
+
+    assert verdict.outcome is Outcome.PASSED
+    assert report.drifted == ()
+    assert report.drifted_share == 0
+    assert set(report.excluded) == {"day", "note"}
+    assert [found.column for found in report.columns] == [ODD, "amount", "code", "flag"]
+
+
+def test_distance_is_the_normed_wasserstein_distance(reference, batch):
+    """The score is the first Wasserstein distance over the reference's standard deviation."""
+    expected = wasserstein_distance(reference["amount"], batch["amount"]) / reference["amount"].std(ddof=0)
+
+    assert _found(_measure(reference, batch), "amount").score == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("method", ["wasserstein", "ks", "psi", "jensenshannon"])
+def test_shifted_number_drifts_by_every_method(reference, batch, method):
+    """Half the amount is drift by distances and p-values alike, and the verdict names the column and what to do."""
+    batch["amount"] //= 2
+    report = _measure(reference, batch, SMALL.model_copy(update={"numeric_method": method}))
+    verdict = judge_drift(report)
+
+    assert [found.column for found in report.drifted] == ["amount"]
+    assert verdict.outcome is Outcome.FAILED
+    assert "1 of 5 watched columns drifted" in verdict.reason
+    assert f"amount ({method}" in verdict.reason
+    assert "retrain if the population changed" in verdict.reason
+
+
+@pytest.mark.parametrize("method", ["jensenshannon", "psi", "chisquare"])
+def test_new_category_drifts_by_every_method(reference, batch, method):
+    """A code never seen before, on a third of the rows, is drift."""
+    batch["code"] = batch["code"].replace(3, 9)
+    report = _measure(reference, batch, SMALL.model_copy(update={"category_method": method}))
+
+    assert [found.column for found in report.drifted] == ["code"]
+
+
+@pytest.mark.parametrize("method", ["ks", "wasserstein"])
+def test_same_population_does_not_drift_by_p_value_or_distance(reference, batch, method):
+    """A high p-value and a low distance both mean no drift."""
+    config = SMALL.model_copy(update={"numeric_method": method, "category_method": "chisquare"})
+
+    assert _measure(reference, batch, config).drifted == ()
+
+
+def test_prediction_drift_fails_whatever_share_of_columns_may_drift(reference, batch):
+    """A prediction that moved is never forgiven by `maximum_share`."""
+    batch["probability"] = batch["probability"] ** 3
+    verdict = judge_drift(_measure(reference, batch, SMALL.model_copy(update={"maximum_share": 0.9})))
+
+    assert verdict.outcome is Outcome.FAILED
+    assert "probability" in verdict.reason
+
+
+def test_columns_within_the_allowed_share_pass_and_are_named(reference, batch):
+    """A column that drifted within the allowed share stays visible in the reason."""
+    batch["amount"] //= 2
+    verdict = judge_drift(_measure(reference, batch, SMALL.model_copy(update={"maximum_share": 0.25})))
+
+    assert verdict.outcome is Outcome.PASSED
+    assert "drifted within the limit: amount" in verdict.reason
+
+
+def test_column_wholly_missing_in_the_batch_drifts(reference, batch):
+    """No value is a change, even where any change of the missing share is allowed."""
+    batch[ODD] = np.nan
+    report = _measure(reference, batch, SMALL.model_copy(update={"maximum_missing_change": 1.0}))
+    found = _found(report, ODD)
+
+    assert found.drifted
+    assert found.score is None
+    assert "from 0.0% to 100.0%" in found.reason
+    assert judge_drift(report).outcome is Outcome.FAILED
+
+
+def test_jump_in_missing_values_drifts_though_the_values_do_not(reference, batch):
+    """Values gone at random leave the distribution as it was; the missing share tells."""
+    batch.loc[::3, ODD] = np.nan
+    found = _found(_measure(reference, batch), ODD)
+
+    assert found.drifted
+    assert found.score < SMALL.threshold
+    assert found.missing_current == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_column_missing_on_both_sides_is_not_judged_and_never_passes(reference, batch):
+    """Where a watched column cannot be compared, the verdict is uncertain and says which."""
+    reference[ODD] = batch[ODD] = np.nan
+    report = _measure(reference, batch)
+    verdict = judge_drift(report)
+
+    assert [found.column for found in report.not_judged] == [ODD]
+    assert verdict.outcome is Outcome.UNCERTAIN
+    assert "no finite value in the reference" in verdict.reason
+
+
+def test_failure_names_what_could_not_be_compared_as_well(reference, batch):
+    """A drifted column does not hide one that was not judged."""
+    reference[ODD] = batch[ODD] = np.nan
+    batch["amount"] //= 2
+    verdict = judge_drift(_measure(reference, batch))
+
+    assert verdict.outcome is Outcome.FAILED
+    assert "1 of 4 watched columns drifted" in verdict.reason
+    assert f"not compared: {ODD}" in verdict.reason
+
+
+def test_column_that_is_new_in_the_batch_drifts(reference, batch):
+    """Values where the reference had none are a change."""
+    reference[ODD] = np.nan
+
+    assert _found(_measure(reference, batch), ODD).drifted
+
+
+def test_pass_by_p_values_names_the_lowest(reference, batch):
+    """The reason of a pass says which column is nearest to drift, by p-values as by distances."""
+    batch["amount"] += 120
+    config = SMALL.model_copy(update={"numeric_method": "ks", "category_method": "chisquare", "significance": 1e-9})
+    verdict = judge_drift(_measure(reference, batch, config))
+
+    assert verdict.outcome is Outcome.PASSED
+    assert "the nearest is amount (ks p-value" in verdict.reason
+
+
+def test_infinite_values_count_as_missing(reference, batch):
+    """Infinity has no place in a distance; it moves the missing share instead."""
+    batch.loc[::2, ODD] = np.inf
+    found = _found(_measure(reference, batch), ODD)
+
+    assert found.drifted
+    assert found.current_rows == 200
+
+
+@pytest.mark.parametrize("numeric", ["wasserstein", "ks", "psi", "jensenshannon"])
+@pytest.mark.parametrize("category", ["jensenshannon", "psi", "chisquare"])
+def test_constant_columns_do_not_drift_by_any_method(reference, batch, numeric, category):
+    """One and the same value on both sides is no change, also where a method gives no number."""
+    for frame in (reference, batch):
+        frame["amount"], frame["code"] = 7, 2
+    config = SMALL.model_copy(update={"numeric_method": numeric, "category_method": category})
+    report = _measure(reference, batch, config)
+
+    assert not _found(report, "amount").drifted
+    assert not _found(report, "code").drifted
+    assert report.not_judged == ()
+
+
+def test_constant_that_changes_drifts(reference, batch):
+    """A column that was one value and is another has drifted."""
+    reference["amount"], batch["amount"] = 7, 8
+
+    assert _found(_measure(reference, batch), "amount").drifted
+
+
+def test_unit_of_a_column_does_not_hide_drift(reference, batch):
+    """A column in tiny units gets the same score as in large ones."""
+    batch[ODD] += 1
+    large = _found(_measure(reference, batch), ODD).score
+    small = _found(
+        _measure(reference.assign(**{ODD: reference[ODD] * 1e-6}), batch.assign(**{ODD: batch[ODD] * 1e-6})), ODD
+    ).score
+
+    assert small == pytest.approx(large)
+
+
+def test_codes_are_the_same_whatever_dtype_a_file_gave_them(reference, batch):
+    """1 and 1.0 are one code: a missing value in a batch makes floats of integers."""
+    as_floats = batch.assign(code=batch["code"].astype("float64"))
+
+    assert _found(_measure(reference, as_floats), "code").score == _found(_measure(reference, batch), "code").score
+
+
+@pytest.mark.parametrize(
+    ("rows", "role"), [((800, 49), "the batch has 49 rows"), ((49, 400), "the reference has 49 rows")]
+)
+def test_too_few_rows_are_not_judged(rows, role):
+    """A small batch is not applicable, never a pass, even where it looks alike."""
+    verdict = judge_drift(_measure(_rows(rows[0], 1), _rows(rows[1], 2)))
+
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert role in verdict.reason
+
+
+def test_empty_batch_is_not_applicable(reference, batch):
+    """No rows are no evidence."""
+    report = _measure(reference, batch.head(0))
+
+    assert report.drifted_share is None
+    assert judge_drift(report).outcome is Outcome.NOT_APPLICABLE
+
+
+def test_reference_predictions_may_come_from_other_rows(reference, batch):
+    """Predictions on held-out rows stand in for those on training rows, in any number."""
+    held_out = _rows(300, 5)["probability"]
+    report = _measure(reference.drop(columns="probability"), batch, reference_prediction=held_out)
+
+    assert report.prediction.reference_rows == 300
+    assert report.prediction.score == pytest.approx(
+        wasserstein_distance(held_out, batch["probability"]) / held_out.std(ddof=0)
+    )
+
+
+def test_declared_columns_alone_are_watched(reference, batch):
+    """Columns named in the YAML replace the default."""
+    report = _measure(reference, batch, SMALL.model_copy(update={"columns": ("code",)}))
+
+    assert [found.column for found in report.watched] == ["probability", "code"]
+
+
+@pytest.mark.parametrize(
+    ("drop", "frame", "message"),
+    [
+        ("code", "batch", "the batch has no column 'code'"),
+        ("probability", "reference", "the reference has no column 'probability'"),
+    ],
+)
+def test_column_that_is_not_there_is_an_error(reference, batch, drop, frame, message):
+    """A watched column that a table lacks is said, never left out."""
+    frames = {"reference": reference, "batch": batch}
+    frames[frame] = frames[frame].drop(columns=drop)
+    config = SMALL.model_copy(update={"columns": ("code",)})
+
+    with pytest.raises(DataError, match=message):
+        _measure(frames["reference"], frames["batch"], config)
+
+
+def test_text_in_a_numeric_column_is_an_error(reference, batch):
+    """Values that are no numbers are refused by name of the column."""
+    with pytest.raises(DataError, match="column 'amount': a numeric column holds something else"):
+        _measure(reference, batch.assign(amount="much"))
+
+
+def test_undeclared_column_is_suggested(reference, batch):
+    """A watched name that the YAML does not declare gets a suggestion."""
+    with pytest.raises(DataError, match="did you mean 'amount'"):
+        _measure(reference, batch, SMALL.model_copy(update={"columns": ("amout",)}))
+
+
+def test_watched_column_may_not_be_called_as_the_prediction(reference, batch):
+    """Two columns of one name cannot be told apart."""
+    with pytest.raises(DataError, match="name of the prediction"):
+        measure_drift(reference, batch, DRIFT_COLUMNS, SMALL, prediction="amount")
+
+
+def test_report_survives_json(reference, batch):
+    """The record is stored as JSON and comes back the same."""
+    batch[ODD] = np.nan
+    report = _measure(reference, batch)
+    adapter = TypeAdapter(DriftReport)
+
+    assert adapter.validate_json(adapter.dump_json(report)) == report
+
+
+def test_page_is_made_only_on_request_is_repeatable_and_runs_no_foreign_script(reference, batch):
+    """A column name or a code from a file cannot put a script into the page, and the page has no random parts."""
+    batch["code"] = batch["code"].astype(object).replace(3, "</script><script>alert(2)</script>")
+    first = measure_drift(reference, batch, DRIFT_COLUMNS, SMALL, with_html=True).html
+    second = measure_drift(reference, batch, DRIFT_COLUMNS, SMALL, with_html=True).html
+
+    assert measure_drift(reference, batch, DRIFT_COLUMNS, SMALL).html is None
+    assert first == second
+    assert "script>alert(" not in first
+    assert "‹script›alert(1)" in first or "\\u2039script\\u203aalert(1)" in first
+
+
+def test_global_random_state_is_left_alone(reference, batch):
+    """Comparing a batch neither reads nor moves numpy's global generator."""
+    np.random.seed(3)
+    before = np.random.get_state()[1].tolist()
+    _measure(reference, batch)
+
+    assert np.random.get_state()[1].tolist() == before
+
+
+def _use_case(**drift) -> UseCase:
+    columns = {
+        "id": Column(type="integer", role="identifier"),
+        "a": Column(type="number"),
+        "b": Column(type="number", role="ignore"),
+        "unused": Column(type="number", role="ignore"),
+        "sex": Column(type="category", allowed=(1, 2), sensitive=True),
+        "y": Column(type="category", allowed=(0, 1)),
+    }
+    features = Features.model_validate(
+        {"derive": ({"name": "r", "transform": "ratio", "numerator": "a", "denominator": "b"},)}
+    )
+    return UseCase(
+        name="small",
+        description="A small one.",
+        owners=("team:x",),
+        task=Task(target="y"),
+        data=Data(source=Source(path="x.csv"), columns=columns),
+        features=features,
+    ).model_copy(
+        update={"monitoring": UseCase.model_fields["monitoring"].default.model_copy(update={"drift": Drift(**drift)})}
+    )
+
+
+def test_what_the_model_reads_and_protected_attributes_are_watched():
+    """Inputs, columns behind derived features and protected attributes are watched; target and identifiers are not."""
+    assert watched_columns(_use_case()) == ("a", "b", "sex")
+
+
+def test_declared_columns_replace_the_watched_ones():
+    """The YAML has the last word."""
+    assert watched_columns(_use_case(columns=("unused",))) == ("unused",)

@@ -1,0 +1,164 @@
+"""The synthetic report measures what it says, and says so where there is nothing to measure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from sklearn.metrics import roc_auc_score
+
+from mlops_assets.data.frames import ROW
+from mlops_assets.errors import DataError
+from mlops_assets.privacy import resemblance
+from mlops_assets.privacy.matrix import share_repeated
+from mlops_assets.privacy.quality import SyntheticReport, measure_synthetic
+from mlops_assets.privacy.synthetic import synthesize
+from mlops_assets.privacy.usefulness import _auc
+from mlops_assets.use_case.data import Column, Data, Source
+from mlops_assets.use_case.model import Task
+from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
+from mlops_assets.verdicts import Outcome
+
+TASK = Task(target="defaults")
+CONFIG = Synthetic(rows=400, seed=4)
+
+
+@pytest.fixture(scope="module")
+def parts(people, people_data) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Training, test and synthetic rows."""
+    train, test = people.iloc[:160].reset_index(drop=True), people.iloc[160:].reset_index(drop=True)
+    return train, test, synthesize(train, people_data, CONFIG, "defaults")
+
+
+@pytest.fixture(scope="module")
+def report(parts, people_data) -> SyntheticReport:
+    return measure_synthetic(*parts, people_data, TASK, CONFIG)
+
+
+def outcomes(report: SyntheticReport) -> dict[str, Outcome]:
+    return {verdict.name: verdict.outcome for verdict in report.verdicts}
+
+
+def test_every_figure_is_there_and_within_its_range(report):
+    figures = (report.quality, report.column_shapes, report.column_pairs, report.diagnostic, report.tstr_auc)
+
+    assert all(0 <= figure.value <= 1 for figure in figures)
+    assert report.tstr_auc.low <= report.tstr_auc.value <= report.tstr_auc.high
+    assert report.tstr_ratio.value == pytest.approx(report.tstr_auc.value / report.trtr_auc.value)
+    assert set(outcomes(report)) == {"quality", "diagnostic", "tstr_ratio"}
+    assert (report.rows, report.rows_compared, report.differentially_private) == (400, (160, 400), False)
+
+
+def test_a_report_survives_json(report):
+    adapter = TypeAdapter(SyntheticReport)
+
+    assert adapter.validate_json(adapter.dump_json(report)) == report
+
+
+def test_the_same_tables_give_the_same_report(report, parts, people_data):
+    again = measure_synthetic(*parts, people_data, TASK, CONFIG)
+
+    assert again == report
+
+
+def test_columns_are_scored_under_their_real_names(report, people_data):
+    assert set(report.columns) == {name for name in people_data.columns if name not in ("id", "note")}
+    assert report.columns['income {k€} "net"'] > 0.5
+    assert report.columns["never known"] is None
+
+
+def test_rules_across_columns_are_measured_and_those_of_left_out_columns_are_not(report, people_data, parts):
+    train, _, synthetic = parts
+    applies = synthetic["children"].notna() & (synthetic["defaults"] == 1)
+
+    assert set(report.broken_rules) == {"ends_late", "few_children"}
+    assert report.broken_rules["few_children"] == pytest.approx((synthetic["children"][applies] > 2).mean())
+    assert report.real_broken_rules["ends_late"] == 0.0
+
+
+def test_a_copy_of_the_training_rows_is_perfect_and_found_out(parts, people_data):
+    train, test, _ = parts
+    copy = measure_synthetic(train, test, train.drop(columns=["id", "note"]), people_data, TASK, CONFIG)
+
+    assert (copy.column_shapes.value, copy.diagnostic.value, copy.tstr_ratio.value) == (1.0, 1.0, 1.0)
+    assert copy.synthetic_rows_in_training == 1.0
+    assert copy.test_rows_in_training < 0.1
+
+
+def test_shuffled_columns_fail(parts, people_data):
+    train, test, synthetic = parts
+    generator = np.random.default_rng(0)
+    shuffled = synthetic.assign(defaults=generator.permutation(1 - synthetic["defaults"].to_numpy()))
+    limits = SyntheticLimits(quality=0.99, tstr_ratio=0.99)
+    judged = measure_synthetic(train, test, shuffled, people_data, TASK, CONFIG.model_copy(update={"limits": limits}))
+
+    assert outcomes(judged)["quality"] is Outcome.FAILED
+    assert outcomes(judged)["tstr_ratio"] is Outcome.FAILED
+
+
+def test_a_synthetic_target_of_one_class_is_not_applicable(parts, people_data):
+    train, test, synthetic = parts
+    one_class = measure_synthetic(train, test, synthetic.assign(defaults=0), people_data, TASK, CONFIG)
+
+    assert outcomes(one_class)["tstr_ratio"] is Outcome.NOT_APPLICABLE
+    assert "synthetic rows hold one class" in one_class.verdicts[2].reason
+    assert (one_class.tstr_auc.value, one_class.tstr_ratio.value) == (None, None)
+    assert one_class.trtr_auc.value is not None
+
+
+def test_test_rows_of_one_class_are_not_applicable(parts, people_data):
+    train, test, synthetic = parts
+    judged = measure_synthetic(train, test.assign(defaults=1), synthetic, people_data, TASK, CONFIG)
+
+    assert outcomes(judged)["tstr_ratio"] is Outcome.NOT_APPLICABLE
+    assert "real test rows hold one class" in judged.verdicts[2].reason
+
+
+def test_a_target_that_nothing_predicts_is_not_applicable():
+    generator = np.random.default_rng(3)
+    frame = pd.DataFrame({"x": generator.normal(size=200), "defaults": generator.integers(0, 2, 200)})
+    frame.insert(0, ROW, range(200))
+    columns = {"x": Column(type="number"), "defaults": Column(type="category", allowed=(0, 1))}
+    data = Data(source=Source(path="x.csv"), columns=columns)
+    judged = measure_synthetic(frame[:100], frame[100:], frame[50:150], data, TASK, CONFIG)
+
+    assert outcomes(judged)["tstr_ratio"] is Outcome.NOT_APPLICABLE
+    assert "not better than chance" in judged.verdicts[2].reason
+
+
+def test_a_long_table_is_sampled_and_the_report_says_so(parts, people_data, monkeypatch):
+    monkeypatch.setattr(resemblance, "ROWS", 100)
+    sampled = measure_synthetic(*parts, people_data, TASK, CONFIG)
+
+    assert sampled.rows_compared == (100, 100)
+
+
+def test_a_table_without_rows_is_refused(parts, people_data):
+    train, test, synthetic = parts
+
+    with pytest.raises(DataError, match="the synthetic table holds no rows"):
+        measure_synthetic(train, test, synthetic.head(0), people_data, TASK, CONFIG)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=40), st.integers(0, 99))
+def test_the_weighted_auc_is_that_of_scikit_learn(rows, seed):
+    scores, positive = np.array([row[0] for row in rows], dtype=float), np.array([row[1] for row in rows])
+    weights = np.random.default_rng(seed).integers(0, 4, (3, len(rows)))
+    ours = _auc(scores, positive, weights)
+
+    for weight, auc in zip(weights, ours, strict=True):
+        if len(set(positive[weight > 0].tolist())) < 2:
+            assert np.isnan(auc)
+        else:
+            assert auc == pytest.approx(roc_auc_score(positive, scores, sample_weight=weight))
+
+
+def test_repeated_rows_are_counted_with_missing_values_equal():
+    among = np.array([[1.0, np.nan], [2.0, 0.0]])
+    rows = np.array([[1.0, np.nan], [2.0, -0.0], [np.nan, 1.0], [1.0, 0.0]])
+
+    assert share_repeated(rows, among) == 0.5
+    assert share_repeated(rows[:0], among) is None

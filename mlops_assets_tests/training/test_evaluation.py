@@ -1,0 +1,188 @@
+"""The evaluation: figures with intervals, a paired gain, and nothing invented where a metric is undefined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import TypeAdapter
+
+from mlops_assets.errors import DataError
+from mlops_assets.training.curves import BINS, POINTS
+from mlops_assets.training.evaluation import EvaluationReport, evaluate, fit_baseline
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.features import Features
+from mlops_assets.use_case.metrics import EVALUATION
+from mlops_assets.use_case.training import Evaluation, Training
+from mlops_assets.verdicts import Figure
+
+QUICK = Evaluation(bootstrap=200)
+
+
+def scored(rows: int = 800, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return outcomes, probabilities that know them, and noisier ones."""
+    rng = np.random.default_rng(seed)
+    truth = rng.beta(1, 3, rows)
+    y = (rng.random(rows) < truth).astype(np.int8)
+    return y, truth, np.clip(truth + rng.normal(0, 0.3, rows), 0, 1)
+
+
+def measure(y, p, baseline, **changes) -> EvaluationReport:
+    """Evaluate at a threshold of 0.4 with few resamples."""
+    return evaluate(y, p, baseline, **{"threshold": 0.4, "evaluation": QUICK, "fingerprint": "f", **changes})
+
+
+def test_every_declared_metric_is_measured_with_an_interval_around_it():
+    report = measure(*scored())
+
+    assert set(report.metrics) == set(EVALUATION)
+    assert set(report.baseline) == set(EVALUATION) - {"auc_gain"}
+    for figure in (*report.metrics.values(), *report.baseline.values()):
+        assert figure.low <= figure.value <= figure.high
+
+
+def test_the_gain_is_the_difference_and_its_interval_is_paired():
+    """Two nearly equal models differ by much less than each of them varies."""
+    y, p, _ = scored()
+    rng = np.random.default_rng(1)
+    other = np.clip(p + rng.normal(0, 0.01, len(p)), 0, 1)
+    report = measure(y, p, other)
+    gain, auc = report.metrics["auc_gain"], report.metrics["auc"]
+
+    assert gain.value == report.metrics["auc"].value - report.baseline["auc"].value
+    assert gain.high - gain.low < (auc.high - auc.low) / 5
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    """A Brier score of constant predictions has a known expectation: 200 intervals of 90 % cover it 180 times."""
+    rng = np.random.default_rng(2)
+    hits = 0
+    for seed in range(200):
+        y = (rng.random(150) < 0.3).astype(np.int8)
+        p = np.full(150, 0.5) + np.where(rng.random(150) < 0.5, 0.3, -0.3)
+        figure = measure(y, p, p, evaluation=Evaluation(bootstrap=150, confidence=0.9, seed=seed)).metrics["brier"]
+        expected = np.mean([0.3 * (1 - q) ** 2 + 0.7 * q**2 for q in (0.2, 0.8)])
+        hits += figure.low <= expected <= figure.high
+
+    assert 165 <= hits <= 195
+
+
+def test_equal_input_gives_equal_reports_and_another_seed_other_intervals():
+    rows = scored()
+
+    assert measure(*rows) == measure(*rows)
+    other = measure(*rows, evaluation=Evaluation(bootstrap=200, seed=5)).metrics["auc"]
+    assert other.value == measure(*rows).metrics["auc"].value
+    assert other.low != measure(*rows).metrics["auc"].low
+
+
+def test_the_order_of_the_rows_does_not_change_a_figure():
+    y, p, baseline = scored()
+    order = np.random.default_rng(3).permutation(len(y))
+    first, second = measure(y, p, baseline), measure(y[order], p[order], baseline[order])
+
+    for name, figure in first.metrics.items():
+        assert second.metrics[name].value == pytest.approx(figure.value)
+    assert second.confusion == first.confusion
+
+
+def test_one_class_leaves_ranking_undefined_and_measures_the_rest():
+    p = np.linspace(0.1, 0.3, 50)
+    report = measure(np.zeros(50, dtype=np.int8), p, p)
+
+    for name in ("auc", "average_precision", "auc_gain", "f1_positive", "f1_macro"):
+        assert report.metrics[name] == Figure(None)
+    assert report.metrics["brier"].value is not None
+    assert report.metrics["accuracy"].value == 1
+    assert report.curves.roc.x == ()
+
+
+def test_a_metric_that_few_resamples_define_has_no_interval():
+    """With one positive row, a third of the resamples has none."""
+    y = np.zeros(60, dtype=np.int8)
+    y[0] = 1
+    report = measure(y, np.linspace(1, 0, 60), np.linspace(1, 0, 60))
+
+    assert report.metrics["auc"] == Figure(1.0)
+
+
+def test_the_baseline_selects_as_many_rows_as_the_model():
+    y, p, baseline = scored()
+    report = measure(y, p, baseline)
+    model, other = report.confusion, report.baseline_confusion
+    selected = model.true_positives + model.false_positives
+    tied = int((baseline == 1).sum())
+
+    assert selected <= other.true_positives + other.false_positives <= max(selected, tied)
+
+
+def test_the_confusion_counts_every_row_once():
+    y, p, baseline = scored()
+    cells = measure(y, p, baseline).confusion
+
+    assert cells.true_positives == ((p >= 0.4) & (y == 1)).sum()
+    total = cells.true_positives + cells.false_positives + cells.false_negatives + cells.true_negatives
+    assert total == len(y)
+
+
+def test_curves_are_bounded_and_end_in_their_corners():
+    curves = measure(*scored(5000)).curves
+
+    for curve in (curves.roc, curves.baseline_roc):
+        assert len(curve.x) <= POINTS
+        assert (curve.x[0], curve.y[0]) == (0, 0)
+        assert (curve.x[-1], curve.y[-1]) == (1, 1)
+        assert (np.diff(curve.x) >= 0).all()
+        assert (np.diff(curve.y) >= 0).all()
+    assert len(curves.calibration) == BINS
+    assert sum(part.rows for part in curves.calibration) == 5000
+    assert sum(curves.positive_histogram) + sum(curves.negative_histogram) == 5000
+
+
+def test_constant_probabilities_are_one_bin_and_an_even_auc():
+    y, _, _ = scored()
+    report = measure(y, np.full(len(y), 0.2), np.full(len(y), 0.2))
+
+    assert report.metrics["auc"].value == 0.5
+    assert len(report.curves.calibration) == 1
+
+
+def test_the_report_survives_json():
+    adapter = TypeAdapter(EvaluationReport)
+    report = measure(*scored())
+
+    assert adapter.validate_json(adapter.dump_json(report)) == report
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda y, p, b: (y[:0], p[:0], b[:0]), "no outcomes"),
+        (lambda y, p, b: (y, p[:-1], b), "the model has another number"),
+        (lambda y, p, b: (y, p, np.where(np.arange(len(b)) == 3, np.nan, b)), "1 probabilities of the baseline"),
+        (lambda y, p, b: (y, p + 1, b), "outside"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(change, message):
+    with pytest.raises(DataError, match=message):
+        measure(*change(*scored()))
+
+
+def test_the_baseline_learns_from_raw_inputs_and_no_derived_feature():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"a": rng.normal(size=300), "b": rng.normal(size=300)})
+    y = pd.Series((frame["a"] > 0).astype(np.int8))
+    p = fit_baseline(
+        frame.iloc[:200],
+        y.iloc[:200],
+        frame.iloc[200:],
+        training=Training(),
+        inputs=("a", "b"),
+        columns={"a": Column(type="number"), "b": Column(type="number")},
+        features=Features.model_validate(
+            {"derive": ({"name": "c", "transform": "ratio", "numerator": "gone", "denominator": "b"},)}
+        ),
+    )
+
+    assert p.shape == (100,)
+    assert ((p > 0.5) == (y.iloc[200:] == 1)).mean() > 0.9

@@ -1,0 +1,316 @@
+"""The search: reproducible, resumable, never worse than its defaults, and plain about what fails."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from mlops_assets.errors import DataError, IntegrityError
+from mlops_assets.training import search as module
+from mlops_assets.training.folds import build_folds
+from mlops_assets.training.search import search
+from mlops_assets.training.trials import SearchResult, TrialState
+from mlops_assets.use_case.training import Family, Search, Training
+
+
+@pytest.fixture(scope="module")
+def fresh(table, quick, tmp_path_factory) -> SearchResult:
+    """An uninterrupted search."""
+    return search(*table, quick, journal=tmp_path_factory.mktemp("fresh") / "journal.log", study_name="s")
+
+
+def test_two_fresh_searches_try_the_same_and_find_the_same(table, quick, fresh, tmp_path):
+    again = search(*table, quick, journal=tmp_path / "journal.log", study_name="s")
+
+    assert again.digest == fresh.digest
+    assert [trial.params for trial in again.trials] == [trial.params for trial in fresh.trials]
+
+
+def test_the_declared_number_of_trials_is_made_and_the_first_of_each_family_is_its_default(quick, fresh):
+    assert len(fresh.trials) == quick.search.trials
+    assert [trial.family for trial in fresh.trials[:2]] == list(quick.families)
+    assert fresh.trials[0].params["C"] == 0.3
+    assert all(trial.state == TrialState.COMPLETE for trial in fresh.trials[:2])
+
+
+def test_the_winner_is_the_best_complete_trial_and_never_worse_than_a_default(fresh):
+    values = [trial.value for trial in fresh.trials if trial.value is not None]
+
+    assert fresh.value == max(values)
+    assert fresh.value == fresh.trials[fresh.number].value
+    assert fresh.params == fresh.trials[fresh.number].params
+
+
+def test_a_trial_states_its_folds_and_its_value_is_their_mean(quick, fresh):
+    for trial in fresh.trials:
+        assert trial.seconds > 0
+        if trial.state == TrialState.COMPLETE:
+            assert trial.value == np.mean(trial.folds)
+            assert len(trial.folds) == quick.search.folds
+
+
+def test_the_result_survives_json(fresh):
+    adapter = TypeAdapter(SearchResult)
+
+    assert adapter.validate_json(adapter.dump_json(fresh)) == fresh
+
+
+def interrupt_at(monkeypatch, call: int) -> None:
+    """Let the process be interrupted in the middle of its `call`-th trial, after its first folds."""
+    calls = iter(range(1000))
+    real = module.score_folds
+
+    def cut(*arguments):
+        place = next(calls)
+        for scores in real(*arguments):
+            yield scores
+            if place == call:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "score_folds", cut)
+
+
+@pytest.mark.parametrize("call", [0, 1, 4, 6])
+def test_an_interrupted_search_ends_as_if_it_had_not_been(  # noqa: PLR0917  fixtures
+    call, table, quick, fresh, tmp_path, monkeypatch
+):
+    journal = tmp_path / "journal.log"
+    with monkeypatch.context() as patched:
+        interrupt_at(patched, call)
+        with pytest.raises(KeyboardInterrupt):
+            search(*table, quick, journal=journal, study_name="s")
+    lines: list[str] = []
+    resumed = search(*table, quick, journal=journal, study_name="s", on_progress=lines.append)
+
+    assert resumed.digest == fresh.digest
+    assert len([line for line in lines if line.startswith("trial ")]) == quick.search.trials - call
+
+
+def test_a_process_that_dies_between_two_records_of_one_trial_does_no_harm(table, quick, fresh, tmp_path, monkeypatch):
+    """The default of a family is queued in the journal before it is drawn from it."""
+    import optuna
+
+    journal = tmp_path / "journal.log"
+    with monkeypatch.context() as patched:
+        patched.setattr(optuna.Study, "ask", lambda _self: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            search(*table, quick, journal=journal, study_name="s")
+
+    assert search(*table, quick, journal=journal, study_name="s").digest == fresh.digest
+
+
+@pytest.mark.parametrize("share", [0.2, 0.45, 0.7, 0.95])
+def test_a_journal_cut_anywhere_goes_on(share, table, quick, fresh, tmp_path):
+    """What a killed process has written is a beginning of what it would have written."""
+    journal = tmp_path / "journal.log"
+    search(*table, quick, journal=journal, study_name="s")
+    content = journal.read_bytes()
+    journal.write_bytes(content[: int(share * len(content))])
+
+    assert search(*table, quick, journal=journal, study_name="s").digest == fresh.digest
+
+
+def test_a_half_written_last_line_is_cut_off(table, quick, fresh, tmp_path, monkeypatch):
+    journal = tmp_path / "journal.log"
+    with monkeypatch.context() as patched:
+        interrupt_at(patched, 3)
+        with pytest.raises(KeyboardInterrupt):
+            search(*table, quick, journal=journal, study_name="s")
+    journal.write_bytes(journal.read_bytes() + b'{"op_code":6,"work')
+
+    assert search(*table, quick, journal=journal, study_name="s").digest == fresh.digest
+
+
+def test_a_finished_search_fits_nothing_again(table, quick, tmp_path, monkeypatch):
+    journal = tmp_path / "journal.log"
+    first = search(*table, quick, journal=journal, study_name="s")
+    monkeypatch.setattr(module, "score_folds", lambda *_: pytest.fail("a trial was fitted"))
+
+    assert search(*table, quick, journal=journal, study_name="s") == first
+
+
+def test_a_killed_process_leaves_a_journal_that_goes_on(table, quick, fresh, tmp_path):
+    """Kill -9 in the middle of a trial, then the same search in this process."""
+    journal = tmp_path / "journal.log"
+    X, y = table
+    X.assign(y=y).to_pickle(tmp_path / "table.pkl")
+    (tmp_path / "quick.json").write_text(quick.model_dump_json())
+    program = f"""
+        import os, signal
+        from pathlib import Path
+        import pandas as pd
+        from mlops_assets.training.search import search
+        from mlops_assets.use_case.training import Training
+        table = pd.read_pickle({str(tmp_path / "table.pkl")!r})
+        quick = Training.model_validate_json(Path({str(tmp_path / "quick.json")!r}).read_text())
+        lines = []
+        def say(line):
+            lines.append(line)
+            if len(lines) == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+        X, y = table.drop(columns="y"), table["y"]
+        search(X, y, quick, journal=Path({str(journal)!r}), study_name="s", on_progress=say)
+    """
+    ended = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], check=False, capture_output=True)
+    assert ended.returncode == -9, ended.stderr.decode()
+
+    assert search(X, y, quick, journal=journal, study_name="s").digest == fresh.digest
+
+
+def test_other_data_under_the_same_name_is_refused(table, quick, tmp_path):
+    X, y = table
+    journal = tmp_path / "journal.log"
+    search(X, y, quick, journal=journal, study_name="s")
+
+    with pytest.raises(IntegrityError, match="other data or settings"):
+        search(X + 1, y, quick, journal=journal, study_name="s")
+
+
+def test_two_studies_share_a_journal(table, quick, fresh, tmp_path):
+    X, y = table
+    journal = tmp_path / "journal.log"
+    search(X + 1, y, quick, journal=journal, study_name="other")
+
+    assert search(X, y, quick, journal=journal, study_name="s").digest == fresh.digest
+
+
+def test_a_damaged_journal_is_told_with_the_way_out(table, quick, tmp_path):
+    journal = tmp_path / "journal.log"
+    journal.write_text("not a journal\nat all\n")
+
+    with pytest.raises(IntegrityError, match=r"journal of the search is damaged.*delete the file"):
+        search(*table, quick, journal=journal, study_name="s")
+
+
+def broken(trials: int) -> Training:
+    """One family that can be fitted and one whose fit always raises."""
+    return Training(
+        families={"logistic_regression": Family(), "random_forest": Family(fixed={"n_estimators": -1})},
+        search=Search(trials=trials, folds=2),
+    )
+
+
+def test_a_trial_that_raises_is_recorded_with_its_error(table, tmp_path):
+    lines: list[str] = []
+    result = search(*table, broken(5), journal=tmp_path / "j", study_name="s", on_progress=lines.append)
+    failed = [trial for trial in result.trials if trial.state == TrialState.FAILED]
+
+    assert len(result.trials) == 5
+    assert result.family == "logistic_regression"
+    assert failed
+    assert all("n_estimators" in (trial.error or "") and trial.value is None for trial in failed)
+    assert any("random_forest failed: InvalidParameterError" in line for line in lines)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_a_journal_with_failures_goes_on_from_wherever_it_was_cut(share, table, tmp_path):
+    whole = search(*table, broken(5), journal=tmp_path / "whole", study_name="s")
+    content = (tmp_path / "whole").read_bytes()
+    ends = [place for place, byte in enumerate(content) if byte == ord("\n") and place > share * len(content)]
+    for end in ends[:12]:
+        (tmp_path / "cut").write_bytes(content[: end + 1])
+
+        assert search(*table, broken(5), journal=tmp_path / "cut", study_name="s").digest == whole.digest
+
+
+def test_a_search_in_which_nothing_succeeds_raises_once_and_starts_over_when_mended(table, quick, tmp_path):
+    only = Training(families={"random_forest": Family(fixed={"n_estimators": -1})}, search=Search(trials=2, folds=2))
+    with pytest.raises(DataError, match=r"none of 2 trials succeeded.*n_estimators"):
+        search(*table, only, journal=tmp_path / "j", study_name="s")
+
+    assert search(*table, quick, journal=tmp_path / "j", study_name="s").value > 0.5
+
+
+def test_progress_names_trial_family_metric_and_best(table, quick, tmp_path):
+    lines: list[str] = []
+    search(*table, quick, journal=tmp_path / "j", study_name="s", on_progress=lines.append)
+
+    assert len(lines) == 7
+    assert lines[0].startswith("trial 1 of 7: logistic_regression auc 0.")
+    assert "(best 0." in lines[0]
+
+
+@pytest.mark.parametrize("metric", ["brier", "log_loss"])
+def test_a_metric_that_is_better_when_lower_is_minimised(metric, table, quick, tmp_path):
+    training = quick.model_copy(update={"search": Search(trials=5, folds=2, metric=metric)})
+    result = search(*table, training, journal=tmp_path / "j", study_name="s")
+
+    assert not result.higher_is_better
+    assert result.value == min(trial.value for trial in result.trials if trial.value is not None)
+
+
+def test_a_hopeless_trial_is_pruned_before_its_last_fold(table, tmp_path):
+    """Four good trials set a median; a booster that learns nothing stays below it and is cut off."""
+    training = Training(
+        families={
+            "logistic_regression": Family(space={}, fixed={"C": 1.0}),
+            "hist_gradient_boosting": Family(
+                fixed={
+                    "max_iter": 2,
+                    "learning_rate": 0.1,
+                    "l2_regularization": 1.0,
+                    "max_features": 1.0,
+                    "min_samples_leaf": 100,
+                    "max_leaf_nodes": 2,
+                }
+            ),
+        },
+        search=Search(trials=12, folds=4, seed=1),
+    )
+    result = search(*table, training, journal=tmp_path / "j", study_name="s")
+    pruned = [trial for trial in result.trials if trial.state == TrialState.PRUNED]
+
+    assert pruned
+    assert all(len(trial.folds) == 2 and trial.value is None for trial in pruned)
+
+
+def test_a_timeout_keeps_what_was_found_by_then(table, quick, tmp_path, monkeypatch):
+    """A clock that moves ten seconds at each look: two trials start within 25 seconds."""
+    clock = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    training = quick.model_copy(update={"search": Search(trials=50, folds=2, timeout_seconds=25)})
+    lines: list[str] = []
+    result = search(*table, training, journal=tmp_path / "j", study_name="s", on_progress=lines.append)
+
+    assert len(result.trials) == 2
+    assert lines[-1] == "stopped by the timeout after 2 of 50 trials"
+
+
+def test_a_search_may_look_at_fewer_rows_with_the_same_class_shares(table):
+    X, y = table
+    folds = build_folds(X, y, Search(rows=100, folds=2))
+
+    assert len(folds.X) == 100
+    assert folds.y.mean() == pytest.approx(y.mean(), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda X, y: (X, np.zeros_like(y)), r"too few rows.*0 positive and 240 negative"),
+        (lambda X, y: (X, np.where(np.arange(len(y)) < 2, 1, 0)), r"at least 3 positive.*got 2 positive"),
+        (lambda X, y: (X.iloc[:40], y[:40]), "too few rows to learn from"),
+        (lambda X, y: (X[[]], y), "no features"),
+        (lambda X, y: (X.assign(tail=np.inf), y), "infinite values"),
+        (lambda X, y: (X.iloc[:100], y), "differ in length"),
+        (lambda X, y: (X, y + 1), "outcomes other than 0 and 1"),
+        (lambda X, y: (X.iloc[:0], y[:0]), "no outcomes"),
+    ],
+)
+def test_rows_that_cannot_be_cross_validated_end_in_one_clear_error(change, message, table, quick, tmp_path):
+    with pytest.raises(DataError, match=message):
+        search(*change(*table), quick, journal=tmp_path / "j", study_name="s")
+
+
+def test_a_tiny_table_of_one_feature_is_searched(table, quick, tmp_path):
+    X, y = table
+    training = quick.model_copy(update={"search": Search(trials=3, folds=3)})
+    result = search(X[["a b"]].iloc[:120], y[:120], training, journal=tmp_path / "j", study_name="s")
+
+    assert result.value > 0.6

@@ -1,0 +1,107 @@
+"""The threshold is the best one that exists by its rule, ties told apart by nobody."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
+from mlops_assets.errors import DataError
+from mlops_assets.training.threshold import choose_threshold
+from mlops_assets.use_case.training import Threshold
+
+
+@st.composite
+def scored_rows(draw):
+    """Outcomes of both classes and coarse probabilities, so that there are ties."""
+    size = draw(st.integers(2, 25))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    y = rng.integers(0, 2, size).astype(np.int8)
+    y[:2] = 0, 1
+    return y, rng.integers(0, 9, size) / 8
+
+
+def every_threshold(p: np.ndarray) -> list[float]:
+    """Return one threshold for each way in which equal treatment of equal probabilities can select rows."""
+    return [*np.unique(p), 1.1]
+
+
+@given(scored_rows(), st.sampled_from(["binary", "macro"]))
+def test_no_other_threshold_has_a_better_f1(rows, average):
+    y, p = rows
+    rule = "max_f1_positive" if average == "binary" else "max_f1_macro"
+    choice = choose_threshold(y, p, Threshold(rule=rule))
+    reachable = [t for t in every_threshold(p) if t <= 1 or p.max() < 1]
+    best = max(f1_score(y, p >= t, average=average, zero_division=0.0) for t in reachable)
+
+    assert choice.reached == pytest.approx(best)
+    assert f1_score(y, p >= choice.value, average=average, zero_division=0.0) == pytest.approx(best)
+
+
+@given(scored_rows(), st.floats(0.1, 10), st.floats(0.1, 10))
+def test_no_other_threshold_costs_less(rows, false_positive, false_negative):
+    y, p = rows
+    config = Threshold(rule="cost", false_positive_cost=false_positive, false_negative_cost=false_negative)
+    choice = choose_threshold(y, p, config)
+
+    def cost(t):
+        return (false_positive * ((p >= t) & (y == 0)).sum() + false_negative * ((p < t) & (y == 1)).sum()) / len(y)
+
+    assert choice.reached == pytest.approx(cost(choice.value))
+    assert choice.reached <= min(cost(t) for t in np.unique(p)) + 1e-12
+
+
+@given(scored_rows(), st.floats(0, 1))
+def test_no_other_threshold_selects_a_share_nearer_to_the_asked_one(rows, wanted):
+    y, p = rows
+    choice = choose_threshold(y, p, Threshold(rule="selection_rate", value=wanted))
+    nearest = min(abs((p >= t).mean() - wanted) for t in np.unique(p))
+
+    assert abs(choice.selected_share - wanted) <= nearest + 1e-12
+    assert (p >= choice.value).mean() == choice.selected_share
+
+
+@given(scored_rows(), st.randoms())
+def test_the_order_of_the_rows_does_not_matter(rows, random):
+    y, p = rows
+    order = list(range(len(y)))
+    random.shuffle(order)
+
+    assert choose_threshold(y[order], p[order], Threshold()) == choose_threshold(y, p, Threshold())
+
+
+def test_a_fixed_threshold_is_taken_and_its_share_reported():
+    y, p = np.array([0, 1, 1, 0], dtype=np.int8), np.array([0.1, 0.5, 0.9, 0.4])
+    choice = choose_threshold(y, p, Threshold(rule="fixed", value=0.5))
+
+    assert (choice.value, choice.selected_share, choice.reached) == (0.5, 0.5, 0.5)
+
+
+def test_the_threshold_lies_midway_so_that_the_last_digit_turns_no_decision():
+    choice = choose_threshold(np.array([0, 0, 1, 1], dtype=np.int8), np.array([0.1, 0.2, 0.6, 0.8]), Threshold())
+
+    assert choice.value == pytest.approx(0.4)
+    assert choice.reached == 1
+
+
+def test_neighbouring_floats_are_still_told_apart():
+    low = 0.3
+    high = np.nextafter(low, 1)
+    choice = choose_threshold(np.array([0, 1], dtype=np.int8), np.array([low, high]), Threshold())
+
+    assert choice.value == high
+
+
+def test_where_every_positive_decision_costs_too_much_nobody_is_selected():
+    y, p = np.array([0, 0, 1], dtype=np.int8), np.array([0.2, 0.9, 0.3])
+    choice = choose_threshold(y, p, Threshold(rule="cost", false_positive_cost=100, false_negative_cost=0.1))
+
+    assert choice.selected_share == 0
+    assert choice.value > 0.9
+
+
+def test_one_class_is_refused_where_the_rule_needs_two():
+    with pytest.raises(DataError, match="too few rows"):
+        choose_threshold(np.ones(4, dtype=np.int8), np.linspace(0, 1, 4), Threshold())
