@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ def _project() -> Project:
     return load_project(settings.project_root(), settings.environment_name())
 
 
-def _session(use_case: str) -> Session:
+def _session(use_case: str) -> AbstractContextManager[Session]:
     settings.quiet_libraries()
     settings.dagster_home()
     os.chdir(settings.project_root())

@@ -61,19 +61,27 @@ def attribute(
     Raises:
         PluginError: the kind is unknown, or preprocessing changes the number of features.
     """
-    matrix, model = _unwrap(estimator, X)
-    if kind == "tree":
-        values, base, background = _tree(model, matrix, chosen, on_progress)
-    elif kind == "linear":
-        values, base, background = _linear(model, matrix, chosen)
-    else:
-        raise PluginError(
-            "nobody can explain this family", where="EXPLAINER", expected="tree or linear", got=repr(kind)
-        )
-    rows = X.iloc[chosen]
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):  # nothing here gains by threads, and threads that wait for each other cost much
+        matrix, model = _unwrap(estimator, X)
+        if kind == "tree":
+            values, base, background = _tree(model, matrix, chosen, on_progress)
+        elif kind == "linear":
+            values, base, background = _linear(model, matrix, chosen)
+        else:
+            raise PluginError(
+                "nobody can explain this kind", where="EXPLAINER", expected="tree or linear", got=repr(kind)
+            )
+        output, units = _output(estimator, X.iloc[chosen])
+    return Attribution(values, base, output, units, background)
+
+
+def _output(estimator: Any, rows: pd.DataFrame) -> tuple[np.ndarray, Units]:
+    """Return what the estimator says of rows on the scale that its explainer explains, and that scale."""
     if hasattr(estimator, "decision_function"):
-        return Attribution(values, base, np.asarray(estimator.decision_function(rows)), "log-odds", background)
-    return Attribution(values, base, np.asarray(estimator.predict_proba(rows))[:, 1], "probability", background)
+        return np.asarray(estimator.decision_function(rows)), "log-odds"
+    return np.asarray(estimator.predict_proba(rows))[:, 1], "probability"
 
 
 def _unwrap(estimator: Any, X: pd.DataFrame) -> tuple[np.ndarray, Any]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mlops_assets.assurance.fairness import FairnessReport
 
 MAXIMUM_BYTES = 150_000
-_RESOLUTIONS = (110, 80, 60, 40)
+_RESOLUTIONS = (140, 80, 50)
 _LABEL_LENGTH = 44
 _DOTS = 800  # Dots a feature: more only hide each other.
 _BLUE = "#2f6f9f"

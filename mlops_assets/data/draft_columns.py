@@ -93,7 +93,8 @@ def _typed(name: str, present: pd.Series, decimal: str, *, is_target: bool, has_
     if _parsed(present, "date", decimal) is not None and not is_target:
         return ColumnDraft(name, "date", distinct=count)
     often = is_target or count <= 2 or len(texts) >= _OFTEN * count
-    if count <= FEW_TEXTS and often and max(map(len, distinct)) <= _LONGEST_CODE:
+    is_short = is_target or max(map(len, distinct)) <= _LONGEST_CODE
+    if count <= FEW_TEXTS and often and is_short:
         return ColumnDraft(name, "category", codes=tuple(distinct), distinct=count)
     return ColumnDraft(name, "text", distinct=count)
 
@@ -106,7 +107,7 @@ def _as_number(
     if whole is None:
         numbers = None if is_target else _parsed(present, "number", decimal)
         return None if numbers is None else _numbers(name, numbers.to_numpy(dtype="float64"))
-    if has_missing and whole.abs().max() > EXACT:
+    if has_missing and not is_target and whole.abs().max() > EXACT:
         note = "whole numbers too large to be held exactly where some are missing"
         return ColumnDraft(name, "text", notes=[note], distinct=int(whole.nunique()))
     return _integers(name, whole.astype("int64").to_numpy(), is_target)
@@ -138,7 +139,8 @@ def _numbers(name: str, values: np.ndarray) -> ColumnDraft:
     low, high = outward(float(finite.min()), float(finite.max())) if len(finite) else (None, None)
     draft = ColumnDraft(name, "number", low=low, high=high, distinct=len(np.unique(values)))
     if len(finite) < len(values):
-        draft.warn, draft.nullable = ("finite",), True
+        beyond = {"min": low is not None and (values < low).any(), "max": high is not None and (values > high).any()}
+        draft.warn, draft.nullable = ("finite", *(rule for rule, broken in beyond.items() if broken)), True
         draft.notes.append(f"{len(values) - len(finite)} values are infinite")
     return draft
 

@@ -1,7 +1,8 @@
 """Profile: what each column of a validated table holds, as a record and as a page of HTML.
 
 The page is drawn here and not by a report library, because it must state declared bounds and labels, keep the values
-of identifiers and free texts out, escape every name, and cost nothing: see `docs/stages/data.md` for the comparison.
+of identifiers and free texts out, and escape every name. On the 30,000 rows of the credit table it takes 0.1 s and
+65 kB, where the summary of Evidently 0.7.23 takes 2.4 s after 3.3 s of imports, and 3.9 MB.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _BINS = 24
 _CODES = 12
+_HUGE = 2.0**500
 
 
 @dataclass(frozen=True)
@@ -189,20 +191,20 @@ def _describe(values: np.ndarray, *, whole: bool) -> Numbers:
     if not len(finite):
         return Numbers(None, None, None, None, {}, (), (), infinite)
     low, high = float(finite.min()), float(finite.max())
-    edges = _edges(low, high, whole=whole)
-    counts = np.bincount(
-        np.clip(np.searchsorted(edges, finite, "right") - 1, 0, len(edges) - 2), minlength=len(edges) - 1
-    )
-    quantiles = np.quantile(finite, _QUANTILES)
-    scale = max(abs(low), abs(high)) or 1.0  # so that sums and squares do not overflow
+    scale = 1.0 if max(-low, high) < _HUGE else _HUGE**2  # so that neither differences nor squares overflow
+    scaled = finite / scale
+    largest = np.finfo("float64").max / scale
+    edges = np.clip(_edges(low / scale, high / scale, whole=whole), -largest, largest)
+    bins = np.clip(np.searchsorted(edges, scaled, "right") - 1, 0, len(edges) - 2)
+    quantiles = np.quantile(scaled, _QUANTILES) * scale
     return Numbers(
         minimum=low,
         maximum=high,
-        mean=float((finite / scale).mean() * scale),
-        standard_deviation=float((finite / scale).std(ddof=1) * scale) if len(finite) > 1 else None,
+        mean=float(scaled.mean() * scale),
+        standard_deviation=float(scaled.std(ddof=1) * scale) if len(finite) > 1 else None,
         quantiles={f"{q:g}": float(v) for q, v in zip(_QUANTILES, quantiles, strict=True)},
-        edges=tuple(float(edge) for edge in edges),
-        counts=tuple(int(count) for count in counts),
+        edges=tuple(float(edge) for edge in edges * scale),
+        counts=tuple(int(count) for count in np.bincount(bins, minlength=len(edges) - 1)),
         infinite=infinite,
     )
 
@@ -214,7 +216,7 @@ def _edges(low: float, high: float, *, whole: bool) -> np.ndarray:
     if low == high:
         margin = max(abs(low), 1.0) / 2
         return np.array([low - margin, high + margin])
-    return np.linspace(low / _BINS, high / _BINS, _BINS + 1) * _BINS
+    return np.linspace(low, high, _BINS + 1)
 
 
 def _count_codes(values: pd.Series, column: Column) -> tuple[tuple[CodeCount, ...], int]:

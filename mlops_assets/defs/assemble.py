@@ -19,14 +19,15 @@ def build_definitions(project: Project) -> dg.Definitions:
     workspace = Workspace(root=str(project.root), environment_name=project.environment_name)
     use_cases = list(project.use_cases.values())
     built = [part for use_case in use_cases for stage in STAGES for part in stage.build(use_case)]
+    checks = [part for part in built if isinstance(part, dg.AssetChecksDefinition)]
     return dg.Definitions(
         assets=[part for part in built if not isinstance(part, dg.AssetChecksDefinition)],
-        asset_checks=[part for part in built if isinstance(part, dg.AssetChecksDefinition)],
+        asset_checks=checks,
         jobs=[job for use_case in use_cases for job in jobs(use_case)],
         schedules=[schedule for use_case in use_cases for schedule in schedules(use_case)],
         sensors=[
             *(sensor for use_case in use_cases for sensor in sensors(use_case)),
-            alert_sensor(frozenset(project.use_cases)),
+            alert_sensor(spec.key for check in checks for spec in check.check_specs),
             *status_sensors(),
         ],
         resources={

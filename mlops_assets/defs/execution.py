@@ -139,9 +139,9 @@ class Executor:
             if stale.partition and (self.nouns is None or stale.key.path[-1] in self.nouns):
                 batches.setdefault(stale.partition, []).append(stale)
         name = keys.batches(self.planner.use_case.name).name
-        for partition, stale in batches.items():
+        for partition, of_batch in batches.items():
             self.planner.instance.add_dynamic_partitions(str(name), [partition])
-            self._execute(stale, [], partition)
+            self._execute(of_batch, [], partition)
             if self.failures:
                 return
 

@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -33,7 +34,7 @@ def table(frame: pd.DataFrame, columns: Mapping[str, Column] | None = None) -> d
     }
 
 
-def _declared(column: Column | None) -> dict[str, object]:
+def _declared(column: Column | None) -> dict[str, Any]:
     if column is None:
         return {}
     rules = [f"{name}: {value}" for name, value in (("min", column.min), ("max", column.max)) if value is not None]

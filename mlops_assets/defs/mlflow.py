@@ -55,7 +55,7 @@ class MlflowResource(dg.ConfigurableResource):
     @property
     def signs_of_life(self) -> Path:
         """Folder in which processes that start runs show that they live."""
-        return self.folder / "alive"
+        return self.workspace.layout.generated / "alive"
 
     def tracking_uri(self) -> str:
         """Return the URI of a store that is ready for use. It may hold a password: never log it."""
@@ -147,6 +147,7 @@ def _logging(resource: MlflowResource, context: Context, use_case: str) -> Itera
 @contextmanager
 def _attached(uri: str, opened: runs.TrackedRun, context: Context) -> Iterator[Any]:
     import mlflow
+    from mlflow.tracking import fluent
 
     active = mlflow.active_run()
     if active is not None:
@@ -156,6 +157,7 @@ def _attached(uri: str, opened: runs.TrackedRun, context: Context) -> Iterator[A
             fix="leave its `with` block, or call mlflow.end_run(), before this one begins",
         )
     before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+    experiment = fluent._active_experiment_id  # MLflow has no public way to give it back
     try:
         with tracking.tracking_errors(uri, "opening a run"):
             attached = _dagster_mlflow(uri, opened, context)
@@ -164,6 +166,7 @@ def _attached(uri: str, opened: runs.TrackedRun, context: Context) -> Iterator[A
         if mlflow.active_run() is not None:
             mlflow.end_run("RUNNING")
         mlflow.set_tracking_uri(before)
+        fluent._active_experiment_id = experiment
 
 
 def _dagster_mlflow(uri: str, opened: runs.TrackedRun, context: Context) -> Any:

@@ -83,13 +83,17 @@ def _bury(
     instance: dg.DagsterInstance, tracking_uri: str | None, use_cases: Iterable[str] | None, signs_of_life: Path
 ) -> tuple[runs.TrackedRun, ...]:
     killed: list[runs.TrackedRun] = []
+    dead: set[str] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
         token = run.tags.get(ALIVE_TAG)
-        if token is None or liveness.is_alive(signs_of_life, token):
+        if token is None or not liveness.is_dead(signs_of_life, token):
             continue
+        dead.add(token)
         if tracking_uri is not None:
             for tracked in runs.find_runs(tracking_uri, use_cases, dagster_run_id=run.run_id):
                 runs.set_status(tracking_uri, tracked, "KILLED", {runs.STATUS_TAG: dg.DagsterRunStatus.FAILURE.value})
                 killed.append(dataclasses.replace(tracked, status="KILLED"))
         instance.report_run_failed(run, "The process of this run ended without a word: killed, or the power went off")
+    for token in dead:
+        liveness.forget(signs_of_life, token)
     return tuple(killed)

@@ -19,7 +19,7 @@ from mlops_assets.stores.layout import Layout
 from mlops_assets.use_case.model import UseCase
 
 _CODE = "dagster/code_version"
-_DATA = "dagster/data_version"
+DATA_VERSION = "dagster/data_version"
 _INPUT = "dagster/input_data_version/"
 
 
@@ -54,6 +54,14 @@ class Plan:
     def runnable(self) -> tuple[Stale, ...]:
         """Assets and checks that no failed blocking check holds back."""
         return tuple(stale for stale in (*self.assets, *self.checks) if stale.blocked_by is None)
+
+
+def latest_tags(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None) -> Mapping[str, str]:
+    """Return the tags of the latest materialization, its versions among them; nothing where there is none."""
+    wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
+    records = instance.fetch_materializations(wanted, limit=1).records
+    found = records[0].asset_materialization if records else None
+    return (found.tags or {}) if found else {}
 
 
 class Planner:
@@ -128,11 +136,7 @@ class Planner:
         return [latest[name] for name in sorted(latest, key=str)]
 
     def _tags(self, key: dg.AssetKey, partition: str | None = None) -> Mapping[str, str]:
-        event = self.instance.fetch_materializations(
-            dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None), limit=1
-        ).records
-        found = event[0].asset_materialization if event else None
-        return (found.tags or {}) if found else {}
+        return latest_tags(self.instance, key, partition)
 
     def _reasons(self, key: dg.AssetKey, tags: Mapping[dg.AssetKey, Mapping[str, str]]) -> list[str]:
         own = tags[key]
@@ -142,7 +146,7 @@ class Planner:
         if own.get(_CODE) != self.graph.get(key).code_version:
             reasons.append("its code or its configuration changed")
         for parent in sorted(self.graph.get(key).parent_keys):
-            used, now = own.get(_INPUT + parent.to_user_string()), tags.get(parent, {}).get(_DATA)
+            used, now = own.get(_INPUT + parent.to_user_string()), tags.get(parent, {}).get(DATA_VERSION)
             if parent in tags and used != now:
                 reasons.append(f"its input {parent.path[-1]} changed")
         if key.path[-1] == "raw":
@@ -153,7 +157,9 @@ class Planner:
         path = self.layout.root / self.use_case.data.source.path
         if not path.is_file():
             return [f"its file {self.use_case.data.source.path} is gone"]
-        return [] if file_digest(path) == own.get(_DATA) else [f"its file {self.use_case.data.source.path} changed"]
+        return (
+            [] if file_digest(path) == own.get(DATA_VERSION) else [f"its file {self.use_case.data.source.path} changed"]
+        )
 
     def _check_states(self, key: dg.AssetKey) -> Iterable[tuple[dg.AssetCheckKey, dg.AssetCheckEvaluation | None]]:
         for check in sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name):
@@ -194,7 +200,7 @@ class Planner:
                     reason = "it was never made"
                 elif own.get(_CODE) != self.graph.get(key).code_version:
                     reason = "its code or its configuration changed"
-                elif key == keys.asset_key(self.use_case.name, "incoming") and own.get(_DATA) != file.digest:
+                elif key == keys.asset_key(self.use_case.name, "incoming") and own.get(DATA_VERSION) != file.digest:
                     reason = "the file of this batch changed"
                 elif changed:
                     reason = "the batch is made again"

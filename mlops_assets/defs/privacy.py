@@ -10,7 +10,9 @@ from mlops_assets.defs import metadata
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
+from mlops_assets.documents.markdown_text import markdown_table
 from mlops_assets.privacy import quality, statistics, synthetic
+from mlops_assets.privacy.declared import check_statistics
 from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.privacy.statistics import PrivateRelease
 from mlops_assets.stores import tables
@@ -58,7 +60,7 @@ def _private_statistics(corridor: Corridor) -> list[Definition]:
     def private_statistics(
         context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
     ) -> dg.MaterializeResult[PrivateRelease]:
-        statistics.check_statistics(config.statistics, columns)
+        check_statistics(config.statistics, columns)
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
         cost, spent = statistics.total_epsilon(config.statistics), ledger.spent()
         if config.statistics:
@@ -155,7 +157,7 @@ def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
         "well a model trained on them ranks real rows.",
         kinds={"sdmetrics", "scikitlearn", "json"},
         code=(quality,),
-        reads=(config.seed, config.limits, data.columns, task),
+        reads=(config.seed, config.limits, data.columns, data.rules, task),
         ins=corridor.ins("validated", "splits", "synthetic"),
     )
     def synthetic_report(
@@ -169,12 +171,20 @@ def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
             metadata={
                 **metadata.figures(synthetic_figures(report), "synthetic"),
                 "columns": metadata.figures_table({name: Figure(score) for name, score in report.columns.items()}),
+                "broken_rules": _broken_rules(report),
                 "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,
                 "repeated/test_rows_in_training": report.test_rows_in_training,
             },
         )
 
     return synthetic_report
+
+
+def _broken_rules(report: SyntheticReport) -> dg.MetadataValue:
+    rows = [(name, share, report.real_broken_rules.get(name)) for name, share in report.broken_rules.items()]
+    if not rows:
+        return dg.MetadataValue.md("No rule across columns is declared.")
+    return dg.MetadataValue.md(str(markdown_table(("rule", "share of synthetic rows", "share of real rows"), rows)))
 
 
 def synthetic_figures(report: SyntheticReport) -> dict[str, Figure]:

@@ -2,20 +2,24 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
 from mlops_assets import plugins
 from mlops_assets.defs import keys
+from mlops_assets.defs.plan import DATA_VERSION, latest_tags
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.monitoring.alerts import Alert
-from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 
-_PAGE = 500
+_PAGE = 200
+_OVERLAP = 900.0  # Seconds: how much later than a finished one a result may be written that is older than it.
 
 
 def batch_sensor(use_case: UseCase) -> dg.SensorDefinition:
@@ -37,7 +41,11 @@ def batch_sensor(use_case: UseCase) -> dg.SensorDefinition:
         except MlopsAssetsError as error:
             return dg.SkipReason(str(error))
         seen: dict[str, str] = json.loads(context.cursor or "{}")
-        fresh = [file for file in files if seen.get(file.name) != file.digest]
+        fresh = [
+            file
+            for file in files
+            if seen.get(file.name) != file.digest and not _is_judged(context.instance, use_case, file)
+        ]
         if not fresh:
             return dg.SkipReason(f"no new file among {len(files)}")
         return dg.SensorResult(
@@ -51,13 +59,21 @@ def batch_sensor(use_case: UseCase) -> dg.SensorDefinition:
     return incoming
 
 
-def alert_sensor(use_case_names: frozenset[str]) -> dg.SensorDefinition:
+def _is_judged(instance: dg.DagsterInstance, use_case: UseCase, file: BatchFile) -> bool:
+    """Return whether somebody, a person at the command line for one, took these very bytes through monitoring."""
+    received = latest_tags(instance, keys.asset_key(use_case.name, "incoming"), file.name)
+    judged = latest_tags(instance, keys.asset_key(use_case.name, "drift"), file.name)
+    return bool(judged) and received.get(DATA_VERSION) == file.digest
+
+
+def alert_sensor(checks: Iterable[dg.AssetCheckKey]) -> dg.SensorDefinition:
     """Return the sensor that sends every check result that did not pass to the sinks of the environment.
 
-    A failed non-blocking check leaves a run green, so run-failure sensors never see it. The cursor moves only after
-    every sink has taken every alert of the page: an alert is sent at least once. On the first tick only the latest
+    A failed non-blocking check leaves a run green, so run-failure sensors never see it. An alert is sent at least
+    once: the cursor moves only after every sink has taken every alert of the tick. On the first tick only the latest
     result of each check counts, so that switching the sensor on does not send old history.
     """
+    watched = tuple(sorted(checks, key=lambda check: check.to_user_string()))
 
     @dg.sensor(
         name="check_alerts",
@@ -66,45 +82,57 @@ def alert_sensor(use_case_names: frozenset[str]) -> dg.SensorDefinition:
         description="Sends every check result that did not pass to the notification sinks of the environment.",
     )
     def check_alerts(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SkipReason:
-        first = context.cursor is None
-        cursor = int(context.cursor or 0)
-        sent = 0
-        latest: dict[tuple[object, ...], Alert | None] = {}
-        while True:
-            records = context.instance.get_event_records(
-                dg.EventRecordsFilter(dg.DagsterEventType.ASSET_CHECK_EVALUATION, after_cursor=cursor),
-                limit=_PAGE,
-                ascending=True,
-            )
-            for record in records:
-                found = _alert(record, use_case_names)
-                if first:
-                    latest[_identity(record)] = found
-                elif found is not None:
-                    sent += _send(found, workspace)
-            if records:
-                cursor = records[-1].storage_id
-            if not first:
-                context.update_cursor(str(cursor))
-            if len(records) < _PAGE:
-                break
-        sent += sum(_send(alert, workspace) for alert in latest.values() if alert is not None)
-        context.update_cursor(str(cursor))
-        return dg.SkipReason(f"{sent} alerts sent")
+        cursor: dict[str, Any] = json.loads(context.cursor or "{}")
+        since, sent = cursor.get("since"), set(cursor.get("sent", ()))
+        results = [result for check in watched for result in _results(context.instance, check, since)]
+        wanted = [result.event for result in results if result.counts and result.number not in sent]
+        alerts = sorted(filter(None, map(_alert, wanted)), key=lambda alert: alert.timestamp)
+        for alert in alerts:
+            _send(alert, workspace)
+        newest = max((result.event.timestamp for result in results), default=since or 0.0)
+        kept = sorted(result.number for result in results if result.event.timestamp >= newest - _OVERLAP)
+        context.update_cursor(json.dumps({"since": newest, "sent": kept}))
+        return dg.SkipReason(f"{len(alerts)} alerts sent")
 
     return check_alerts
 
 
-def _identity(record: dg.EventLogRecord) -> tuple[object, ...]:
-    event = record.event_log_entry.get_dagster_event()
-    found = event.asset_check_evaluation_data
-    return (found.asset_key, found.check_name, found.partition)
+@dataclass(frozen=True)
+class _Result:
+    """One evaluation of a check: its number in the history, its event, and whether an alert may come of it."""
+
+    number: int
+    event: dg.EventLogEntry
+    counts: bool
 
 
-def _alert(record: dg.EventLogRecord, use_case_names: frozenset[str]) -> Alert | None:
-    entry = record.event_log_entry
+def _results(instance: dg.DagsterInstance, check: dg.AssetCheckKey, since: float | None) -> Iterator[_Result]:
+    """Yield the results of a check since a moment, and somewhat before for steps that finish out of order.
+
+    Without a moment all of them, of which only the latest of each partition counts. It reads the history of the
+    check, which every event log storage has, and not the event log, which the default SQLite storage keeps apart
+    for each run.
+    """
+    before: int | None = None
+    seen: set[str | None] = set()
+    while True:
+        page = instance.event_log_storage.get_asset_check_execution_history(check, limit=_PAGE, cursor=before)
+        for record in page:
+            event = record.event
+            if event is None or event.dagster_event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+                continue
+            partition = event.get_dagster_event().asset_check_evaluation_data.partition
+            if since is None or event.timestamp >= since - _OVERLAP:
+                yield _Result(record.id, event, since is not None or partition not in seen)
+            seen.add(partition)
+        if len(page) < _PAGE or (since is not None and page[-1].create_timestamp < since - _OVERLAP):
+            return
+        before = page[-1].id
+
+
+def _alert(entry: dg.EventLogEntry) -> Alert | None:
     found = entry.get_dagster_event().asset_check_evaluation_data
-    if found.passed or found.asset_key.path[0] not in use_case_names:
+    if found.passed:
         return None
     values = {name: value.value for name, value in found.metadata.items() if not name.startswith("mlops_assets/")}
     outcome = Outcome(str(values.pop("outcome", Outcome.FAILED)))
@@ -125,11 +153,10 @@ def _alert(record: dg.EventLogRecord, use_case_names: frozenset[str]) -> Alert |
     )
 
 
-def _send(alert: Alert, workspace: Workspace) -> int:
+def _send(alert: Alert, workspace: Workspace) -> None:
     for notification in workspace.environment.notifications:
         sink = plugins.load("sink", notification.sink)
         sink.send(alert, sink.Params(**notification.params), workspace.layout.root)
-    return 1
 
 
 def sensors(use_case: UseCase) -> Iterator[dg.SensorDefinition]:

@@ -5,17 +5,16 @@ Comments, docstrings and layout do not count, because the hash is over the synta
 configuration do not count either: their values do.
 """
 
-import ast
 import hashlib
 import json
 from collections.abc import Iterable
 from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
+
+from mlops_assets.defs.source_trees import syntax
 
 _PACKAGE = "mlops_assets"
 _OUTSIDE = (f"{_PACKAGE}.use_case", f"{_PACKAGE}.errors", f"{_PACKAGE}.plugins", f"{_PACKAGE}.settings")
@@ -31,7 +30,7 @@ def version_of(*code: ModuleType | str, reads: Iterable[Any] = ()) -> str:
     names = sorted({name for part in code for name in _closure(part if isinstance(part, str) else part.__name__)})
     hashed = hashlib.sha256()
     for name in names:
-        hashed.update(f"{name}:{_tree(name)[0]}\n".encode())
+        hashed.update(f"{name}:{syntax(name)[0]}\n".encode())
     hashed.update(json.dumps([_plain(value) for value in reads], sort_keys=True, default=str).encode())
     return hashed.hexdigest()[:12]
 
@@ -55,35 +54,6 @@ def _closure(name: str) -> frozenset[str]:
         if module in found or module.startswith(_OUTSIDE):
             continue
         found.add(module)
-        open_names.extend(_tree(module)[1])
+        open_names.extend(syntax(module)[1])
     return frozenset(found)
 
-
-@cache
-def _tree(name: str) -> tuple[str, tuple[str, ...]]:
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        return "", ()
-    tree = ast.parse(Path(spec.origin).read_bytes())
-    imported: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_PACKAGE):
-            imported.add(node.module)
-            imported.update(
-                f"{node.module}.{alias.name}" for alias in node.names if _is_module(node.module, alias.name)
-            )
-        if isinstance(node, ast.Import):
-            imported.update(alias.name for alias in node.names if alias.name.startswith(_PACKAGE))
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [line for line in body if not _is_text(line)] or [ast.Pass()]  # type: ignore[attr-defined]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(sorted(imported))
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _is_module(package: str, name: str) -> bool:
-    folder = Path(__file__).parents[1].joinpath(*package.split(".")[1:])
-    return (folder / f"{name}.py").exists() or (folder / name / "__init__.py").exists()

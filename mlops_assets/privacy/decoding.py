@@ -12,6 +12,7 @@ import pandas as pd
 
 from mlops_assets.privacy.declared import EPOCH
 from mlops_assets.privacy.encoding import Coded, Encoded
+from mlops_assets.privacy.scores import probabilities, read
 from mlops_assets.use_case.data import Column
 
 
@@ -32,6 +33,11 @@ def decode(drawn: pd.DataFrame, encoded: Encoded, seed: int) -> pd.DataFrame:
         elif one.kind == "levels":
             place = {f"v{number:04d}": value for number, value in enumerate(one.values)}
             values = np.array([place.get(text) for text in drawn[one.key].tolist()], dtype=object)
+        elif one.kind == "scores":
+            assert one.scale is not None
+            meanings = np.empty(len(one.values), dtype=object)
+            meanings[:] = one.values
+            values = meanings[read(drawn[one.key].to_numpy(dtype="float64"), one.scale)]
         else:
             values = _decode_numbers(drawn[one.key].to_numpy(dtype="float64"), one)
         result[one.name] = _as_declared(values, one.column)
@@ -39,10 +45,8 @@ def decode(drawn: pd.DataFrame, encoded: Encoded, seed: int) -> pd.DataFrame:
 
 
 def _decode_numbers(values: np.ndarray, one: Coded) -> np.ndarray:
-    if one.grid is not None:
-        from scipy.special import ndtr
-
-        values = np.interp(ndtr(values), np.linspace(0, 1, len(one.grid)), one.grid)
+    if one.grid is not None and one.scale is not None:
+        values = np.interp(probabilities(values, one.scale), np.linspace(0, 1, len(one.grid)), one.grid)
     rounded = np.round(values, one.digits)
     step = 1.0 if one.column.type in ("integer", "date") else 0.0
     low, high = (math.ceil(one.low), math.floor(one.high)) if step else (one.low, one.high)

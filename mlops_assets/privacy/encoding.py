@@ -1,7 +1,7 @@
 """Encoding: what a synthesizer sees of a table, and the way back from what it draws.
 
-A synthesizer sees columns c000, c001 … of plain numbers or of texts v0000, v0001 … whatever the real names and codes
-are. Holds the rule that no real extreme gets out: before anything is fitted, the few lowest and highest values of a
+A synthesizer sees columns c000, c001 … of numbers or of texts v0000, v0001 … whatever the real names and codes are.
+Holds the rule that no real extreme gets out: before anything is fitted, the few lowest and highest values of a
 numeric column are replaced by the next one further in (`tail` says how many), so every number that bounds a margin is
 reached by at least that many rows. Drawn numbers are clipped to the declared bounds, or to those ends where none are
 declared. Add here what every synthesizer needs; what one library wants goes beside it.
@@ -19,6 +19,7 @@ import pandas as pd
 
 from mlops_assets.errors import DataError
 from mlops_assets.privacy.declared import EPOCH, as_number
+from mlops_assets.privacy.scores import Scale, score
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Synthetic
 
@@ -29,16 +30,35 @@ _Place = tuple[str, Column, str]
 
 
 @dataclass(frozen=True)
+class Style:
+    """How a synthesizer wants to see a column.
+
+    Attributes:
+        scores: codes and short whole numbers as normal scores rather than as texts.
+        empirical: other numbers as normal scores, too, to be mapped back by quantiles of the real ones.
+        combined, compared: whether the column stands in fixed combinations (texts only), in an inequality (plain
+            numbers only).
+    """
+
+    scores: bool = False
+    empirical: bool = False
+    combined: bool = False
+    compared: bool = False
+
+
+@dataclass(frozen=True)
 class Coded:
     """How one column is encoded.
 
     Attributes:
         name, column: the real column.
         key: its name before the synthesizer.
-        kind: `levels` are texts in an order, `number` is float64, `constant` is not shown to the synthesizer at all.
-        values: what the levels mean, in order; the only value of a constant, nothing where all are missing.
+        kind: `levels` are texts in an order, `scores` their normal scores, `number` is float64, and a `constant` is not
+            shown to the synthesizer at all.
+        values: what levels or scores mean, in order; the only value of a constant, nothing where all are missing.
         low, high: ends that a drawn number is clipped to.
-        grid: quantiles that a normal score is mapped back by; None where the number is shown as it is.
+        scale: how normal scores are read; None where there are none.
+        grid: quantiles that scores of numbers are mapped back by.
         digits: decimal places of the real values; negative where all are whole tens, hundreds …
         missing: share of missing values (constant only; otherwise the synthesizer sees them).
     """
@@ -46,10 +66,11 @@ class Coded:
     name: str
     column: Column
     key: str
-    kind: Literal["levels", "number", "constant"]
+    kind: Literal["levels", "scores", "number", "constant"]
     values: tuple[Any, ...] = ()
     low: float = -math.inf
     high: float = math.inf
+    scale: Scale | None = None
     grid: np.ndarray | None = None
     digits: int = 6
     missing: float = 0.0
@@ -72,14 +93,14 @@ def tail(rows: int) -> int:
     return min(max(5, math.ceil(rows / 1000)), rows // 4)
 
 
-def encode(train: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic, *, empirical: bool) -> Encoded:
+def encode(train: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic, style: Style) -> Encoded:
     """Return the columns of `train` as a synthesizer sees them.
 
     Args:
         train: valid rows, at least 20.
         columns: the columns to show.
         config: names the constraints, whose columns need another form.
-        empirical: whether numbers are shown as normal scores and mapped back by quantiles of the real ones.
+        style: which form the other columns have.
 
     Raises:
         DataError: there are too few rows, or no columns.
@@ -94,12 +115,12 @@ def encode(train: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic
         )
     combined = {name for rule in config.constraints if rule.kind == "fixed_combinations" for name in rule.columns}
     compared = {name for rule in config.constraints if rule.kind == "inequality" for name in rule.columns}
-    generator = np.random.default_rng(config.seed) if empirical else None
     shown: dict[str, pd.Series] = {}
     coded = []
     for number, (name, column) in enumerate(columns.items()):
         key = f"c{number:03d}"
-        one, values = _encode_column(train[name], (name, column, key), name in combined, name in compared, generator)
+        wanted = replace(style, combined=name in combined, compared=name in compared)
+        one, values = _encode_column(train[name], (name, column, key), wanted)
         coded.append(one)
         if one.kind != "constant":
             shown[key] = values
@@ -113,25 +134,26 @@ def hide_extremes(numbers: np.ndarray) -> np.ndarray:
     return np.clip(numbers, known[hidden], known[-1 - hidden]) if len(known) else numbers
 
 
-def _encode_column(
-    values: pd.Series, at: _Place, combined: bool, compared: bool, generator: np.random.Generator | None
-) -> tuple[Coded, pd.Series]:
-    """Encode one column; `combined` and `compared` say which constraints name it."""
+def _encode_column(values: pd.Series, at: _Place, style: Style) -> tuple[Coded, pd.Series]:
     column = at[1]
     if column.type in ("category", "boolean"):
-        return _encode_codes(values, at)
+        return _encode_codes(values, at, style)
     numbers = hide_extremes(_as_numbers(values, column))
-    known = np.unique(numbers[~np.isnan(numbers)])
-    if combined or (_is_short(column) and not compared):
-        return _encode_order(pd.Series(numbers), at, tuple(known.tolist()))
-    if len(known) == 0 or (len(known) == 1 and not compared):
+    known, codes = np.unique(numbers[~np.isnan(numbers)], return_inverse=True)
+    if style.combined or (_is_short(column) and not style.compared):
+        return _encode_order(pd.Series(numbers), at, tuple(known.tolist()), style)
+    if len(known) == 0 or (len(known) == 1 and not style.compared):
         lost = float(np.isnan(numbers).mean())
         return Coded(*at, "constant", tuple(known.tolist()), missing=lost), pd.Series(numbers)
     plain = _encode_number(numbers, at)
-    if compared or generator is None:
+    if style.compared or not style.empirical:
         return plain, pd.Series(numbers)
-    shown, grid = _normal_scores(numbers, generator)
-    return replace(plain, grid=grid), pd.Series(shown)
+    places = np.full(len(numbers), -1)
+    places[~np.isnan(numbers)] = codes
+    shown, scale = score(places, len(known))
+    points = min(500, max(4, len(codes) // 20)) + 1  # each step of the grid stands for about 20 rows or more
+    grid = np.quantile(numbers[~np.isnan(numbers)], np.linspace(0, 1, points))
+    return replace(plain, scale=scale, grid=grid), pd.Series(shown)
 
 
 def _as_numbers(values: pd.Series, column: Column) -> np.ndarray:
@@ -149,41 +171,36 @@ def _is_short(column: Column) -> bool:
     )
 
 
-def _encode_codes(values: pd.Series, at: _Place) -> tuple[Coded, pd.Series]:
+def _encode_codes(values: pd.Series, at: _Place, style: Style) -> tuple[Coded, pd.Series]:
     """Encode a category by its declared codes. Without any, codes of fewer rows than `tail` become the commonest."""
     column = at[1]
     texts = pd.Series([None if lost else code for code, lost in zip(values, values.isna(), strict=True)], dtype=object)
     counts = texts.value_counts()
     if column.type == "boolean" or column.codes:
         declared: tuple[Any, ...] = column.codes or (False, True)
-        return _encode_order(texts, at, tuple(code for code in declared if code in counts.index))
+        return _encode_order(texts, at, tuple(code for code in declared if code in counts.index), style)
     common = counts.index[counts >= min(tail(len(texts)), counts.max())] if len(counts) else counts.index
     if len(common):
         texts = texts.where(texts.isna() | texts.isin(common), counts.index[0])
-    return _encode_order(texts, at, tuple(sorted(common, key=lambda code: (str(type(code)), code))))
+    return _encode_order(texts, at, tuple(sorted(common, key=lambda code: (str(type(code)), code))), style)
 
 
-def _encode_order(values: pd.Series, at: _Place, order: tuple[Any, ...]) -> tuple[Coded, pd.Series]:
-    """Encode values as levels in an order; as a constant where there is only one thing to draw."""
+def _encode_order(values: pd.Series, at: _Place, order: tuple[Any, ...], style: Style) -> tuple[Coded, pd.Series]:
+    """Encode values as levels in an order, or as their scores; as a constant where there is only one thing to draw.
+
+    A missing value is the first of the scores; as a text it stays missing.
+    """
     lost = float(values.isna().mean())
     if not order or (len(order) == 1 and lost == 0):
         return Coded(*at, "constant", order, missing=lost if order else 1.0), values
-    place = {value: f"v{number:04d}" for number, value in enumerate(order)}
-    return Coded(*at, "levels", order), pd.Series([place.get(value) for value in values.tolist()], dtype=object)
-
-
-def _normal_scores(numbers: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return the normal score of each number, ties broken at random, and the quantiles that lead back."""
-    from scipy.special import ndtri
-
-    known = numbers[~np.isnan(numbers)]
-    order = np.lexsort((generator.random(len(known)), known))
-    scores = np.empty(len(known))
-    scores[order] = ndtri((np.arange(len(known)) + 0.5) / len(known))
-    shown = np.full(len(numbers), np.nan)
-    shown[~np.isnan(numbers)] = scores
-    points = min(500, max(4, len(known) // 20)) + 1  # each step of the grid stands for about 20 rows or more
-    return shown, np.quantile(known, np.linspace(0, 1, points))
+    if style.combined or not style.scores:
+        place = {value: f"v{number:04d}" for number, value in enumerate(order)}
+        return Coded(*at, "levels", order), pd.Series([place.get(value) for value in values.tolist()], dtype=object)
+    order = (None, *order) if lost else order
+    position = {value: number for number, value in enumerate(order)}
+    codes = [position[None if gone else value] for value, gone in zip(values.tolist(), values.isna(), strict=True)]
+    shown, scale = score(np.array(codes), len(order))
+    return Coded(*at, "scores", order, scale=scale), pd.Series(shown)
 
 
 def _encode_number(numbers: np.ndarray, at: _Place) -> Coded:
@@ -191,7 +208,7 @@ def _encode_number(numbers: np.ndarray, at: _Place) -> Coded:
     known = numbers[~np.isnan(numbers)]
     declared = [None if end is None else as_number(end) for end in (column.min, column.max)]
     low, high = (end if end is not None else float(f(known)) for end, f in zip(declared, (np.min, np.max), strict=True))
-    return Coded(*at, "number", (), low, high, None, _digits(known, column))
+    return Coded(*at, "number", (), low, high, digits=_digits(known, column))
 
 
 def _digits(known: np.ndarray, column: Column) -> int:

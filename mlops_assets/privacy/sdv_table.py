@@ -115,7 +115,7 @@ def _metadata(encoded: Encoded) -> Any:
         if one.kind == "levels":
             levels = [f"v{number:04d}" for number in range(len(one.values))]
             columns[one.key] = {"sdtype": "ordinal", "range_values": levels}
-        elif one.kind == "number":
+        elif one.kind in ("number", "scores"):
             columns[one.key] = {"sdtype": "numerical"}
     return Metadata.load_from_dict(
         {"tables": {_TABLE: {"columns": columns}}, "relationships": [], "METADATA_SPEC_VERSION": "V2"}
@@ -144,8 +144,8 @@ def quiet_sdv() -> Iterator[None]:
     """Silence SDV within the block, and give numpy's global generator back as it was.
 
     SDV warns about metadata that was never saved and, from scipy and pandas, about constant margins and casts. None of
-    it is news here: what it draws is checked afterwards. With constraints it shows a progress bar on standard error that
-    cannot be turned off. Its log file is left alone, too.
+    it is news here: what it draws is checked afterwards. With constraints it shows a progress bar on standard error,
+    which cannot be turned off. Its log file is left alone, too.
     """
     from sdv.logging import disable_single_table_logger
 

@@ -12,6 +12,11 @@ section 2.3). The claim is pure epsilon, delta 0, for that relation and for one 
   released cost nothing (post-processing, ibid., proposition 2.1).
 - Noise is never seeded: it comes from the operating system (`secrets.SystemRandom`). diffprivlib's own quantile places
   its result with numpy's global generator, which anyone may have seeded; therefore the mechanisms are called directly.
+- Laplace noise is put together from four uniform numbers against attacks on floating point (Mironov, CCS 2012; Holohan
+  and Braghin, "Secure random sampling in differential privacy", arXiv:2107.10138, 2021).
+
+The claim is about the table that is handed in, and about this release alone: a rule of uniqueness may make one person's
+row push another's into quarantine, and profiles, checks and synthetic tables of the same rows are not private.
 
 Mechanisms: Holohan, Braghin, Mac Aonghusa and Levacher, "Diffprivlib: the IBM Differential Privacy Library",
 arXiv:1907.02444, 2019. A new kind is a function in `privacy/mechanisms.py` and a line in `_draw`.

@@ -28,19 +28,25 @@ def sign_of_life(folder: Path) -> Iterator[str]:
             path.unlink(missing_ok=True)
 
 
-def is_alive(folder: Path, token: str) -> bool:
-    """Return whether the process that got `token` still holds its lock. An unknown token is dead."""
+def is_dead(folder: Path, token: str) -> bool:
+    """Return whether the process that got `token` died without leaving its block.
+
+    A token that is not known here says nothing: the process may keep its lock in another folder.
+    """
     if not re.fullmatch(r"[0-9a-f]{32}", token):
         return False
     try:
         with _lock_path(folder, token).open("r") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, BlockingIOError):
         return False
-    except BlockingIOError:
-        return True
-    _lock_path(folder, token).unlink(missing_ok=True)
-    return False
+    return True
+
+
+def forget(folder: Path, token: str) -> None:
+    """Remove the lock of a dead process, once all that it left is dealt with."""
+    if is_dead(folder, token):
+        _lock_path(folder, token).unlink(missing_ok=True)
 
 
 def _lock_path(folder: Path, token: str) -> Path:

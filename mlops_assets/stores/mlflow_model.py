@@ -41,7 +41,7 @@ class BundleModel:
             raise DataError("this model takes no parameters", got=listing(params), fix="leave `params` out")
         rows = self._valid(model_input)
         scored = predict_rows(self.bundle, rows)[["probability", "decision"]]
-        return scored.set_axis(model_input.index)
+        return scored.astype({"decision": "int32"}).set_axis(model_input.index)
 
     def _valid(self, model_input: pd.DataFrame) -> pd.DataFrame:
         columns = {name: self.bundle.columns[name] for name in self.bundle.pipeline.required_columns}

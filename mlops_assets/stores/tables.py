@@ -122,7 +122,7 @@ def _is_mixed(column: pd.Series) -> bool:
 
 
 def _to_json(value: Any) -> str | None:
-    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+    if pd.isna(value):
         return None
     return json.dumps(value.item() if hasattr(value, "item") else value, ensure_ascii=False)
 

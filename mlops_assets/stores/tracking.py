@@ -64,9 +64,13 @@ def prepare_tracking(uri: str | None, folder: Path, *, root: Path | None = None)
 
 def artifact_root(uri: str) -> str | None:
     """Return where the artifacts of a local store go, an absolute `file:` URI; None where the server decides."""
-    if not uri.startswith(_SQLITE):
-        return None
-    return (Path(uri.removeprefix(_SQLITE)).parent / "artifacts").as_uri()
+    path = local_path(uri)
+    return (path.parent / "artifacts").as_uri() if path else None
+
+
+def local_path(uri: str) -> Path | None:
+    """Return the file of a SQLite store; None where the store is something else."""
+    return Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
 
 
 def tracking_client(uri: str) -> MlflowClient:

@@ -80,10 +80,6 @@ class Fairness(Model):
             return True
         return column.max - column.min + 1 > MAXIMUM_VALUES
 
-    def refuses_bins(self, name: str, column: Column) -> bool:
-        """Return whether bins are declared for an attribute that is not numeric and cannot be cut."""
-        return name in self.bins and column.type not in ("integer", "number")
-
 
 class Assurance(Model):
     """The `assurance:` section."""

@@ -64,6 +64,19 @@ GATE_METRICS: dict[str, tuple[str, ...]] = {
     "data": DATA,
 }
 
+OTHER_FIGURES = {
+    "quality": "overall quality of sdmetrics: the mean of column shapes and column pairs",
+    "column_shapes": "how alike the columns are distributed, one by one",
+    "column_pairs": "how alike pairs of columns hang together",
+    "diagnostic": "validity and structure of the synthetic table",
+    "tstr_auc": "AUC on real rows of a model trained on synthetic rows",
+    "tstr_ratio": "that AUC over the AUC of a model trained on real rows",
+    "epsilon_spent": "epsilon spent so far on the data of this use case",
+    "valid_rows": "rows that keep every rule",
+    "quarantined_share": "share of the rows that are in quarantine",
+}
+"""What the figures mean that are no `Metric`, for the reference."""
+
 _RANGES = {
     "auc_gain": (-1.0, 1.0),
     "log_loss": (0.0, float("inf")),

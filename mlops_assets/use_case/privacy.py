@@ -74,7 +74,7 @@ class Synthetic(Model):
     """Name of a synthesizer plugin."""
     rows: Annotated[int, Field(ge=10)] = 10_000
     """Rows to draw."""
-    marginals: Literal["empirical", "norm", "beta", "truncnorm", "gamma", "uniform"] = "norm"
+    marginals: Literal["empirical", "norm", "beta", "truncnorm", "gamma", "uniform"] = "empirical"
     """Margins of numeric columns: a family that is fitted to the real ones, or their quantiles (`empirical`), which
     look most like them and need not teach a model more."""
     constraints: tuple[SyntheticConstraint, ...] = ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import pathlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 
 from mlops_assets import plugins
 from mlops_assets.use_case.environment import Environment
-from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS
+from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS, OTHER_FIGURES
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.training import Choice, Range
 from mlops_assets.use_case.words import describe, is_model, members, unwrap
@@ -68,13 +68,13 @@ def _inner(annotation: Any, suffix: str = "") -> Iterator[tuple[str, type[BaseMo
     """Yield the models in an annotation with what leads to them: `[]` for an item of a list, `.NAME` of a mapping."""
     for option in members(unwrap(annotation)[0]):
         bare, _ = unwrap(option)
-        arguments = getattr(bare, "__args__", ())
+        origin, arguments = get_origin(bare), get_args(bare)
         if is_model(bare):
             if "transform" not in bare.model_fields:
                 yield suffix, bare
-        elif getattr(bare, "__origin__", None) is tuple:
+        elif origin is tuple:
             yield from _inner(arguments[0], f"{suffix}[]")
-        elif getattr(bare, "__origin__", None) is dict:
+        elif origin is dict:
             yield from _inner(arguments[1], f"{suffix}.NAME")
 
 
@@ -153,9 +153,10 @@ def _figures() -> str:
     rows = ["| evidence | metric | meaning | better |", "|---|---|---|---|"]
     for evidence, names in GATE_METRICS.items():
         for name in names:
-            metric = EVALUATION.get(name) if evidence == "evaluation" else FAIRNESS.get(name)
-            better = ("higher" if metric.higher_is_better else "lower") if metric else ""
-            rows.append(f"| `{evidence}` | `{name}` | {metric.title if metric else ''} | {better} |")
+            metric = {**EVALUATION, **FAIRNESS}.get(name)
+            title = metric.title if metric else OTHER_FIGURES[name]
+            better = ("higher" if metric.higher_is_better else "lower") if metric else "as the limit says"
+            rows.append(f"| `{evidence}` | `{name}` | {title} | {better} |")
     return "\n".join(rows) + "\n"
 
 
@@ -164,11 +165,12 @@ def _others() -> str:
     for key, kind in (("data.source.reader", "reader"), ("privacy.synthetic.synthesizer", "synthesizer")):
         rows += [f"| `{key}` | `{name}` | {_cell(_first_line(kind, name))} |" for name in plugins.names(kind)]
     rows += [f"| `notifications[].sink` | `{n}` | {_cell(_first_line('sink', n))} |" for n in plugins.names("sink")]
-    sinks = [
-        f"### sink `{name}`\n\n{_prose(plugins.load('sink', name).Params)}\n\n{_table(plugins.load('sink', name).Params)}\n"
-        for name in plugins.names("sink")
-    ]
-    return "\n".join([*rows, "", *sinks])
+    return "\n".join([*rows, "", *map(_sink, plugins.names("sink"))])
+
+
+def _sink(name: str) -> str:
+    params = plugins.load("sink", name).Params
+    return f"### sink `{name}`\n\n{_prose(params)}\n\n{_table(params)}\n"
 
 
 def _first_line(kind: str, name: str) -> str:

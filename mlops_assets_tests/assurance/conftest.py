@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from mlops_assets import plugins
 from mlops_assets.features.info import FeatureInfo
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Threads of a booster that wait for each other on busy cores would take a hundred times as long."""
+    import sklearn.ensemble  # noqa: F401 - the limit reaches only the thread pools that are loaded already
+
+    with threadpool_limits(limits=1):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +64,12 @@ def feature_infos() -> tuple[FeatureInfo, ...]:
 def explained_bundle(feature_frame, outcome, feature_infos):
     """Return a maker of what `explain` reads of a bundle, for any family, or for an estimator in its place."""
 
+    @cache
+    def fitted(family: str) -> object:
+        return plugins.load("family", family).build({}, 1, 1).fit(feature_frame, outcome)
+
     def make(family: str, estimator: object | None = None) -> SimpleNamespace:
-        if estimator is None:
-            estimator = plugins.load("family", family).build({}, 1, 1)
-            estimator.fit(feature_frame, outcome)
+        estimator = fitted(family) if estimator is None else estimator
         pipeline = SimpleNamespace(names=tuple(feature_frame.columns), features=feature_infos)
         return SimpleNamespace(family=family, estimator=estimator, pipeline=pipeline, fingerprint="f" * 64)
 

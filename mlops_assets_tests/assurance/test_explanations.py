@@ -191,3 +191,12 @@ def test_strongest_gives_all_features_where_more_are_asked_for():
     values = pd.DataFrame({ROW: [7], "a": [0.1]})
 
     assert len(strongest(values, 5)) == 1
+
+
+def test_a_kind_of_explainer_that_nobody_knows_is_refused(explained_bundle, feature_frame):
+    from mlops_assets.assurance.attribution import attribute
+
+    estimator = explained_bundle("logistic_regression").estimator
+
+    with pytest.raises(PluginError, match="expected tree or linear; got 'deep'"):
+        attribute(estimator, feature_frame, "deep", chosen=np.arange(3))

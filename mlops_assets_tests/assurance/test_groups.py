@@ -145,14 +145,6 @@ def test_a_declaration_tells_whether_bins_are_needed(column, expected):
     assert Fairness(bins={"x": (1.0,)}).needs_bins("x", column) is False
 
 
-def test_bins_are_refused_for_what_is_not_a_number():
-    config = Fairness(bins={"x": (1.0,)})
-
-    assert config.refuses_bins("x", Column(type="category", allowed=("a",)))
-    assert not config.refuses_bins("x", Column(type="integer"))
-    assert not config.refuses_bins("another", Column(type="text"))
-
-
 @pytest.mark.parametrize("edges", [(2.0, 1.0), (1.0, 1.0)])
 def test_edges_must_rise(edges):
     with pytest.raises(ValueError, match="edges of bins must rise"):

@@ -77,8 +77,8 @@ def test_without_a_group_there_is_nothing_to_draw():
 
 def test_a_picture_of_many_dots_stays_under_the_cap(explanation):
     rng = np.random.default_rng(4)
-    names = [f"feature {i}" for i in range(100)]
-    values = pd.DataFrame(rng.normal(size=(2000, 100)), columns=names)
+    names = [f"feature {i}" for i in range(60)]
+    values = pd.DataFrame(rng.normal(size=(2000, 60)), columns=names)
     crowded = replace(
         explanation,
         importance=dict.fromkeys(names, 1.0),
@@ -87,4 +87,4 @@ def test_a_picture_of_many_dots_stays_under_the_cap(explanation):
         rows=2000,
     )
 
-    assert len(draw_beeswarm(crowded, 100)) <= MAXIMUM_BYTES
+    assert len(draw_beeswarm(crowded, 60)) <= MAXIMUM_BYTES

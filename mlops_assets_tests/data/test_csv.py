@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mlops_assets.errors import DataError
 
@@ -19,6 +23,18 @@ def test_texts_stay_what_they_are(read):
     assert frame["b"].tolist() == ["007", " 1e5 ", "True", 'say "hi", twice', "two\nlines"]
     assert frame["a"].tolist() == [1, 2, 3, 4, 5]
     assert frame["__row__"].tolist() == [0, 1, 2, 3, 4]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.text(max_size=6), st.text(max_size=6)), min_size=1, max_size=8), st.sampled_from(",;\t|"))
+def test_any_texts_come_back_as_they_were_written(read, rows, delimiter):
+    """Quotes, delimiters, line ends of every kind, and characters of every script and none."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=delimiter).writerows([("a", "b"), *rows])
+    columns = {"a": {"type": "text"}, "b": {"type": "text"}}
+    frame = read(stream.getvalue(), columns, delimiter=delimiter, missing_values=("",))
+
+    assert list(zip(frame["a"], frame["b"], strict=True)) == [(a or None, b or None) for a, b in rows]
 
 
 def test_only_declared_texts_are_missing(read):
@@ -132,8 +148,20 @@ def test_a_delimiter_that_cannot_be_one_is_refused(read, delimiter):
 
 
 def test_an_unknown_encoding_is_named(read):
-    with pytest.raises(DataError, match="no encoding has this name.*'utf-99'"):
+    with pytest.raises(DataError, match=r"no encoding has this name.*'utf-99'"):
         read("a,b\n1,x\n", TWO, encoding="utf-99")
+
+
+def test_a_field_may_be_longer_than_a_block(read):
+    """Arrow reads blocks of a megabyte first."""
+    text = "x\n" * 1_200_000
+
+    assert read(f'a,b\n1,"{text}"\n2,y\n', TWO)["b"].tolist() == [text, "y"]
+
+
+def test_a_header_that_cannot_be_one_is_refused(read):
+    with pytest.raises(DataError, match="the first line cannot be read"):
+        read("a" * 200_000 + ",b\n1,x\n", TWO)
 
 
 def test_a_long_file_is_read_in_order(read):

@@ -26,12 +26,12 @@ def test_the_digest_of_a_file_is_its_sha256(table):
 
 
 def test_a_missing_file_is_named_with_the_nearest_one(table):
-    with pytest.raises(DataError, match="there is no such file.*did you mean 'table.csv'"):
+    with pytest.raises(DataError, match=r"there is no such file.*did you mean 'table.csv'"):
         read_table(table.with_name("tabel.csv"), Source(path="tabel.csv"), COLUMNS)
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(DataError, match="there is no such file.*no folder"):
+    with pytest.raises(DataError, match=r"there is no such file.*no folder"):
         file_digest(tmp_path / "nowhere" / "t.csv")
 
 
@@ -57,7 +57,7 @@ def test_undeclared_columns_are_kept_for_validation_or_refused(table):
     kept = read_table(table, Source(path="table.csv"), declared)
 
     assert list(kept.columns) == ["__row__", "a", "b"]
-    with pytest.raises(DataError, match="1 columns of the table are not declared.*'b'.*extra_columns"):
+    with pytest.raises(DataError, match=r"1 columns of the table are not declared.*'b'.*extra_columns"):
         read_table(table, Source(path="table.csv"), declared, extra_columns="error")
 
 

@@ -22,7 +22,8 @@ TASK = Task(target="y", positive=1)
 
 
 def table(rows: int, **columns: Any) -> pd.DataFrame:
-    return pd.DataFrame({ROW: np.arange(rows) * 3, "y": np.arange(rows) % 4 == 0, **columns}).astype({"y": int})
+    quarter = (np.arange(rows) % 4 == 0).astype(int)
+    return pd.DataFrame({ROW: np.arange(rows) * 3, "y": quarter, **columns})
 
 
 def sizes(assigned: pd.DataFrame) -> dict[str, int]:
@@ -48,7 +49,7 @@ def test_stratified_splits_cover_every_row_and_keep_the_classes(rows, seed, live
 @given(groups=st.integers(30, 80), rows=st.integers(200, 300), seed=st.integers(0, 1000))
 def test_grouped_splits_keep_every_group_whole(groups, rows, seed):
     config = Splits(method="grouped", group="g", seed=seed)
-    frame = table(rows, g=[f"group {g}" for g in np.random.default_rng(seed).integers(0, groups, rows)])
+    frame = table(rows, y=np.arange(rows) % 2, g=np.random.default_rng(seed).integers(0, groups, rows).astype(str))
     assigned = assign_splits(frame, config, TASK)
     torn = assigned[SPLIT].groupby(frame["g"]).nunique()
 
@@ -62,7 +63,7 @@ def test_grouped_splits_keep_every_group_whole(groups, rows, seed):
 def test_temporal_splits_never_tear_a_moment_and_run_forward(moments, rows, seed):
     config = Splits(method="temporal", time="t")
     days = np.random.default_rng(seed).integers(0, moments, rows)
-    frame = table(rows, t=pd.Timestamp("2020-01-01") + pd.to_timedelta(days, "D"))
+    frame = table(rows, y=np.arange(rows) % 2, t=pd.Timestamp("2020-01-01") + pd.to_timedelta(days, "D"))
     assigned = assign_splits(frame, config, TASK)
     spans = [frame["t"][(assigned[SPLIT] == name).to_numpy()] for name in SPLITS]
 

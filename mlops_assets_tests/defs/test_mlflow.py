@@ -273,15 +273,10 @@ def test_sensors_set_the_final_status(resource, instance):
     }
     for name, result in results.items():
         run = instance.get_run_by_id(result.run_id)
-        event = dg.DagsterEvent("RUN_SUCCESS" if result.success else "RUN_FAILURE", run.job_name)
-        context = dg.build_run_status_sensor_context(
-            sensor_name=name,
-            dagster_event=event,
-            dagster_instance=instance,
-            dagster_run=run,
-            resources={"mlflow": resource},
-        )
-        sensors[name](context)
+        kind = dg.DagsterEventType.RUN_SUCCESS if result.success else dg.DagsterEventType.RUN_FAILURE
+        event = dg.DagsterEvent(kind.value, run.job_name)
+        with dg.build_run_status_sensor_context(name, event, instance, run, resources={"mlflow": resource}) as context:
+            sensors[name](context)
     status = {run.use_case: run.status for run in find_runs(resource.tracking_uri())}
 
     assert set(sensors) == {"mlflow_finished", "mlflow_failed", "mlflow_killed", "mlflow_reaper"}
@@ -294,7 +289,8 @@ def test_the_reaper_has_nothing_to_do_without_a_store(tmp_path, instance):
     (tmp_path / "configs/environments/local.yaml").write_text("executor: {kind: in_process}\n")
     bare = MlflowResource(workspace=Workspace(root=str(tmp_path), environment_name="local"))
     reaper = next(sensor for sensor in status_sensors() if sensor.name == "mlflow_reaper")
-    skipped = reaper(dg.build_sensor_context(instance=instance, resources={"mlflow": bare}))
+    with dg.build_sensor_context(instance=instance, resources={"mlflow": bare}) as context:
+        skipped = reaper(context)
 
     assert skipped.skip_message == "0 stale MLflow runs closed"
     assert not (tmp_path / "data").exists()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mlops_assets.errors import DataError
 from mlops_assets.privacy.decoding import decode
-from mlops_assets.privacy.encoding import encode, hide_extremes, tail
+from mlops_assets.privacy.encoding import Style, encode, hide_extremes, tail
 from mlops_assets.privacy.synthetic import synthetic_columns
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Synthetic
@@ -33,7 +33,7 @@ def test_what_bounds_a_column_is_reached_by_as_many_rows_as_the_tail_says(values
 @given(values=st.lists(st.integers(-(10**6), 10**6), min_size=20, max_size=60))
 def test_numbers_shown_as_they_are_come_back_with_their_extremes_hidden(values):
     train = pd.DataFrame({"x": np.array(values, dtype="int64"), "y": np.arange(len(values))})
-    encoded = encode(train, {"x": Column(type="integer"), "y": Column(type="integer")}, Synthetic(), empirical=False)
+    encoded = encode(train, {"x": Column(type="integer"), "y": Column(type="integer")}, Synthetic(), Style())
     back = decode(encoded.table, encoded, seed=0)
 
     assert back["x"].tolist() == hide_extremes(train["x"].to_numpy(float)).tolist()
@@ -41,30 +41,28 @@ def test_numbers_shown_as_they_are_come_back_with_their_extremes_hidden(values):
 
 
 def test_the_synthesizer_sees_neither_real_names_nor_codes(people, people_data):
-    encoded = encode(people, synthetic_columns(people_data, "defaults"), Synthetic(), empirical=False)
+    encoded = encode(people, synthetic_columns(people_data, "defaults"), Synthetic(), Style())
 
     assert all(name == f"c{int(name[1:]):03d}" for name in encoded.table.columns)
     texts = encoded.table.select_dtypes(object).stack().unique()
     assert all(str(text).startswith("v00") for text in texts)
 
 
-def test_codes_booleans_and_missing_values_come_back_as_they_were(people, people_data):
+@pytest.mark.parametrize("style", [Style(), Style(scores=True)])
+def test_codes_booleans_and_missing_values_come_back_as_they_were(people, people_data, style):
     columns = {
         name: column
         for name, column in synthetic_columns(people_data, "defaults").items()
         if column.type in ("category", "boolean") or name in ("constant", "never known")
     }
-    encoded = encode(people, columns, Synthetic(), empirical=True)
+    encoded = encode(people, columns, Synthetic(), style)
     back = decode(encoded.table, encoded, seed=0)
 
     pd.testing.assert_frame_equal(back, people[list(columns)])
 
 
 def test_normal_scores_come_back_close_to_the_numbers(people):
-    train = people[["age"]].assign(other=np.arange(len(people)))
-    encoded = encode(
-        train, {"age": Column(type="integer"), "other": Column(type="integer")}, Synthetic(), empirical=True
-    )
+    encoded = encode(people[["age"]], {"age": Column(type="integer")}, Synthetic(), Style(scores=True, empirical=True))
     back = decode(encoded.table, encoded, seed=0)
 
     assert encoded.table["c000"].std() == pytest.approx(1, abs=0.05)
@@ -74,7 +72,7 @@ def test_normal_scores_come_back_close_to_the_numbers(people):
 def test_numbers_are_rounded_as_the_real_ones_are():
     train = pd.DataFrame({"thousands": np.arange(40) * 1000, "cents": np.arange(40) / 4})
     columns = {"thousands": Column(type="integer"), "cents": Column(type="number")}
-    encoded = encode(train, columns, Synthetic(), empirical=False)
+    encoded = encode(train, columns, Synthetic(), Style())
     back = decode(encoded.table + 0.2345, encoded, seed=0)
 
     assert (back["thousands"] % 1000 == 0).all()
@@ -83,7 +81,7 @@ def test_numbers_are_rounded_as_the_real_ones_are():
 
 def test_rare_codes_that_nobody_declared_become_the_commonest():
     train = pd.DataFrame({"x": pd.Series(["common"] * 30 + ["other"] * 8 + ["only one"], dtype=object)})
-    encoded = encode(train, {"x": Column(type="category")}, Synthetic(), empirical=False)
+    encoded = encode(train, {"x": Column(type="category")}, Synthetic(), Style())
 
     assert encoded.columns[0].values == ("common", "other")
     assert decode(encoded.table, encoded, seed=0)["x"].tolist().count("common") == 31
@@ -91,4 +89,4 @@ def test_rare_codes_that_nobody_declared_become_the_commonest():
 
 def test_too_few_rows_are_refused(people, people_data):
     with pytest.raises(DataError, match="at least 20 rows and one column; got 19 rows"):
-        encode(people.head(19), people_data.columns, Synthetic(), empirical=False)
+        encode(people.head(19), people_data.columns, Synthetic(), Style())

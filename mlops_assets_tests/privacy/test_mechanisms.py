@@ -70,7 +70,7 @@ def test_counts_have_the_variance_of_the_two_sided_geometric_distribution(epsilo
 
 
 def test_neighbouring_counts_are_as_close_as_epsilon_says():
-    epsilon, draws = 0.5, 40_000
+    epsilon, draws = 0.5, 10_000
     shares = [
         np.bincount(mechanisms._noisy_counts([rows] * draws, epsilon), minlength=100)[40:60] / draws
         for rows in (50, 51)

@@ -71,7 +71,7 @@ def test_columns_are_scored_under_their_real_names(report, people_data):
 
 
 def test_rules_across_columns_are_measured_and_those_of_left_out_columns_are_not(report, people_data, parts):
-    train, _, synthetic = parts
+    synthetic = parts[2]
     applies = synthetic["children"].notna() & (synthetic["defaults"] == 1)
 
     assert set(report.broken_rules) == {"ends_late", "few_children"}

@@ -222,7 +222,7 @@ def test_a_ledger_whose_triggers_were_dropped_is_refused(ledger):
 
 
 def test_a_ledger_that_cannot_be_opened_says_so(tmp_path):
-    with pytest.raises(IntegrityError, match="cannot be used.*permissions"):
+    with pytest.raises(IntegrityError, match=r"cannot be used.*permissions"):
         charge(PrivacyLedger(tmp_path), "a")
 
 

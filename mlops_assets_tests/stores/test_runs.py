@@ -1,4 +1,6 @@
 import math
+import subprocess
+import sys
 import threading
 
 import hypothesis.strategies as st
@@ -98,3 +100,17 @@ def test_a_long_parameter_says_that_it_was_cut():
     assert len(text) == 6000
     assert "10000 characters, SHA-256" in text
     assert parameter_text(math.pi) == "3.141592653589793"
+
+
+def test_looking_for_what_a_local_store_does_not_hold_imports_no_mlflow(store_folder, store_uri):
+    """A second invocation with nothing to do must not pay for the import."""
+    finished = open_run(store_uri, store_folder, "credit", FIRST, {})
+    set_status(store_uri, finished, "FINISHED", {})
+    code = (
+        "import sys; from mlops_assets.stores.runs import find_runs; uri = sys.argv[1]\n"
+        "found = find_runs(uri, status='RUNNING'), find_runs(uri, dagster_run_id='nobody')\n"
+        "print(found, 'mlflow' in sys.modules, len(find_runs(uri, dagster_run_id=sys.argv[2], status='FINISHED')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, store_uri, FIRST], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "((), ()) False 1"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import pyarrow as pa
-    from pyarrow.csv import InvalidRow
+    from pyarrow.csv import ConvertOptions, InvalidRow, ParseOptions, ReadOptions
 
     from mlops_assets.use_case.data import Column, Source
 
@@ -131,6 +131,8 @@ def _check_quotes(content: bytes, path: Path, delimiter: str) -> None:
     """
     import numpy as np
 
+    if b'"' not in content:
+        return
     quote, ends = ord('"'), np.frombuffer(f'{delimiter}\r\n"'.encode(), dtype=np.uint8)
     padded = np.frombuffer(b"\n" + content + b"\n", dtype=np.uint8)
     at = np.flatnonzero(padded == quote)
@@ -157,25 +159,26 @@ def _parse(content: bytes, header: list[str], path: Path, source: Source) -> pa.
 
     # Arrow finds columns by name, so each gets a name of its own until duplicates are judged by the caller.
     stand_ins = [str(position) for position in range(len(header))]
+    convert = arrow_csv.ConvertOptions(
+        column_types=dict.fromkeys(stand_ins, pa.string()),
+        null_values=list(source.missing_values),
+        strings_can_be_null=True,
+    )
+    parse = arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True)
     block = min(max(_BLOCK[0], len(content) // 64), _BLOCK[1])
-    arguments = {
-        "parse_options": arrow_csv.ParseOptions(delimiter=source.delimiter, newlines_in_values=True),
-        "convert_options": arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(stand_ins, pa.string()),
-            null_values=list(source.missing_values),
-            strings_can_be_null=True,
-        ),
-    }
     options = arrow_csv.ReadOptions(column_names=stand_ins, block_size=block)
     try:
-        table = arrow_csv.read_csv(io.BytesIO(content), read_options=options, **arguments)
-    except pa.ArrowInvalid as error:
-        raise _ragged(content, stand_ins, path, arguments, error) from error
+        table = arrow_csv.read_csv(io.BytesIO(content), options, parse, convert)
+    except pa.ArrowInvalid:
+        options.block_size, options.use_threads = len(content) + 1, False
+        table = _parse_patiently(content, path, options, parse, convert)
     return table.slice(1).rename_columns(header)
 
 
-def _ragged(content: bytes, stand_ins: list[str], path: Path, arguments: dict, error: Exception) -> DataError:
-    """Return the error that names the rows of a wrong number of fields, found by a second, patient reading."""
+def _parse_patiently(
+    content: bytes, path: Path, options: ReadOptions, parse: ParseOptions, convert: ConvertOptions
+) -> pa.Table:
+    """Return the table read as a single block, or raise the DataError that names the rows that do not fit."""
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
@@ -185,22 +188,19 @@ def _ragged(content: bytes, stand_ins: list[str], path: Path, arguments: dict, e
         bad.append(row)
         return "skip"
 
-    parse = arrow_csv.ParseOptions(
-        delimiter=arguments["parse_options"].delimiter, newlines_in_values=True, invalid_row_handler=note
-    )
-    options = arrow_csv.ReadOptions(column_names=stand_ins, block_size=len(content) + 1, use_threads=False)
+    parse.invalid_row_handler = note
     try:
-        arrow_csv.read_csv(io.BytesIO(content), options, parse, arguments["convert_options"])
-    except pa.ArrowInvalid as again:
-        error = again
+        table = arrow_csv.read_csv(io.BytesIO(content), options, parse, convert)
+    except pa.ArrowInvalid as error:
+        reason = str(error).splitlines()[0][:200]
+        raise DataError("the file cannot be read", where=str(path), got=reason) from error
     if not bad:
-        return DataError("the file cannot be read", where=str(path), got=str(error).splitlines()[0][:200])
-    first = [f"row {row.number} has {row.actual_columns}" for row in bad]
-    return DataError(
+        return table
+    raise DataError(
         f"{len(bad)} rows have another number of fields than the header",
         where=f"{path}, row {bad[0].number} first (the header is row 1)",
-        expected=f"{len(stand_ins)} fields in each row",
-        got=listing(first),
+        expected=f"{len(options.column_names)} fields in each row",
+        got=listing(f"row {row.number} has {row.actual_columns}" for row in bad),
         fix="put quotes around fields that hold the delimiter, or correct data.source.delimiter",
     )
 

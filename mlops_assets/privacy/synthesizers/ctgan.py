@@ -33,7 +33,7 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
         DataError: there are too few rows, or a constraint cannot be kept.
     """
     _check_installed()
-    from mlops_assets.privacy.encoding import encode
+    from mlops_assets.privacy.encoding import Style, encode
     from mlops_assets.privacy.sdv_table import draw_rows
 
     def build(metadata: Any) -> Any:
@@ -46,7 +46,7 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
             metadata, enforce_min_max_values=False, enforce_rounding=False, epochs=EPOCHS, enable_gpu=False
         )
 
-    return draw_rows(encode(train, columns, config, empirical=False), config, build, train)
+    return draw_rows(encode(train, columns, config, Style()), config, build, train)
 
 
 def _check_installed() -> None:

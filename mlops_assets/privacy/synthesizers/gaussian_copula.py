@@ -19,18 +19,19 @@ if TYPE_CHECKING:
 def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic) -> pd.DataFrame:
     """Return `config.rows` synthetic rows of `columns`, dtypes as in a valid table, the same for the same seed.
 
-    Codes and short whole numbers are ordered levels with their real shares. Other numbers have the margins of
-    `config.marginals`: `empirical` maps normal scores back by up to 501 quantiles of the real values, the others are
-    fitted families. Missing values keep their share. No real extreme bounds what is drawn: see `privacy/encoding.py`.
+    Codes and short whole numbers are normal scores, so their shares are the real ones. Other numbers have the margins
+    of `config.marginals`: `empirical` maps normal scores back by up to 501 quantiles of the real values, the others
+    are families that SDV fits. Missing values keep their share. No real extreme bounds what is drawn: see
+    `privacy/encoding.py`.
 
     Raises:
         DataError: there are too few rows, or a constraint cannot be kept.
     """
-    from mlops_assets.privacy.encoding import encode
+    from mlops_assets.privacy.encoding import Style, encode
     from mlops_assets.privacy.sdv_table import draw_rows
 
     empirical = config.marginals == "empirical"
-    encoded = encode(train, columns, config, empirical=empirical)
+    encoded = encode(train, columns, config, Style(scores=True, empirical=empirical))
 
     def build(metadata: Any) -> Any:
         from sdv.single_table import GaussianCopulaSynthesizer
@@ -40,7 +41,11 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
             enforce_min_max_values=False,
             enforce_rounding=False,
             default_distribution="norm" if empirical else config.marginals,
-            numerical_distributions={one.key: "uniform" for one in encoded.columns if one.kind == "levels"},
+            numerical_distributions={
+                one.key: "uniform" if one.kind == "levels" else "norm"
+                for one in encoded.columns
+                if one.kind in ("levels", "scores")
+            },
         )
 
     return draw_rows(encoded, config, build, train)

@@ -10,7 +10,7 @@ from mlops_assets import plugins
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
-from mlops_assets.use_case.problems import Path, Problem, shown, unknown
+from mlops_assets.use_case.problems import Path, Problem, unknown
 
 _STATISTICS = ("privacy", "statistics")
 _SYNTHETIC = ("privacy", "synthetic")
@@ -96,8 +96,6 @@ def check_constraints(scope: Scope) -> Iterator[Problem]:
         found = [scope.columns.get(name) for name in constraint.columns]
         if constraint.kind != "inequality":
             continue
-        if len(constraint.columns) != 2:
-            yield Problem(names, "an inequality is between two columns", "two columns", shown(constraint.columns))
         types = {column.type for column in found if column is not None}
         if types and not (types <= set(NUMERIC) or types == {"date"}):
             yield Problem(

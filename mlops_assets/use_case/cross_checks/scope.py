@@ -75,10 +75,13 @@ class Scope:
         return tuple(str(name) for name in columns) if isinstance(columns, Mapping) else ()
 
     def at(self, path: Path) -> Any:
-        """Return the value that is written at a path of mappings, None where there is none."""
+        """Return the value that is written at a path, None where there is none."""
         value: Any = self.raw
         for part in path:
-            value = value.get(part) if isinstance(value, Mapping) else None
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
         return value
 
     def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:

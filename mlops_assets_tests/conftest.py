@@ -1,0 +1,99 @@
+"""Shared fixtures: a small project of its own in a temporary folder, untouched or with its first lifecycle behind it.
+
+Add here what several folders of tests need. What one folder needs lives in that folder's `conftest.py`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+USE_CASE = "credit_default"
+RAW = f"data/raw/{USE_CASE}.csv.gz"
+TARGET = "default payment next month"
+ROWS = 600
+
+
+def write_sample_project(folder: Path) -> Path:
+    """Write a whole small project into `folder` and return it: 600 real rows, settings for speed, no penguins."""
+    configs = folder / "configs"
+    shutil.copytree(REPOSITORY / "configs", configs, ignore=shutil.ignore_patterns("penguins.yaml"))
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    (folder / RAW).parent.mkdir(parents=True)
+    (folder / RAW).write_bytes(_sample_bytes())
+    _edit(configs / f"{USE_CASE}.yaml", _shrink)
+    return folder
+
+
+@cache
+def _sample_bytes() -> bytes:
+    """Return a seeded sample of the real file, stratified by the target, rows in their order, as csv.gz."""
+    frame = pd.read_csv(REPOSITORY / RAW)
+    random = np.random.default_rng(2005)
+    shares = frame[TARGET].value_counts(normalize=True).sort_index()
+    chosen = [
+        random.choice(np.flatnonzero(frame[TARGET] == code), round(share * ROWS), replace=False)
+        for code, share in shares.items()
+    ]
+    stream = io.BytesIO()
+    frame.iloc[np.sort(np.concatenate(chosen))].to_csv(stream, index=False, compression={"method": "gzip", "mtime": 0})
+    return stream.getvalue()
+
+
+def _edit(path: Path, change: Callable[[Any], None]) -> None:
+    yaml = YAML()
+    yaml.width = 1000
+    document = yaml.load(path)
+    change(document)
+    yaml.dump(document, path)
+
+
+def _shrink(document: Any) -> None:
+    """Loosen what 600 rows cannot carry, and take out what only costs time."""
+    data = document["data"]
+    del data["source"]["sha256"]
+    data["minimum_rows"] = 100
+    data["quarantine"]["maximum_share"] = 0.05
+    data["splits"]["shares"] = {"train": 0.5, "calibration": 0.1, "test": 0.2, "live": 0.2}
+    document["privacy"]["synthetic"].update(rows=300, limits={"quality": 0.5, "diagnostic": 0.9, "tstr_ratio": 0.5})
+    training = document["training"]
+    training["families"] = {"logistic_regression": {}, "hist_gradient_boosting": {"fixed": {"max_iter": 20}}}
+    training["search"].update(trials=3, folds=2)
+    training["evaluation"]["bootstrap"] = 200
+    document["assurance"]["explanations"]["rows"] = 50
+    document["assurance"]["fairness"].update(minimum_group=10, bootstrap=200)
+    document["monitoring"]["drift"].update(threshold=0.8, category_threshold=0.5, minimum_rows=20)
+    gates = {gate["name"]: gate for gate in document["release"]["gates"]}
+    loosened = {"discrimination": 0.55, "better_than_baseline": -0.5, "useful_decisions": 0.4, "sex_parity": 0.2}
+    for name, limit in loosened.items():
+        gates[name]["at_least"] = limit
+    gates["calibrated"]["at_most"] = 0.25
+    gates["clean_data"]["at_most"] = 0.05
+
+
+@pytest.fixture(scope="session")
+def sample_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample project that nothing has run in. It is shared: leave it as it is."""
+    return write_sample_project(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture
+def fresh_project(tmp_path: Path) -> Path:
+    """A sample project of the test's own, to run in and to edit."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return write_sample_project(folder)

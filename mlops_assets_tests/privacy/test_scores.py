@@ -1,0 +1,44 @@
+"""Normal scores keep order and shares, and lead back to the values they stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlops_assets.privacy.scores import read, score
+
+coded = st.integers(2, 6).flatmap(
+    lambda values: st.lists(st.integers(0, values - 1), max_size=60).map(lambda more: [*range(values), *more])
+)
+
+
+@given(codes=coded.map(np.array))
+def test_a_score_is_read_as_the_value_it_stands_for(codes):
+    shown, scale = score(codes, codes.max() + 1)
+
+    assert shown.mean() == pytest.approx(0, abs=1e-9)
+    assert (np.diff(shown[np.argsort(codes, kind="stable")]) >= 0).all()
+    assert (read(shown, scale) == codes).all()
+
+
+def test_normal_draws_are_read_in_the_real_shares():
+    codes = np.repeat([0, 1, 2], [700, 250, 50])
+    _, scale = score(codes, 3)
+    drawn = scale.center + scale.spread * np.random.default_rng(0).normal(size=100_000)
+    shares = np.bincount(read(drawn, scale)) / 100_000
+
+    assert shares == pytest.approx([0.7, 0.25, 0.05], abs=0.01)
+
+
+def test_missing_codes_have_no_score():
+    shown, _ = score(np.array([0, -1, 1, 1]), 2)
+
+    assert np.isnan(shown).tolist() == [False, True, False, False]
+
+
+def test_far_draws_are_read_as_the_outermost_values():
+    _, scale = score(np.array([0, 1, 2]), 3)
+
+    assert read(np.array([-1e9, 1e9]), scale).tolist() == [0, 2]

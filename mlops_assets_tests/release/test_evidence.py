@@ -1,0 +1,72 @@
+"""Evidence: keys that tell figures apart, and values that are numbers or nothing."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from mlops_assets.release.evidence import Evidence, evidence_from, gate_key
+from mlops_assets.use_case.metrics import GATE_METRICS
+from mlops_assets.verdicts import Figure
+
+
+def test_every_source_lands_under_its_own_key():
+    evidence = evidence_from(
+        evaluation={"auc": Figure(0.8, 0.7, 0.9)},
+        fairness={"SEX": {"tpr_gap": Figure(0.1)}},
+        synthetic={"quality": 0.9},
+        epsilon_spent=0.5,
+        valid_rows=100,
+        quarantined_share=0.01,
+        about={"evaluation": "f"},
+    )
+
+    assert evidence.figures == {
+        "evaluation.auc": Figure(0.8, 0.7, 0.9),
+        "fairness.tpr_gap[SEX]": Figure(0.1),
+        "synthetic.quality": Figure(0.9),
+        "privacy.epsilon_spent": Figure(0.5),
+        "data.valid_rows": Figure(100.0),
+        "data.quarantined_share": Figure(0.01),
+    }
+    assert evidence.about == {"evaluation": "f"}
+
+
+def test_what_nobody_measured_has_no_value():
+    assert {figure.value for figure in evidence_from().figures.values()} == {None}
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), None, Figure(float("nan"))])
+def test_a_number_that_is_not_finite_is_no_value(number):
+    assert evidence_from(synthetic={"quality": number}).figures["synthetic.quality"].value is None
+
+
+def test_ends_of_an_interval_that_are_not_finite_are_left_out():
+    figure = evidence_from(evaluation={"auc": Figure(0.8, float("nan"), 0.9)}).figures["evaluation.auc"]
+
+    assert figure == Figure(0.8, None, 0.9)
+
+
+keys = st.tuples(
+    st.sampled_from([(source, metric) for source, metrics in GATE_METRICS.items() for metric in metrics]),
+    st.none() | st.text(max_size=30),
+)
+
+
+@given(keys, keys)
+def test_two_figures_never_share_a_key(first, second):
+    """Whatever characters the name of an attribute holds."""
+    (left, left_attribute), (right, right_attribute) = first, second
+
+    same = gate_key(*left, left_attribute) == gate_key(*right, right_attribute)
+
+    assert same == (first == second)
+
+
+def test_evidence_survives_json():
+    evidence = evidence_from(fairness={"größe [cm]": {"tpr_gap": 0.1}}, about={"fairness": "f"})
+    adapter = TypeAdapter(Evidence)
+
+    assert adapter.validate_json(adapter.dump_json(evidence)) == evidence
