@@ -25,6 +25,7 @@ FEW_TEXTS = 50
 """Texts of at most this many distinct values, each occurring often enough, are taken for codes."""
 _OFTEN = 5
 _LONGEST_CODE = 200
+_LARGEST, _SMALLEST = 1e290, 1e-290
 
 
 @dataclass
@@ -85,8 +86,9 @@ def _typed(name: str, present: pd.Series, decimal: str, *, is_target: bool, has_
     texts = as_text(present).to_pandas()
     distinct = sorted(set(texts))
     count = len(distinct)
-    if {text.strip().lower() for text in distinct} <= {"true", "false"}:
-        return ColumnDraft(name, "boolean", distinct=count)
+    truths = {text.strip().lower() for text in distinct}
+    if truths <= {"true", "false"}:
+        return ColumnDraft(name, "boolean", distinct=len(truths))
     number = _as_number(name, present, decimal, is_target=is_target, has_missing=has_missing)
     if number is not None and _is_number_like(texts):
         return number
@@ -136,7 +138,8 @@ def _integers(name: str, values: np.ndarray, is_target: bool) -> ColumnDraft:
 
 def _numbers(name: str, values: np.ndarray) -> ColumnDraft:
     finite = values[np.isfinite(values)]
-    low, high = outward(float(finite.min()), float(finite.max())) if len(finite) else (None, None)
+    can_be_bounded = len(finite) > 0 and np.abs(finite).max() < _LARGEST
+    low, high = outward(float(finite.min()), float(finite.max())) if can_be_bounded else (None, None)
     draft = ColumnDraft(name, "number", low=low, high=high, distinct=len(np.unique(values)))
     if len(finite) < len(values):
         beyond = {"min": low is not None and (values < low).any(), "max": high is not None and (values > high).any()}
@@ -151,18 +154,18 @@ def outward(low: float, high: float) -> tuple[float, float]:
     >>> outward(21, 79), outward(2007, 2009), outward(-339603, 961664)
     ((0.0, 100.0), (1980.0, 2030.0), (-500000.0, 2000000.0))
     """
-    if 0 < high / 2 <= low or low <= high / 2 < 0:
+    if max(abs(low), abs(high)) < _SMALLEST:
+        return (-_SMALLEST if low < 0 else 0.0), _SMALLEST if high else 1.0
+    if 0 < high / 2 <= low or high <= low / 2 < 0:
         margin = max(high - low, 0.01 * max(abs(low), abs(high)))
         step = 10.0 ** math.floor(math.log10(margin))
         return _tidy(math.floor((low - margin) / step) * step), _tidy(math.ceil((high + margin) / step) * step)
-    return -_above(-low) if low < 0 else 0.0, _above(high) if high > 0 else _above(-low) if low < 0 else 1.0
+    return (-_above(-low) if low < 0 else 0.0), (_above(high) if high > 0 else 0.0 if low < 0 else 1.0)
 
 
 def _above(value: float) -> float:
     """Return a number of one digit, at least a fifth above a positive one."""
-    value = min(1.2 * value, 1e300)
-    if value <= 1e-300:
-        return 1e-300
+    value = max(1.2 * value, _SMALLEST)
     step = 10.0 ** math.floor(math.log10(value))
     return _tidy(math.ceil(value / step) * step)
 

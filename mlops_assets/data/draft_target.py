@@ -68,18 +68,18 @@ def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
         )
     series = frame[target]
     present = series.dropna()
-    counts = as_text(present).to_pandas().value_counts()
-    if len(counts) < 2:
+    texts = as_text(present).to_pandas()
+    if texts.nunique() > MANY_CLASSES:
+        raise _too_many(series, target, texts.nunique(), decimal)
+    column = draft_column(target, series, decimal, is_target=True)
+    if column.distinct < 2:
         raise DataError(
-            "the target has a single value" if len(counts) else "every value of the target is missing",
+            "every value of the target is missing" if present.empty else "the target has a single value",
             where=target,
             expected="two values or more",
-            got=listing(map(repr, counts.index)) or "nothing",
+            got=listing(map(repr, texts.unique())) or "nothing",
             fix="choose another target, or fetch rows of both kinds",
         )
-    if len(counts) > MANY_CLASSES:
-        raise _too_many(series, target, len(counts), decimal)
-    column = draft_column(target, series, decimal, is_target=True)
     column.nullable, column.notes = False, []
     positive, note = _positive(column, present)
     return TargetDraft(column, positive, note, 1 - len(present) / len(series))

@@ -8,6 +8,7 @@ from mlops_assets.defs.mlflow import MlflowResource, status_sensors
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.schedules import jobs, schedules
 from mlops_assets.defs.sensors import alert_sensor, sensors
+from mlops_assets.defs.source_trees import remember
 from mlops_assets.use_case.environment import Executor
 from mlops_assets.use_case.loader import Project
 
@@ -19,15 +20,17 @@ def build_definitions(project: Project) -> dg.Definitions:
     workspace = Workspace(root=str(project.root), environment_name=project.environment_name)
     use_cases = list(project.use_cases.values())
     built = [part for use_case in use_cases for stage in STAGES for part in stage.build(use_case)]
+    daemon = project.environment.daemon
     checks = [part for part in built if isinstance(part, dg.AssetChecksDefinition)]
+    remember()
     return dg.Definitions(
         assets=[part for part in built if not isinstance(part, dg.AssetChecksDefinition)],
         asset_checks=checks,
         jobs=[job for use_case in use_cases for job in jobs(use_case)],
         schedules=[schedule for use_case in use_cases for schedule in schedules(use_case)],
         sensors=[
-            *(sensor for use_case in use_cases for sensor in sensors(use_case)),
-            alert_sensor(spec.key for check in checks for spec in check.check_specs),
+            *(sensor for use_case in use_cases for sensor in sensors(use_case, daemon)),
+            alert_sensor((spec.key for check in checks for spec in check.check_specs), daemon),
             *status_sensors(),
         ],
         resources={

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -46,8 +47,17 @@ def _model_card(corridor: Corridor) -> dg.AssetsDefinition:
         "what was not measured says so.",
         kinds={"markdown", "html"},
         code=(cards, collect_data, collect_model),
-        # It reads the whole use case: words, names, limits and labels stand in it.
-        reads=(use_case,),
+        reads=(
+            *_shared(use_case),
+            use_case.documents.model_card,
+            use_case.fairness_attributes,
+            use_case.assurance.fairness.minimum_group,
+            use_case.assurance.fairness.intersections,
+            use_case.assurance.explanations.top,
+            use_case.training.baseline,
+            use_case.training.evaluation.confidence,
+            use_case.release.gates,
+        ),
         ins=corridor.ins(*nouns, "private_statistics"),
         automation_condition=gated_eager(),
     )
@@ -90,8 +100,14 @@ def _data_card(corridor: Corridor) -> dg.AssetsDefinition:
         "data_card",
         description="The data card in Markdown and HTML: source, licence, columns, findings, splits and privacy.",
         kinds={"markdown", "html"},
-        code=(cards, collect_data, collect_model),
-        reads=(use_case,),
+        code=(cards, collect_data),
+        reads=(
+            *_shared(use_case),
+            use_case.documents.data_card,
+            use_case.data.columns,
+            use_case.data.splits,
+            use_case.features.use_sensitive,
+        ),
         ins=corridor.ins(
             "validated", "splits", "validation_report", "profile", "private_statistics", "synthetic_report"
         ),
@@ -120,6 +136,18 @@ def _data_card(corridor: Corridor) -> dg.AssetsDefinition:
         return _written(workspace, use_case, "data_card", cards.render_data_card(use_case, evidence))
 
     return data_card
+
+
+def _shared(use_case: UseCase) -> tuple[Any, ...]:
+    """Return what both cards read of the use case: who, what, from where, and the cap of epsilon."""
+    return (
+        use_case.name,
+        use_case.description,
+        use_case.owners,
+        use_case.task,
+        use_case.data.source,
+        use_case.privacy.budget,
+    )
 
 
 class Origins:

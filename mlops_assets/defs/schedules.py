@@ -25,7 +25,6 @@ def jobs(use_case: UseCase) -> list[Any]:
         dg.define_asset_job(
             keys.batch_job(use_case.name),
             selection=batch,
-            partitions_def=keys.batches(use_case.name),
             description=f"One incoming batch of {use_case.name}: validated, scored and judged for drift.",
             tags=tags,
         ),

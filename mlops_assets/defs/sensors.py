@@ -15,6 +15,7 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.monitoring.alerts import Alert
 from mlops_assets.monitoring.batches import BatchFile, list_batches
+from mlops_assets.use_case.environment import Daemon
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 
@@ -22,14 +23,14 @@ _PAGE = 200
 _OVERLAP = 900.0  # Seconds: how much later than a finished one a result may be written that is older than it.
 
 
-def batch_sensor(use_case: UseCase) -> dg.SensorDefinition:
+def batch_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
     """Return the sensor that turns each new or changed file in the inbox into a partition and one run for it."""
     partitions = keys.batches(use_case.name)
 
     @dg.sensor(
         name=f"{use_case.name}__incoming",
         job_name=keys.batch_job(use_case.name),
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=daemon.interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Scores and judges each file that arrives in the inbox of {use_case.name}.",
     )
@@ -66,7 +67,7 @@ def _is_judged(instance: dg.DagsterInstance, use_case: UseCase, file: BatchFile)
     return bool(judged) and received.get(DATA_VERSION) == file.digest
 
 
-def alert_sensor(checks: Iterable[dg.AssetCheckKey]) -> dg.SensorDefinition:
+def alert_sensor(checks: Iterable[dg.AssetCheckKey], daemon: Daemon) -> dg.SensorDefinition:
     """Return the sensor that sends every check result that did not pass to the sinks of the environment.
 
     A failed non-blocking check leaves a run green, so run-failure sensors never see it. An alert is sent at least
@@ -77,7 +78,7 @@ def alert_sensor(checks: Iterable[dg.AssetCheckKey]) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="check_alerts",
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=daemon.interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Sends every check result that did not pass to the notification sinks of the environment.",
     )
@@ -159,13 +160,13 @@ def _send(alert: Alert, workspace: Workspace) -> None:
         sink.send(alert, sink.Params(**notification.params), workspace.layout.root)
 
 
-def sensors(use_case: UseCase) -> Iterator[dg.SensorDefinition]:
+def sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorDefinition]:
     """Yield the sensors of one use case: its inbox, and what evaluates its automation conditions."""
-    yield batch_sensor(use_case)
+    yield batch_sensor(use_case, daemon)
     yield dg.AutomationConditionSensorDefinition(
         name=f"{use_case.name}__automation",
         target=dg.AssetSelection.key_prefixes([use_case.name]),
         default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=30,
+        minimum_interval_seconds=daemon.interval_seconds,
         description="Retrains on drift, and carries a new model through its gates.",
     )

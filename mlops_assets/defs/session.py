@@ -45,9 +45,8 @@ class Session:
 
     def run(self, *, stage: str | None, replay: int, report: Report) -> Outcome:
         """Bring the use case up to date; cut `replay` batches in between where the inbox is empty."""
-        uri = prepare_tracking(self.project.environment.mlflow.tracking_uri, self.layout.mlflow)
         signs_of_life = self.layout.generated / "alive"
-        reap_runs(self.instance, uri, [self.use_case.name], signs_of_life=signs_of_life)
+        reap_runs(self.instance, self._tracking_uri(), signs_of_life=signs_of_life)
         planner = self.planner
         nouns = None if stage is None else self._nouns(planner, stage)
 
@@ -58,9 +57,17 @@ class Session:
 
         with alive_tags(signs_of_life) as tags:
             outcome = Executor(self.defs, planner, report, nouns, tags).run(before_batches)
-        for run_id in outcome.runs:
-            close_runs(self.instance, run_id, uri, [self.use_case.name])
+        uri = self._tracking_uri()
+        for run_id in outcome.runs if uri is not None else ():
+            close_runs(self.instance, run_id, str(uri), [self.use_case.name])
         return outcome
+
+    def _tracking_uri(self) -> str | None:
+        """Return the MLflow store where there is one already: a run that never logs need not make it."""
+        declared = self.project.environment.mlflow.tracking_uri
+        if declared is None and not (self.layout.mlflow / "mlflow.db").exists():
+            return None
+        return prepare_tracking(declared, self.layout.mlflow, root=self.layout.root)
 
     def replay(self, batches: int, shifts: Iterable[str], seed: int) -> Iterator[str]:
         """Write the live split to the inbox as batches, and yield what was done in words."""

@@ -56,4 +56,3 @@ def _closure(name: str) -> frozenset[str]:
         found.add(module)
         open_names.extend(syntax(module)[1])
     return frozenset(found)
-

@@ -155,7 +155,7 @@ def entity_name(*parts: object) -> str:
     >>> entity_name("test", "auc", "low")
     'test/auc/low'
     >>> entity_name("drift", 'share of "A/B"')
-    'drift/share of _A_B_-9ddc5fc1'
+    'drift/share of _A_B_-40188a6d'
     """
     name = "/".join(_fit(str(part)) for part in parts)
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 9].rstrip('. /')}-{_short_hash(name)}"

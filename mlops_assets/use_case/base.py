@@ -34,11 +34,12 @@ Slug = Annotated[
 
 
 class Model(BaseModel):
-    """A frozen, strict piece of configuration: no unknown keys, no silent conversion, no NaN."""
+    """A frozen, strict piece of configuration: no unknown keys, no silent conversion, no NaN.
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    The docstring below a field is its description in the reference and the schemas (`descriptions`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 def _parse_date(value: Any) -> Any:

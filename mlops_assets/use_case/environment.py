@@ -40,6 +40,13 @@ class Executor(Model):
     """Steps at a time (multiprocess)."""
 
 
+class Daemon(Model):
+    """Dagster's daemon, which runs the sensors and the automation."""
+
+    interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
+    """Seconds between two looks at the inbox, at the results of checks and at the automation conditions."""
+
+
 class Notification(Model):
     """One place that alerts are sent to."""
 
@@ -58,5 +65,7 @@ class Environment(Model):
     """The MLflow server."""
     executor: Executor = Executor()
     """How steps are run."""
+    daemon: Daemon = Daemon()
+    """How often the daemon looks."""
     notifications: tuple[Notification, ...] = (Notification(sink="console"),)
     """Where alerts go."""

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from mlops_assets import plugins
+from mlops_assets.use_case.descriptions import describe_models
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS, OTHER_FIGURES
 from mlops_assets.use_case.model import UseCase
@@ -36,6 +37,7 @@ hold `${NAME}`, which is replaced by that environment variable, and a secret has
 
 def render_reference() -> str:
     """Return the page as Markdown."""
+    describe_models()
     parts = [_INTRODUCTION, "## Use case\n"]
     parts += _sections(UseCase, "")
     parts += ["## Environment\n", *_sections(Environment, "")]

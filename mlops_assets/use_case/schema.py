@@ -12,6 +12,7 @@ from typing import Any
 
 from mlops_assets import plugins
 from mlops_assets.use_case.cross_checks.training import parameters
+from mlops_assets.use_case.descriptions import describe_models
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
@@ -25,6 +26,7 @@ _Node = dict[str, Any]
 
 def use_case_schema() -> _Node:
     """Return the schema of a use case."""
+    describe_models()
     schema = UseCase.model_json_schema()
     parts = schema["$defs"]
     _choices(parts["Source"]["properties"]["reader"], "reader")
@@ -44,6 +46,7 @@ def use_case_schema() -> _Node:
 
 def environment_schema() -> _Node:
     """Return the schema of an environment overlay."""
+    describe_models()
     schema = Environment.model_json_schema()
     notification = schema["$defs"]["Notification"]
     _choices(notification["properties"]["sink"], "sink")

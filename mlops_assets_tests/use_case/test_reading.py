@@ -14,7 +14,7 @@ C = ("data", "columns")
         ),
         (
             {(*C, "amount", "type"): "numbr"},
-            "data.columns.amount.type: unknown choice; expected one of integer, number, category, text, boolean, date; got",
+            "data.columns.amount.type: unknown choice; expected one of integer, number, category, text, boolean, date",
         ),
         (
             {(*C, "flag", "nullable"): "yes"},
@@ -67,7 +67,7 @@ C = ("data", "columns")
         ),
         (
             {("training",): {"families": {"random_forest": {"space": {"max_depth": {"low": 1, "hgh": 2}}}}}},
-            "training.families.random_forest.space.max_depth.hgh: unknown key; expected one of low, high, log, whole; did",
+            "training.families.random_forest.space.max_depth.hgh: unknown key; expected one of low, high, log, whole",
         ),
         ({("features", "encoding"): None}, "features.encoding: wrong type; expected a mapping; got nothing"),
         ({("name",): "9lives"}, "name: not written as required; expected a name of lower-case letters"),
