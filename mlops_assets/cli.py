@@ -1,4 +1,4 @@
-"""The command line: `mlops-assets check | run | plan | new | replay`. Thin: it parses, calls and prints."""
+"""The command line: `mlops-assets check | run | plan | new | replay | rollback`. Thin: it parses, calls and prints."""
 
 from __future__ import annotations
 
@@ -157,6 +157,15 @@ def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_
         outcome = session.run(stage="monitoring", replay=0, report=click.echo)
         print_summary(session, outcome)
         sys.exit(1 if outcome.failures else 0)
+
+
+@main.command()
+@click.argument("use_case")
+@_readable
+def rollback(use_case: str) -> None:
+    """Put the champion before the present one of USE_CASE back in force. The one it replaces is kept as previous."""
+    with _session(use_case) as session:
+        click.echo(session.rollback())
 
 
 if __name__ == "__main__":

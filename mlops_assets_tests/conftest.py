@@ -1,4 +1,4 @@
-"""Shared fixtures: a small project of its own in a temporary folder, untouched or with its first lifecycle behind it.
+"""Shared fixtures: a small project of its own in a temporary folder, and the environment to work in it.
 
 Add here what several folders of tests need. What one folder needs lives in that folder's `conftest.py`.
 """
@@ -8,9 +8,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -97,3 +95,15 @@ def fresh_project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
     return write_sample_project(folder)
+
+
+@pytest.fixture(scope="session")
+def environment_of() -> Callable[[Path], dict[str, str]]:
+    """Return a function from a project to the environment of a process that works in it, and in nothing else."""
+
+    def environment(project: Path) -> dict[str, str]:
+        foreign = ("MLOPS_ASSETS_", "DAGSTER_", "MLFLOW_", "COV_CORE_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return {**kept, "MLOPS_ASSETS_PROJECT": str(project), "DAGSTER_HOME": str(project), "MLOPS_ASSETS_ENV": "local"}
+
+    return environment

@@ -25,6 +25,7 @@ FEW_TEXTS = 50
 """Texts of at most this many distinct values, each occurring often enough, are taken for codes."""
 _OFTEN = 5
 _LONGEST_CODE = 200
+_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12)
 _LARGEST, _SMALLEST = 1e290, 1e-290
 
 
@@ -152,7 +153,7 @@ def outward(low: float, high: float) -> tuple[float, float]:
     """Return round bounds around an interval, with room beyond both ends; zero where nothing is negative.
 
     >>> outward(21, 79), outward(2007, 2009), outward(-339603, 961664)
-    ((0.0, 100.0), (1980.0, 2030.0), (-500000.0, 2000000.0))
+    ((0.0, 100.0), (1980.0, 2030.0), (-500000.0, 1200000.0))
     """
     if max(abs(low), abs(high)) < _SMALLEST:
         return (-_SMALLEST if low < 0 else 0.0), _SMALLEST if high else 1.0
@@ -164,10 +165,10 @@ def outward(low: float, high: float) -> tuple[float, float]:
 
 
 def _above(value: float) -> float:
-    """Return a number of one digit, at least a fifth above a positive one."""
+    """Return a round number at least a fifth above a positive one."""
     value = max(1.2 * value, _SMALLEST)
     step = 10.0 ** math.floor(math.log10(value))
-    return _tidy(math.ceil(value / step) * step)
+    return _tidy(next(digits * step for digits in _ROUND if digits * step >= value))
 
 
 def _tidy(value: float) -> float:

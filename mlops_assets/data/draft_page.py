@@ -226,6 +226,7 @@ def _monitoring(page: Page) -> list[str]:
         "  drift:",
         f"    threshold: {scalar(sizes.drift_threshold)}",
         f"    category_threshold: {scalar(sizes.category_threshold)}",
+        f"    maximum_missing_change: {scalar(sizes.missing_change)}",
         f"    minimum_rows: {sizes.batch_rows}",
         "  automation:",
         '    retrain_schedule: "0 6 1 * *"',

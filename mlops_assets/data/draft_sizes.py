@@ -21,6 +21,7 @@ class Sizes:
         minimum_group: smallest group of the fairness report.
         batch_rows: smallest batch that drift is judged on.
         drift_threshold, category_threshold: distances above which a column drifts; small batches differ by chance.
+        missing_change: change of the share of missing values above which a column drifts.
         synthetic_rows: rows of the synthetic table.
         explained_rows: rows that are explained.
     """
@@ -36,6 +37,7 @@ class Sizes:
     batch_rows: int
     drift_threshold: float
     category_threshold: float
+    missing_change: float
     synthetic_rows: int
     explained_rows: int
 
@@ -58,6 +60,7 @@ def sizes_for(rows: int) -> Sizes:
         batch_rows=batch,
         drift_threshold=0.6 if batch < 100 else 0.3 if batch < 500 else 0.15,
         category_threshold=0.25 if batch < 100 else 0.15 if batch < 500 else 0.1,
+        missing_change=0.3 if batch < 100 else 0.2 if batch < 500 else 0.1,
         synthetic_rows=max(10, min(10_000, rows)),
         explained_rows=max(10, min(2000, rows)),
     )

@@ -13,9 +13,10 @@ from mlops_assets.defs.corridor import STAGE_TAG
 from mlops_assets.defs.execution import Executor, Outcome, Report
 from mlops_assets.defs.mlflow_status import alive_tags, close_runs, reap_runs
 from mlops_assets.defs.plan import Plan, Planner
-from mlops_assets.errors import DataError, MlopsAssetsError, listing, nearest
+from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, nearest
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.replay import build_batches, parse_shift, shift_effects
+from mlops_assets.stores import registry
 from mlops_assets.stores.inbox import write_batches
 from mlops_assets.stores.layout import Layout
 from mlops_assets.stores.tables import load_table
@@ -61,6 +62,21 @@ class Session:
         for run_id in outcome.runs if uri is not None else ():
             close_runs(self.instance, run_id, str(uri), [self.use_case.name])
         return outcome
+
+    def rollback(self) -> str:
+        """Put the previous champion back in force, and return what was done in words."""
+        names = self.use_case.release.registry
+        uri = self._tracking_uri()
+        if uri is None:
+            raise ReleaseError(
+                "nothing was ever deployed",
+                where=self.use_case.name,
+                expected="a champion and the one before it",
+                fix=f"mlops-assets run {self.use_case.name}",
+            )
+        now = registry.rollback(uri, self.use_case.model_name, names.champion, names.previous)
+        alias = f"{self.use_case.model_name}@{names.champion}"
+        return f"{alias} is version {now.version} again, in place of version {now.previous_version}"
 
     def _tracking_uri(self) -> str | None:
         """Return the MLflow store where there is one already: a run that never logs need not make it."""

@@ -164,7 +164,7 @@ def test_bounds_are_never_the_extremes_of_the_data(drafts):
     column = drafts.load(table(amount=values), "outcome").data.columns["amount"]
 
     assert column.min == 0
-    assert column.max == 300
+    assert column.max == 250
     assert str(max(values)) not in drafts.text(table(amount=values), "outcome")
 
 
@@ -336,7 +336,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_small_table_is_drafted_into_what_loads_or_refused(data, drafts):
     """Whatever the names and values are, the page loads, names the columns as they are, and its own file keeps it."""

@@ -234,7 +234,7 @@ def test_a_shifted_batch_fails_its_check_with_its_columns_and_automation_would_r
     with session_in(copy) as session:
         list(session.replay(1, ["LIMIT_BAL=*5", "AGE=+30"], 0))
         outcome = session.run(stage="monitoring", replay=0, report=print)
-        verdicts = dict((name, (word, reason)) for word, name, reason in session.planner.outcomes(key("drift")))
+        verdicts = {name: (word, reason) for word, name, reason in session.planner.outcomes(key("drift"))}
         requested = {found.path[-1] for found in requested_now(session)}
         print_plan(session)
     printed = capsys.readouterr().out

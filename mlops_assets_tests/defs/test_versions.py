@@ -1,0 +1,75 @@
+"""Code versions: they follow the code that counts and the configuration that is read, and nothing else."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from mlops_assets.defs import source_trees, versions
+from mlops_assets.defs.versions import version_of
+from mlops_assets.use_case.data import Shares, Splits
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package of its own in the place of this one, read afresh by every call."""
+    folder = tmp_path / "toy_package"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    (folder / "inner.py").write_text("LIMIT = 1\n")
+    (folder / "outer.py").write_text("from toy_package.inner import LIMIT\n\ndef double():\n    return 2 * LIMIT\n")
+    monkeypatch.setattr(source_trees, "_PACKAGE", "toy_package")
+    monkeypatch.setattr(source_trees, "_is_module", lambda name: name in ("toy_package.inner", "toy_package.outer"))
+    monkeypatch.setattr(source_trees, "_remembered", dict)
+    monkeypatch.setattr(source_trees, "_FRESH", set())
+    monkeypatch.syspath_prepend(tmp_path)
+    yield folder
+    for name in [name for name in sys.modules if name.startswith("toy_package")]:
+        del sys.modules[name]
+
+
+def version() -> str:
+    source_trees.syntax.cache_clear()
+    versions._closure.cache_clear()
+    importlib.invalidate_caches()
+    return version_of("toy_package.outer")
+
+
+def test_comments_docstrings_and_layout_do_not_count(package: Path) -> None:
+    before = version()
+    (package / "outer.py").write_text(
+        '"""A docstring."""\nfrom toy_package.inner import LIMIT\n\n\ndef double():\n    """Say."""\n    # why\n'
+        "    return 2 * LIMIT\n"
+    )
+
+    assert version() == before
+
+
+def test_code_counts_and_so_does_the_code_it_imports(package: Path) -> None:
+    before = version()
+    (package / "inner.py").write_text("LIMIT = 2\n")
+    after = version()
+    (package / "outer.py").write_text("from toy_package.inner import LIMIT\n\ndef double():\n    return 3 * LIMIT\n")
+
+    assert len({before, after, version()}) == 3
+
+
+def test_an_import_inside_a_function_counts(package: Path) -> None:
+    (package / "outer.py").write_text("def double():\n    from toy_package.inner import LIMIT\n    return LIMIT\n")
+    before = version()
+    (package / "inner.py").write_text("LIMIT = 2\n")
+
+    assert version() != before
+
+
+def test_the_configuration_that_is_read_counts_by_its_values() -> None:
+    base = version_of(reads=(Splits(), ("a", 1)))
+
+    assert base == version_of(reads=(Splits(shares=Shares()), ("a", 1)))
+    assert base != version_of(reads=(Splits(seed=1), ("a", 1)))
+    assert base != version_of(reads=(Splits(), ("a", 2)))
+
+
+def test_the_order_of_a_mapping_counts_because_columns_are_ordered() -> None:
+    assert version_of(reads=({"a": 1, "b": 2},)) != version_of(reads=({"b": 2, "a": 1},))
