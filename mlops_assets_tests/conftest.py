@@ -89,6 +89,12 @@ def sample_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_sample_project(tmp_path_factory.mktemp("sample"))
 
 
+@pytest.fixture(scope="session")
+def sample_project_writer() -> Callable[[Path], Path]:
+    """Return `write_sample_project`, for fixtures that choose their own folder."""
+    return write_sample_project
+
+
 @pytest.fixture
 def fresh_project(tmp_path: Path) -> Path:
     """A sample project of the test's own, to run in and to edit."""

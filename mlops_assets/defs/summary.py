@@ -110,7 +110,8 @@ def _open_questions(session: Session) -> Iterator[str]:
         for word, name, reason in session.planner.outcomes(key):
             if word != "passed":
                 shown = colour.get(word, "red")
-                yield f"[{shown}]{word}[/]: {escape(key.path[-1])}:{name}: {escape(reason)}"
+                told = escape(f"{key.path[-1]}:{name}: {reason}")
+                yield f"[{shown}]{word}[/]: {told}"
 
 
 def _figures(session: Session) -> Table:

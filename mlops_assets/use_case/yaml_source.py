@@ -7,6 +7,7 @@ says better what is not YAML. What the values mean is decided in `yaml_builder`.
 from __future__ import annotations
 
 import pathlib
+import re
 from typing import Any
 
 from mlops_assets.use_case.document import Document
@@ -17,6 +18,8 @@ MAXIMUM_BYTES = 2_000_000
 
 _READ_OTHERWISE = ("\x85", "\u2028", "\u2029", "\ufeff", "\t", "\n%", "\r%")
 """What libyaml, which speaks YAML 1.1, reads otherwise: ends of lines, byte-order marks, tabs and directives."""
+_GLUED_COMMENT = re.compile(r"[|>][-+0-9]*#")
+"""What libyaml lets pass although it is not YAML: a comment without a space before it, after | or >."""
 
 _REPAIRS = {
     "mapping values are not allowed here": "put a text that holds ': ' in quotes, or check the indentation",
@@ -64,7 +67,8 @@ def _parse_quickly(text: str, name: str) -> Document | None:
     """
     import yaml
 
-    if not yaml.__with_libyaml__ or any(sign in f"\n{text}" for sign in _READ_OTHERWISE):
+    is_odd = any(sign in f"\n{text}" for sign in _READ_OTHERWISE) or _GLUED_COMMENT.search(text)
+    if not yaml.__with_libyaml__ or is_odd:
         return None
     builder = Builder(Document(name))
     try:

@@ -82,9 +82,10 @@ SHAPES = {
     "constant": table(same=[3] * 60),
     "infinite": table(odd=cycle([float("inf"), 1.5, -2.5, float("-inf")])),
     "huge": table(huge=[10**25 + row for row in range(60)]),
-    "large with missing": table(large=[None, *(2**60 + row for row in range(59))]).astype({"large": object}),
+    "large with missing": table(large=pd.array([None, *(2**60 + row for row in range(59))], dtype="Int64")),
     "free text": table(note=[f"note {row}: it's # odd, {{really}}" for row in range(60)]),
     "protected": table(sex=cycle(["f", "m"]), age=[20 + row for row in range(60)], birth_date=["1990-01-01"] * 60),
+    "protected years": table(geburtsjahr=[1950 + row for row in range(60)], edad=cycle([0.5, 1.5, float("inf")])),
     "protected alone": pd.DataFrame({"age": [20 + row for row in range(60)], "y": cycle([0, 1])}),
     "protected birth alone": pd.DataFrame(
         {"birth_date": [f"19{50 + r // 2}-01-0{1 + r % 9}" for r in range(60)], "y": cycle([0, 1])}
@@ -227,6 +228,7 @@ def test_rows_without_a_target_are_let_into_quarantine(drafts):
         (b"a\tb\n1.5\tx\n2.5\ty\n", {"delimiter": "\t", "decimal": "."}),
         ("a,b\n1,straße\n2,y\n".encode("cp1252"), {"encoding": "cp1252"}),
         ("a,b\n1,x\n2,y\n".encode("utf-16"), {"encoding": "utf-16"}),
+        (b"a,b\n1,x\x81\n2,y\n", {"encoding": "latin-1"}),
         ("\ufeffa,b\n1,x\n2,y\n".encode(), {"encoding": "utf-8"}),
         (b'"a","b"\n"1,2;3","x"\n"2,3;4","y"\n', {"delimiter": ","}),
         (b"a,b\n?,x\n2.5,y\n3.5,x\n", {"missing_values": ("", "NA", "NaN", "null", "?")}),

@@ -86,7 +86,7 @@ def problems_of_file(path: Path) -> tuple[str, ...] | None:
 CHANGES = (delete_line, duplicate_line, truncate, rename_key, retype_value, drop_character)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.slow
 def test_every_variant_of_the_shipped_file_loads_or_says_where_it_is_wrong(tmp_path):
     """Of 300 seeded variants none ends in anything but a use case or lines `file:line:column: …`."""
     text = SHIPPED.read_text(encoding="utf-8")

@@ -1,0 +1,98 @@
+"""The page: what was measured as Markdown, for the screen and for `docs/benchmarks.md`."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from mlops_assets_tests.bench.rows import Row
+from mlops_assets_tests.bench.timing import Series
+
+LIBRARIES = (
+    *("dagster", "dagster-mlflow", "mlflow", "pandas", "numpy", "pandera", "scikit-learn", "optuna", "shap"),
+    *("fairlearn", "evidently", "sdv", "sdmetrics", "diffprivlib", "pydantic"),
+)
+
+
+def render_page(rows: Sequence[Row], *, date: str, quick: bool) -> str:
+    """Return the page."""
+    missed = [row for row in rows if row.target is not None and row.ratio > row.target]
+    notes = [f"- **{row.what}**: {'; '.join(filter(None, (row.note, row.rate)))}." for row in rows]
+    parts = [
+        "# Benchmarks",
+        "",
+        "What this package costs beside the libraries it stands on, on the 30,000 rows of `credit_default`. Written by "
+        "`make bench`; speed is never asserted in a test. Contenders take turns (A B A B) on one machine; a ratio is "
+        "that of the medians, with the smallest and largest of a single turn behind it.",
+        "",
+        *(["**Quick run: one repetition, a look and no measurement.**", ""] if quick else []),
+        *machine(date),
+        "",
+        *table(rows),
+        "",
+        *(verdict(row) for row in missed),
+        *([""] if missed else []),
+        *notes,
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def verdict(row: Row) -> str:
+    """Return the line that says that a target is missed."""
+    low, high = row.ratios
+    return (
+        f"Not met: {row.what} takes {row.ratio:.2f} × (turns from {low:.2f} to {high:.2f}), {row.target:g} × promised."
+    )
+
+
+def table(rows: Iterable[Row]) -> list[str]:
+    """Return the lines of the table."""
+    lines = [
+        "| what | this package, s | held against | s | wall ratio (turns) | CPU ratio | target |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        low, high = row.ratios
+        cpu = "–" if row.cpu_ratio is None else f"{row.cpu_ratio:.2f}"
+        ratio = f"**{row.ratio:.2f}** ({low:.2f}–{high:.2f})"
+        cells = [row.what, _seconds(row.ours), row.against, _seconds(row.plain), ratio, cpu, row.verdict]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", "Seconds are wall: median (least–most, number of repetitions), then CPU."]
+    return lines
+
+
+def machine(date: str) -> list[str]:
+    """Return what was measured on: date, machine, versions."""
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return [
+        f"- date: {date}",
+        f"- machine: {_processor()}, {os.cpu_count()} cores, {_memory()}, {platform.system()} {platform.machine()}",
+        f"- {platform.python_implementation()} {platform.python_version()}, mlops_assets {version('mlops_assets')}",
+        f"- {versions}",
+    ]
+
+
+def _seconds(series: Series) -> str:
+    low, high = series.spread
+    figure = _figure
+    return f"{figure(series.wall)} ({figure(low)}–{figure(high)}, {len(series.samples)}) · {figure(series.cpu)}"
+
+
+def _figure(seconds: float) -> str:
+    return f"{seconds:.1f}" if seconds >= 20 else f"{seconds:.2f}" if seconds >= 1 else f"{seconds:.3f}"
+
+
+def _processor() -> str:
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        for line in described.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory() -> str:
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB"

@@ -1,0 +1,166 @@
+"""The living loop: a killed run that is taken up again, and a daemon that scores, judges, alerts and retrains.
+
+Real processes over one small project; the tests build upon one another and run in their order.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+import dagster as dg
+import pandas as pd
+import pytest
+
+from mlops_assets.stores.runs import find_runs
+from mlops_assets.stores.tables import load_record, load_table
+from mlops_assets.training.trials import SearchResult
+
+USE_CASE = "credit_default"
+AUTOMATION = f"{USE_CASE}__automation"
+SHIFTED = {"LIMIT_BAL", "AGE"}
+BY_AUTOMATION = {"dagster__from_automation_condition": "true"}
+
+pytestmark = pytest.mark.slow
+
+
+def mlflow_statuses(place):
+    """The status of each MLflow run, by its Dagster run."""
+    uri = f"sqlite:///{place.generated / 'mlflow' / 'mlflow.db'}"
+    return {run.dagster_run_id: run.status for run in find_runs(uri, [USE_CASE])}
+
+
+def test_a_killed_run_leaves_nothing_half_written(killed):
+    """Whatever lies at its final name after SIGKILL is whole."""
+    assert killed.tables >= 6
+    assert killed.unreadable == ()
+
+
+def test_the_next_run_ends_green(resumed):
+    """One command after a crash: no repair, no flag."""
+    assert resumed.returncode == 0, resumed.stdout + resumed.stderr
+    assert resumed.stderr == ""
+
+
+def test_assets_made_before_the_kill_are_not_made_again(resumed):
+    """The second run begins where the first one stopped."""
+    assert "credit_default/tuning " in resumed.stdout
+    assert "credit_default/splits " not in resumed.stdout
+    assert "credit_default/synthetic " not in resumed.stdout
+
+
+def test_the_search_goes_on_after_the_trials_that_were_over(place, killed, resumed):
+    """Finished trials are neither repeated nor lost, and their figures stand in the record."""
+    record = load_record(place.generated / USE_CASE / "tuning" / "tuning.json", SearchResult)
+    repeated = set(killed.trials) & set(trials(resumed.stdout))
+
+    assert f"{len(killed.trials)} of {len(record.trials)} trials are in its journal" in resumed.stdout
+    assert repeated == set()
+    assert len(killed.trials) + len(trials(resumed.stdout)) == len(record.trials) == 8
+    assert [f"{one.family} auc {one.value:.4f}" for one in record.trials[:2]] == [killed.trials[1], killed.trials[2]]
+
+
+def trials(text):
+    """The numbers of the trials that a command reported."""
+    return [int(line.split("trial ")[1].split(" of ")[0]) for line in text.splitlines() if "   trial " in line]
+
+
+def test_the_killed_run_is_told_as_killed_everywhere(place, killed, resumed):
+    """MLflow says KILLED and Dagster says failed, although the process could not say so itself."""
+    statuses = mlflow_statuses(place)
+    others = {status for run_id, status in statuses.items() if run_id != killed.run_id}
+
+    assert statuses[killed.run_id] == "KILLED"
+    assert others == {"FINISHED"}
+    assert place.instance.get_run_by_id(killed.run_id).status is dg.DagsterRunStatus.FAILURE
+
+
+@pytest.fixture(scope="module")
+def arrived(place, daemon):
+    """A file that somebody put into the inbox, and the run that the daemon made for it."""
+    rows = pd.read_csv(place.project / "data" / "raw" / "credit_default.csv.gz").sample(150, random_state=3)
+    hidden = place.inbox / ".October 2005.csv"
+    rows.drop(columns="default payment next month").to_csv(hidden, index=False)
+    hidden.rename(place.inbox / "October 2005.csv")
+    return daemon.finished(lambda: place.batch_runs("October_2005"), "a run for the file in the inbox")
+
+
+def test_a_file_in_the_inbox_is_scored_and_judged_by_nobody_s_hand(place, arrived):
+    """It becomes a partition, each row gets a probability, and the drift check passes."""
+    scored = load_table(place.generated / USE_CASE / "scored" / "October_2005.parquet")
+    verdict = place.verdict("drift", "no_drift", "October_2005")
+
+    assert arrived.status is dg.DagsterRunStatus.SUCCESS
+    assert "October_2005" in place.instance.get_dynamic_partitions(f"{USE_CASE}__batches")
+    assert len(scored) == 150
+    assert scored["probability"].between(0, 1).all()
+    assert verdict is not None
+    assert verdict.passed
+
+
+def test_batches_that_a_command_judged_are_left_alone_by_the_daemon(place, arrived):
+    """The sensor's first look does not score history again."""
+    assert place.verdict("drift", "no_drift", "replay-001") is not None
+    assert place.batch_runs("replay-001") == []
+    assert place.batch_runs("replay-002") == []
+
+
+@pytest.fixture(scope="module")
+def shifted(place, daemon, arrived):
+    """The batch that `replay --shift` cut, once the daemon has judged it."""
+    said = place.command("replay", USE_CASE, "--batches", "1", "--shift", "LIMIT_BAL=*3", "--shift", "AGE=+20")
+    assert said.returncode == 0, said.stdout + said.stderr
+    daemon.finished(lambda: place.batch_runs("shifted-001"), "a run for the shifted batch")
+    return place.verdict("drift", "no_drift", "shifted-001")
+
+
+def test_a_shifted_batch_fails_its_check_with_the_columns_that_were_shifted(shifted):
+    """The check says which columns, with their scores and limits."""
+    assert shifted is not None
+    assert not shifted.passed
+    assert all(f"{column} (wasserstein distance" in shifted.description for column in SHIFTED)
+    assert "BILL_AMT1" not in shifted.description
+
+
+def test_an_alert_names_the_drifted_columns(place, daemon, shifted):
+    """The file of alerts gets one line for the batch, and none for the batch that is well."""
+    found = daemon.wait_for(
+        lambda: [alert for alert in place.alerts() if alert["metadata"].get("batch") == "shifted-001"],
+        "an alert for the shifted batch",
+    )
+    about = {alert["metadata"].get("batch") for alert in place.alerts()}
+
+    assert [(alert["check"], alert["severity"]) for alert in found] == [("no_drift", "error")]
+    assert all(column in found[0]["description"] for column in SHIFTED)
+    assert "October_2005" not in about
+
+
+def retrainings(place):
+    """The runs that automation asked for and that search anew."""
+    tuning = dg.AssetKey([USE_CASE, "tuning"])
+    return [run for run in place.runs(**BY_AUTOMATION) if tuning in (run.asset_selection or ())]
+
+
+@pytest.fixture(scope="module")
+def retrained(place, daemon, shifted):
+    """The retraining that the failed check started, once it is over."""
+    return daemon.finished(lambda: retrainings(place), "a retraining by automation")
+
+
+def test_drift_starts_a_retraining_that_carries_the_model_to_deployment(place, retrained):
+    """One run: the search, the model, its evidence, the gates and the deployment behind them."""
+    made = {key.path[-1] for key in retrained.asset_selection}
+    registered = json.loads((place.generated / USE_CASE / "deployment" / "deployment.json").read_bytes())
+
+    assert retrained.status is dg.DagsterRunStatus.SUCCESS
+    assert {"tuning", "model", "evaluation", "release_decision", "deployment"} <= made
+    assert registered["version"] == 2
+
+
+def test_drift_starts_one_retraining_only(place, daemon, retrained):
+    """Automation looks again and again at the check that still fails, and asks for nothing more."""
+    over = time.time()
+    daemon.wait_for(lambda: len(daemon.ticks_since(AUTOMATION, over)) >= 3, "three more looks of automation")
+
+    assert len(retrainings(place)) == 1
+    assert len(place.runs(**BY_AUTOMATION)) == 1
