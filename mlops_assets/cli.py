@@ -70,7 +70,7 @@ def check(files: tuple[Path, ...]) -> None:
 
     Without FILES: all use cases of configs/ and the environment in force.
     """
-    from mlops_assets.use_case.loader import load_use_case
+    from mlops_assets.use_case.loader import load_environment, load_use_case
 
     if not files:
         project = _project()
@@ -80,7 +80,11 @@ def check(files: tuple[Path, ...]) -> None:
     problems: list[str] = []
     for file in files:
         try:
-            click.echo(f"ok: {load_use_case(file).name} ({file})")
+            if file.parent.name == "environments":
+                load_environment(file, settings.variables())
+            else:
+                load_use_case(file)
+            click.echo(f"ok: {file}")
         except ConfigError as error:
             problems += error.problems
     if problems:

@@ -114,7 +114,8 @@ class Executor:
         if not self.failures:
             self._run_batches()
             self._run_assets()
-        blocked = [stale for stale in self._wanted(self.planner.plan()) if stale.blocked_by is not None]
+        plan = self.planner.plan()
+        blocked = [stale for stale in (*self._wanted(plan), *plan.batches) if stale.blocked_by is not None]
         return Outcome(self.made, self.checked, tuple(self.failures), tuple(blocked), tuple(self.runs))
 
     def _wanted(self, plan: Plan) -> list[Stale]:
@@ -136,7 +137,8 @@ class Executor:
     def _run_batches(self) -> None:
         batches: dict[str, list[Stale]] = {}
         for stale in self.planner.plan().batches:
-            if stale.partition and (self.nouns is None or stale.key.path[-1] in self.nouns):
+            wanted = self.nouns is None or stale.key.path[-1] in self.nouns
+            if stale.partition and wanted and stale.blocked_by is None:
                 batches.setdefault(stale.partition, []).append(stale)
         name = keys.batches(self.planner.use_case.name).name
         for partition, of_batch in batches.items():

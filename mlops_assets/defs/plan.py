@@ -79,11 +79,16 @@ class Planner:
         """Return what is stale now."""
         tags = {key: self._tags(key) for key in self.order if not self.graph.get(key).is_partitioned}
         failed = self._failed_blocking_checks(tags)
-        assets = []
+        assets: list[Stale] = []
+        held: dict[dg.AssetKey, str] = {}
         for key in tags:
             if reasons := self._reasons(key, tags):
-                held = [failed[parent] for parent in self.graph.get(key).parent_keys if parent in failed]
-                assets.append(Stale(key, tuple(reasons), blocked_by=held[0] if held else None))
+                parents = sorted(self.graph.get(key).parent_keys)
+                blocks = [failed[p] for p in parents if p in failed]
+                blocks += [held[p] for p in parents if p in held and not tags[p]]
+                if blocks:
+                    held[key] = blocks[0]
+                assets.append(Stale(key, tuple(reasons), blocked_by=held.get(key)))
         stale = {found.key for found in assets}
         checks = tuple(self._stale_checks(key for key, found in tags.items() if found and key not in stale))
         return Plan(tuple(assets), checks, tuple(self._stale_batches()), len(tags) - len(assets))
@@ -192,6 +197,8 @@ class Planner:
     def _stale_batches(self) -> Iterable[Stale]:
         files = list_batches(self.layout.incoming(self.use_case.name))
         nouns = [key for key in self.order if self.graph.get(key).is_partitioned]
+        followers = {key for key in nouns if self.graph.get(key).parent_keys & set(nouns)}
+        stopped = self._stopped_batches(nouns) if files else {}
         for file in files:
             changed = False
             for key in nouns:
@@ -206,5 +213,15 @@ class Planner:
                     reason = "the batch is made again"
                 else:
                     continue
-                changed = True
-                yield Stale(key, (reason,), partition=file.name)
+                blocked_by = None if changed or key not in followers else stopped.get(file.name)
+                changed = changed or blocked_by is None
+                yield Stale(key, (reason,), partition=file.name, blocked_by=blocked_by)
+
+    def _stopped_batches(self, nouns: Iterable[dg.AssetKey]) -> dict[str, str]:
+        """Return the batches whose blocking check failed, with the reason."""
+        stopped: dict[str, str] = {}
+        for check in self.graph.get_check_keys_for_assets(set(nouns)):
+            for found in self._by_partition(check):
+                if found.partition and found.blocking and not found.passed:
+                    stopped[found.partition] = f"{found.asset_key.path[-1]}:{check.name} failed: {found.description}"
+        return stopped

@@ -15,6 +15,7 @@ from mlops_assets.defs.corridor import STAGE_TAG
 from mlops_assets.defs.execution import Outcome
 from mlops_assets.defs.plan import Plan, Stale
 from mlops_assets.defs.session import Session
+from mlops_assets.errors import listing
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.drift_record import DriftReport
 from mlops_assets.privacy.quality import SyntheticReport
@@ -38,8 +39,11 @@ def print_summary(session: Session, outcome: Outcome, console: Console | None = 
     out.print(_figures(session))
     for line in _open_questions(session):
         out.print(line)
+    reasons: dict[str, list[str]] = {}
     for stale in outcome.blocked:
-        out.print(f"[yellow]held back[/]: {stale.key.to_user_string()}: {escape(str(stale.blocked_by))}")
+        reasons.setdefault(str(stale.blocked_by), []).append(_name(stale))
+    for reason, names in reasons.items():
+        out.print(f"[yellow]held back[/]: {escape(listing(names, 4))}: {escape(reason)}")
     for failure in outcome.failures:
         out.print(f"[red]failed[/]: {escape(failure)}")
     reports = session.layout.report(session.use_case.name, "")

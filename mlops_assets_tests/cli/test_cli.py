@@ -58,7 +58,18 @@ def test_check_of_one_file_speaks_of_that_file(project: Path) -> None:
     result = call("check", "configs/penguins.yaml")
 
     assert result.exit_code == 0
-    assert "ok: penguins" in result.output
+    assert "ok: configs/penguins.yaml" in result.output
+
+
+def test_check_of_an_environment_file_names_the_variable_that_is_not_set(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLOPS_ASSETS_STORAGE", raising=False)
+    result = call("check", "configs/environments/local.yaml", "configs/environments/staging.yaml")
+
+    assert result.exit_code == 2
+    assert "ok: configs/environments/local.yaml" in result.output
+    assert "MLOPS_ASSETS_STORAGE" in result.output
 
 
 def test_an_unknown_use_case_is_answered_with_the_nearest(project: Path) -> None:

@@ -87,6 +87,16 @@ def test_a_table_that_cannot_be_learned_from_is_stopped_by_the_schema_check(
     assert len(table(fresh_project, "validated")) + len(table(fresh_project, "quarantine")) == len(frame)
 
 
+def test_a_stopped_table_holds_back_everything_that_would_stand_on_it(fresh_project: Path) -> None:
+    rewrite(fresh_project, lambda frame: frame.assign(**{TARGET: 0}))
+    outcome, _ = run_in(fresh_project)
+
+    assert outcome.failures == ()
+    held = {stale.key.path[-1] for stale in outcome.blocked}
+    assert {"splits", "tuning", "release_evidence", "deployment", "model_card", "private_statistics"} <= held
+    assert all("validated:schema" in str(stale.blocked_by) for stale in outcome.blocked)
+
+
 @pytest.mark.parametrize(
     ("column", "value", "rule"),
     [

@@ -248,6 +248,23 @@ def test_a_shifted_batch_fails_its_check_with_its_columns_and_automation_would_r
     assert "credit_default/tuning" in printed
 
 
+def test_a_batch_that_is_mostly_bad_is_neither_scored_now_nor_by_a_later_run(copy: Path) -> None:
+    with session_in(copy) as session:
+        inbox = session.layout.incoming(USE_CASE)
+        frame = pd.read_csv(inbox / "replay-001.csv")
+        frame.assign(LIMIT_BAL="a lot").to_csv(inbox / "broken.csv", index=False)
+    first, lines = run_in(copy)
+    second, _ = run_in(copy)
+
+    assert first.failures == second.failures == ()
+    assert any("schema failed" in line for line in lines)
+    assert {(stale.key.path[-1], stale.partition) for stale in second.blocked} == {
+        ("scored", "broken"),
+        ("drift", "broken"),
+    }
+    assert second.made == 0
+
+
 def key(noun: str) -> dg.AssetKey:
     return dg.AssetKey([USE_CASE, noun])
 

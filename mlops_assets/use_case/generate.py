@@ -1,0 +1,22 @@
+"""Writes the generated files again: the JSON schemas that editors complete from and the configuration reference.
+
+Run by `make docs`; tests say where a committed file is no longer fresh.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mlops_assets.use_case.reference import write_reference
+from mlops_assets.use_case.schema import write_schemas
+
+
+def main() -> None:
+    """Write every generated file of the project that holds this package."""
+    root = Path(__file__).resolve().parents[2]
+    write_schemas(root)
+    write_reference(root)
+
+
+if __name__ == "__main__":
+    main()
