@@ -79,6 +79,7 @@ def read_table(
     """
     path = Path(path)
     _check_is_file(path)
+    _check_not_empty(path)
     _check_hash(path, source)
     reader = plugins.load("reader", reader_name(source.model_copy(update={"path": path.name})))
     frame = reader.read(path, source, columns)
@@ -121,6 +122,9 @@ def _check_is_file(path: Path) -> None:
             expected="one file of data",
             fix="name the file itself in data.source.path",
         )
+
+
+def _check_not_empty(path: Path) -> None:
     if path.stat().st_size == 0:
         raise DataError(
             "the file is empty",

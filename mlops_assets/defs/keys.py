@@ -25,6 +25,11 @@ def batch_job(use_case: str) -> str:
     return f"{use_case}__batch"
 
 
+def automation_sensor(use_case: str) -> str:
+    """Return the name of the sensor that evaluates the automation conditions."""
+    return f"{use_case}__automation"
+
+
 def batches(use_case: str) -> dg.DynamicPartitionsDefinition:
     """Return the partitions of a use case's incoming batches."""
     return dg.DynamicPartitionsDefinition(name=f"{use_case}__batches")

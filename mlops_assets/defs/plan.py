@@ -172,8 +172,9 @@ class Planner:
 
     def _stale_checks(self, candidates: Iterable[dg.AssetKey]) -> Iterable[Stale]:
         for key in candidates:
-            made = self.instance.get_latest_materialization_event(key)
-            for check, evaluation in self._check_states(key):
+            states = tuple(self._check_states(key))
+            made = self.instance.get_latest_materialization_event(key) if states else None
+            for check, evaluation in states:
                 wanted = self.graph.get(check).metadata.get(CHECK_VERSION)
                 if evaluation is None:
                     yield Stale(key, ("it has never been evaluated",), check=check.name)

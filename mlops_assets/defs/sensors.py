@@ -164,7 +164,7 @@ def sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorDefinition]:
     """Yield the sensors of one use case: its inbox, and what evaluates its automation conditions."""
     yield batch_sensor(use_case, daemon)
     yield dg.AutomationConditionSensorDefinition(
-        name=f"{use_case.name}__automation",
+        name=keys.automation_sensor(use_case.name),
         target=dg.AssetSelection.key_prefixes([use_case.name]),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=daemon.interval_seconds,

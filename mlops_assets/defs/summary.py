@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import dagster as dg
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -13,6 +12,7 @@ from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.defs import keys
 from mlops_assets.defs.corridor import STAGE_TAG
 from mlops_assets.defs.execution import Outcome
+from mlops_assets.defs.outlook import look_ahead
 from mlops_assets.defs.plan import Plan, Stale
 from mlops_assets.defs.session import Session
 from mlops_assets.errors import listing
@@ -68,25 +68,10 @@ def print_plan(session: Session, console: Console | None = None) -> None:
         for stale in everything:
             table.add_row(escape(_name(stale)), escape("; ".join(stale.reasons)), escape(stale.blocked_by or ""))
         out.print(table)
-    requested = requested_now(session)
-    names = ", ".join(sorted(key.to_user_string() for key in requested))
-    out.print(f"automation would now request: {names or 'nothing'}")
-
-
-def requested_now(session: Session) -> frozenset[dg.AssetKey]:
-    """Return the assets that the automation conditions would request now, without a daemon.
-
-    The very first look of automation takes what is there as given, so it looks twice. A running daemon has a memory
-    of its own and may have answered already.
-    """
-    selection = dg.AssetSelection.key_prefixes([session.use_case.name])
-    first = dg.evaluate_automation_conditions(session.defs, session.instance, asset_selection=selection)
-    second = dg.evaluate_automation_conditions(
-        session.defs, session.instance, asset_selection=selection, cursor=first.cursor
-    )
-    return frozenset(
-        key for key in session.planner.order if first.get_num_requested(key) or second.get_num_requested(key)
-    )
+    outlook = look_ahead(session.defs, session.instance, session.use_case.name)
+    names = ", ".join(sorted(key.to_user_string() for key in outlook.requested))
+    known = "as the daemon remembers" if outlook.remembered else "no daemon has looked yet"
+    out.print(f"automation would now request ({known}): {names or 'nothing'}")
 
 
 def _name(stale: Stale) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlops_assets.data import validation
 from mlops_assets.data.frames import ROW
-from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.data import Column, Data
 from mlops_assets_tests.bench.project import raw, shipped
 from mlops_assets_tests.bench.rows import Options, Row
 from mlops_assets_tests.bench.timing import calls
@@ -19,39 +19,34 @@ DIRTY_SHARE = 0.02
 
 
 def measure(project: Path, options: Options) -> list[Row]:
-    """Validate the file as it is, and with one wrong value in each fiftieth row."""
+    """Validate the file by its column rules, by all its rules, and with one wrong value in each fiftieth row."""
     del project
-    use_case = shipped()
-    clean = raw()
-    dirty, broken = _soil(clean)
-    schema = _schema(use_case.data.columns)
-    typed = {name: _typed(frame) for name, frame in (("clean", clean), ("dirty", dirty))}
-    times = options.times(9)
-    rows = []
-    for name, frame in (("clean", clean), ("dirty", dirty)):
-        found = calls(
-            {
-                f"validate {name}": lambda frame=frame: validation.validate(
-                    frame, use_case.data, target=use_case.task.target
-                ),
-                f"pandera {name}": lambda name=name: _validate_plainly(schema, typed[name]),
-            },
-            repeat=times,
-            say=options.say,
-        )
-        note = "types parsed, all rules judged, every row sorted into valid or quarantined"
-        rows.append(
-            Row(
-                f"validation, {len(frame):,} rows {name}",
-                found[f"validate {name}"],
-                found[f"pandera {name}"],
-                "a Pandera schema of the same rules, `lazy=True`",
-                note=note if name == "clean" else f"{broken:,} rows with a wrong value; Pandera only lists the cells",
-                amount=len(frame),
-                unit="rows",
-            )
-        )
-    return rows
+    data = shipped().data
+    dirty, broken = _soil(raw())
+    told = "types parsed, rules judged, every row sorted into valid or quarantined; Pandera reads typed columns"
+    many = "its one rule across columns warns in 2,115 rows, and Pandera lists a case for each cell of them"
+    return [
+        _compare("clean", raw(), data.model_copy(update={"rules": ()}), options, told),
+        _compare("all rules", raw(), data, options, many),
+        _compare("dirty, all rules", dirty, data, options, f"{broken:,} rows with a wrong value"),
+    ]
+
+
+def _compare(name: str, frame: pd.DataFrame, data: Data, options: Options, note: str) -> Row:
+    schema, typed = _schema(data), _typed(frame)
+    target = shipped().task.target
+    found = calls(
+        {
+            f"validate {name}": lambda: validation.validate(frame, data, target=target),
+            f"pandera {name}": lambda: _validate_plainly(schema, typed),
+        },
+        repeat=options.times(9),
+        say=options.say,
+    )
+    ours, plain = found.values()
+    against = "a Pandera schema of the same rules, `lazy=True`"
+    what = f"validation, {len(frame):,} rows, {name}"
+    return Row(what, ours, plain, against, note=note, amount=len(frame), unit="rows")
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
@@ -70,7 +65,7 @@ def _soil(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return soiled, len(chosen)
 
 
-def _schema(columns: dict[str, Column]) -> Any:
+def _schema(data: Data) -> Any:
     import pandera.pandas as pa
 
     def one(column: Column) -> Any:
@@ -80,7 +75,8 @@ def _schema(columns: dict[str, Column]) -> Any:
         return pa.Column("int64", checks, unique=column.unique, nullable=column.nullable)
 
     limit = pa.Check(lambda frame: frame["BILL_AMT1"] <= frame["LIMIT_BAL"], raise_warning=True)
-    return pa.DataFrameSchema({name: one(column) for name, column in columns.items()}, checks=[limit])
+    columns = {name: one(column) for name, column in data.columns.items()}
+    return pa.DataFrameSchema(columns, checks=[limit] if data.rules else [])
 
 
 def _validate_plainly(schema: Any, frame: pd.DataFrame) -> pd.DataFrame | None:

@@ -9,7 +9,8 @@ import pytest
 
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs.execution import Outcome
-from mlops_assets.defs.summary import print_plan, print_summary, requested_now
+from mlops_assets.defs.outlook import look_ahead
+from mlops_assets.defs.summary import print_plan, print_summary
 from mlops_assets.stores import registry
 from mlops_assets.stores.tables import load_record, load_table
 from mlops_assets.stores.tracking import prepare_tracking, tracking_client
@@ -235,7 +236,8 @@ def test_a_shifted_batch_fails_its_check_with_its_columns_and_automation_would_r
         list(session.replay(1, ["LIMIT_BAL=*5", "AGE=+30"], 0))
         outcome = session.run(stage="monitoring", replay=0, report=print)
         verdicts = {name: (word, reason) for word, name, reason in session.planner.outcomes(key("drift"))}
-        requested = {found.path[-1] for found in requested_now(session)}
+        outlook = look_ahead(session.defs, session.instance, USE_CASE)
+        requested = {found.path[-1] for found in outlook.requested}
         print_plan(session)
     printed = capsys.readouterr().out
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import dagster as dg
 import pytest
-from dagster._core.scheduler.instigation import InstigatorStatus, InstigatorTick
+from dagster._core.scheduler.instigation import InstigatorTick
 from ruamel.yaml import YAML
 
 USE_CASE = "credit_default"
@@ -121,11 +121,11 @@ class Daemon:
 
     def ticks_since(self, sensor: str, moment: float) -> list[InstigatorTick]:
         """Return the finished looks of a sensor after a moment."""
-        states = self.place.instance.all_instigator_state(instigator_statuses={InstigatorStatus.AUTOMATICALLY_RUNNING})
-        [state] = [state for state in states if state.name == sensor] or [None]
+        instance = self.place.instance
+        state = next((state for state in instance.all_instigator_state() if state.name == sensor), None)
         if state is None:
             return []
-        ticks = self.place.instance.get_ticks(state.instigator_origin_id, state.selector_id, after=moment)
+        ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, after=moment)
         return [tick for tick in ticks if tick.is_completed]
 
 
