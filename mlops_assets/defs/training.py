@@ -1,8 +1,10 @@
 """Assets of the training stage: tuning, the model bundle and its evaluation."""
 
 import hashlib
+from typing import Any
 
 import dagster as dg
+import numpy as np
 import pandas as pd
 
 from mlops_assets import plugins
@@ -142,14 +144,8 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
             use_case=use_case.name,
             trained_on=digest(train_X),
         )
-        facts = {
-            "model.family": fitted.family,
-            "model.threshold": fitted.threshold.value,
-            "model.calibration": fitted.calibrator.method,
-            "model.fingerprint": fitted.fingerprint,
-        }
         with mlflow.run(context, use_case.name) as run:
-            run.log_params(facts)
+            run.log_params(_facts(fitted))
             linked = run.metadata()
         return dg.MaterializeResult(
             value=fitted,
@@ -169,6 +165,15 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return model
+
+
+def _facts(fitted: Bundle) -> dict[str, Any]:
+    return {
+        "model.family": fitted.family,
+        "model.threshold": fitted.threshold.value,
+        "model.calibration": fitted.calibrator.method,
+        "model.fingerprint": fitted.fingerprint,
+    }
 
 
 def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
@@ -199,30 +204,15 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
         model: Bundle,
     ) -> dg.MaterializeResult[EvaluationReport]:
         X, y = matrices.matrix(features, validated, splits, use_case.task, "test")
-        train, test = rows_of(validated, splits, "train"), rows_of(validated, splits, "test")
-        baseline = evaluations.fit_baseline(
-            train,
-            binary_target(train, use_case.task),
-            test,
-            training=training,
-            inputs=use_case.inputs,
-            columns=use_case.data.columns,
-            features=use_case.features,
-        )
         report = evaluations.evaluate(
             y,
             bundles.predict_features(model, X),
-            baseline,
+            _baseline(use_case, validated, splits),
             threshold=model.threshold.value,
             evaluation=training.evaluation,
             fingerprint=model.fingerprint,
         )
-        pictures = {
-            "roc": plots.plot_roc(report),
-            "precision_recall": plots.plot_precision_recall(report),
-            "calibration": plots.plot_calibration(report),
-            "scores": plots.plot_scores(report),
-        }
+        pictures = _pictures(report)
         with mlflow.run(context, use_case.name) as run:
             run.log_measured("test", report.metrics)
             run.log_measured("baseline", report.baseline)
@@ -243,6 +233,28 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return evaluation
+
+
+def _baseline(use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame) -> np.ndarray:
+    train, test = rows_of(validated, splits, "train"), rows_of(validated, splits, "test")
+    return evaluations.fit_baseline(
+        train,
+        binary_target(train, use_case.task),
+        test,
+        training=use_case.training,
+        inputs=use_case.inputs,
+        columns=use_case.data.columns,
+        features=use_case.features,
+    )
+
+
+def _pictures(report: EvaluationReport) -> dict[str, bytes]:
+    return {
+        "roc": plots.plot_roc(report),
+        "precision_recall": plots.plot_precision_recall(report),
+        "calibration": plots.plot_calibration(report),
+        "scores": plots.plot_scores(report),
+    }
 
 
 def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:

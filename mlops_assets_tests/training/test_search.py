@@ -139,7 +139,7 @@ def test_a_killed_process_leaves_a_journal_that_goes_on(table, quick, fresh, tmp
     """Kill -9 in the middle of a trial, then the same search in this process."""
     journal = tmp_path / "journal.log"
     X, y = table
-    X.assign(y=y).to_pickle(tmp_path / "table.pkl")
+    X.assign(y=y).to_parquet(tmp_path / "table.parquet")
     (tmp_path / "quick.json").write_text(quick.model_dump_json())
     program = f"""
         import os, signal
@@ -147,7 +147,7 @@ def test_a_killed_process_leaves_a_journal_that_goes_on(table, quick, fresh, tmp
         import pandas as pd
         from mlops_assets.training.search import search
         from mlops_assets.use_case.training import Training
-        table = pd.read_pickle({str(tmp_path / "table.pkl")!r})
+        table = pd.read_parquet({str(tmp_path / "table.parquet")!r})
         quick = Training.model_validate_json(Path({str(tmp_path / "quick.json")!r}).read_text())
         lines = []
         def say(line):

@@ -58,6 +58,6 @@ def _check_installed() -> None:
             f"synthesizer 'ctgan' needs {listing(missing)}",
             where="privacy.synthetic.synthesizer",
             expected="the gan extra",
-            fix="pip install torch --index-url https://download.pytorch.org/whl/cpu, then "
-            "pip install 'mlops_assets[gan]'; or write synthesizer: gaussian_copula",
+            fix="install a CPU build of torch as its own pages say, then pip install 'mlops_assets[gan]'; "
+            "or write synthesizer: gaussian_copula",
         )
