@@ -7,6 +7,7 @@ Bounds are rounded outward, never the extremes of the data: they become public w
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from mlops_assets.data import draft_names
 from mlops_assets.data.coercion import EXACT, as_text, parse_column
+from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column, ColumnRole, ColumnType
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ FEW_TEXTS = 50
 """Texts of at most this many distinct values, each occurring often enough, are taken for codes."""
 _OFTEN = 5
 _LONGEST_CODE = 200
+_FEW_BROKEN = 0.2
+_MANY_DIGITS = r"\s*[+-]?\d{16,}\s*"
 _ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12)
 _LARGEST, _SMALLEST = 1e290, 1e-290
 
@@ -75,8 +79,9 @@ def draft_column(name: str, series: pd.Series, decimal: str, *, is_target: bool 
         note = "empty: every value is missing"
         return ColumnDraft(name, "text", role="ignore", nullable=True, notes=[note])
     draft = _typed(name, present, decimal, is_target=is_target, has_missing=len(present) < len(series))
-    draft.nullable = len(present) < len(series) or draft.nullable
-    if draft.nullable and not is_target:
+    has_missing = len(present) < len(series)
+    draft.nullable = has_missing or draft.nullable
+    if has_missing and not is_target:
         draft.notes.append(f"{len(series) - len(present)} of {len(series)} values are missing")
     if not is_target:
         _guess_role(draft, present)
@@ -99,7 +104,22 @@ def _typed(name: str, present: pd.Series, decimal: str, *, is_target: bool, has_
     is_short = is_target or max(map(len, distinct)) <= _LONGEST_CODE
     if count <= FEW_TEXTS and often and is_short:
         return ColumnDraft(name, "category", codes=tuple(distinct), distinct=count)
-    return ColumnDraft(name, "text", distinct=count)
+    draft = ColumnDraft(name, "text", distinct=count)
+    if _is_number_like(texts):
+        draft.notes += _mostly(present, decimal)
+    return draft
+
+
+def _mostly(present: pd.Series, decimal: str) -> Iterator[str]:
+    """Yield what to do about a column of numbers or dates that a few other values turn into free text."""
+    for kind, called in (("number", "numbers"), ("date", "dates")):
+        broken = parse_column(present, Column(type=kind), decimal).broken
+        if 0 < broken.sum() <= _FEW_BROKEN * len(present):
+            others = listing(sorted({repr(text) for text in as_text(present[broken]).to_pylist()}))
+            yield (
+                f"{len(present) - broken.sum()} of {len(present)} values are {called}, but not {others}: name what "
+                f"means missing in source.missing_values, and write type: {kind}"
+            )
 
 
 def _as_number(
@@ -109,6 +129,9 @@ def _as_number(
     whole = _parsed(present, "integer", decimal)
     if whole is None:
         numbers = None if is_target else _parsed(present, "number", decimal)
+        if numbers is not None and as_text(present).to_pandas().str.fullmatch(_MANY_DIGITS).all():
+            note = "whole numbers too large to be held exactly"
+            return ColumnDraft(name, "text", notes=[note], distinct=present.nunique())
         return None if numbers is None else _numbers(name, numbers.to_numpy(dtype="float64"))
     if has_missing and not is_target and whole.abs().max() > EXACT:
         note = "whole numbers too large to be held exactly where some are missing"
@@ -191,16 +214,18 @@ def _guess_role(draft: ColumnDraft, present: pd.Series) -> None:
         draft.notes.append("enters a model by way of derived features only, such as date_parts")
     elif draft.type == "text":
         draft.notes.append("too many values for a category: enters by way of derived features only")
+    elif named and draft.type == "integer":
+        draft.notes.append("named like an identifier, but values repeat: where it names groups, write role: group")
     if draft.distinct == 1:
         draft.notes.append("constant: it tells a model nothing")
 
 
 def _counts_rows(draft: ColumnDraft, present: pd.Series) -> bool:
-    """Whether whole numbers go up by one from row to row."""
+    """Whether whole numbers go up by one from row to row, or are too large for a model to tell apart."""
     if draft.type != "integer":
         return False
     values = parse_column(present, Column(type="integer")).values.astype("int64").to_numpy()
-    return len(values) > 10 and bool((np.diff(values) == 1).all())
+    return len(values) > 10 and bool((np.diff(values) == 1).all() or np.abs(values.astype("float64")).min() > EXACT)
 
 
 def _edges(name: str, present: pd.Series) -> tuple[float, ...]:

@@ -90,7 +90,7 @@ def read_table(
             where=str(path),
             expected="at least one row below the header",
             got=f"{len(frame.columns)} columns and nothing in them",
-            fix="fetch the file again, or correct data.source.path",
+            fix="fetch the file again, or name the right one",
         )
     frame.insert(0, ROW, np.arange(len(frame), dtype="int64"))
     return frame
@@ -109,18 +109,18 @@ def _check_is_file(path: Path) -> None:
         raise DataError(
             "there is no such file",
             where=str(path),
-            expected="the file that data.source.path names, relative to the project's folder",
+            expected="a file of data: a path in data.source.path starts at the project's folder",
             got=f"{path.parent} holds {listing(sorted(siblings)) or 'nothing'}"
             if path.parent.is_dir()
             else f"no folder {path.parent}",
-            fix=f"did you mean {near!r}?" if near else "put the file there, or correct data.source.path",
+            fix=f"did you mean {near!r}?" if near else "put the file there, or correct the path",
         )
     if not path.is_file():
         raise DataError(
             "this is a folder, not a file",
             where=str(path),
             expected="one file of data",
-            fix="name the file itself in data.source.path",
+            fix="name the file itself",
         )
 
 
@@ -131,7 +131,7 @@ def _check_not_empty(path: Path) -> None:
             where=str(path),
             expected="a table",
             got="0 bytes",
-            fix="fetch the file again, or correct data.source.path",
+            fix="fetch the file again, or name the right one",
         )
 
 

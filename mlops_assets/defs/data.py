@@ -64,7 +64,9 @@ def _raw(corridor: Corridor) -> dg.AssetsDefinition:
 def _validated(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
     data, target = use_case.data, use_case.task.target
-    version = version_of(__name__, validation, reads=(data.columns, data.rules, target))
+    # The version of the raw data is that of the bytes, so whatever decides which table they are counts here too.
+    code = (validation, sources, plugins.module_name("reader", sources.reader_name(data.source)))
+    version = version_of(__name__, *code, reads=(data.columns, data.rules, data.source.dialect, target))
     outs = {
         "validated": {
             "description": "Rows that keep every rule of severity error, typed as declared.",

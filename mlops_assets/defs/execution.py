@@ -23,6 +23,7 @@ class Progress:
 
     report: Report
     total: int
+    partition: str | None = None
     done: int = 0
     started: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -65,7 +66,8 @@ class Progress:
         text = (data.description if data else None) or (cause.message.strip() if cause else "it failed")
         if cause is not None and cause.cls_name == "DagsterAssetCheckFailedError":
             return
-        self.failures.append(f"{step.replace('__', '/', 1)}: {text}")
+        batch = f" [{self.partition}]" if self.partition else ""
+        self.failures.append(f"{step.replace('__', '/', 1)}{batch}: {text}")
         self.report(f"  FAILED   {self.failures[-1]}")
 
 
@@ -117,7 +119,7 @@ class Executor:
             self._run_batches()
             self._run_assets()
         plan = self._plan()
-        blocked = [stale for stale in (*self._wanted(plan), *plan.batches) if stale.blocked_by is not None]
+        blocked = [s for s in (*self._wanted(plan.assets), *plan.batches) if s.blocked_by is not None]
         return Outcome(self.made, self.checked, tuple(self.failures), tuple(blocked), tuple(self.runs))
 
     def _plan(self) -> Plan:
@@ -125,20 +127,18 @@ class Executor:
         self.planned = self.planned or self.planner.plan()
         return self.planned
 
-    def _wanted(self, plan: Plan) -> list[Stale]:
-        everything = [*plan.assets, *plan.checks]
-        return [stale for stale in everything if self.nouns is None or stale.key.path[-1] in self.nouns]
+    def _wanted(self, found: Iterable[Stale]) -> list[Stale]:
+        return [stale for stale in found if self.nouns is None or stale.key.path[-1] in self.nouns]
 
     def _run_assets(self) -> None:
+        """Make what is ready, round by round: what comes out the same makes nothing below it stale."""
         seen: set[tuple[dg.AssetKey, str | None, tuple[str, ...]]] = set()
         while not self.failures:
-            runnable = [stale for stale in self._wanted(self._plan()) if stale.blocked_by is None]
+            runnable = self._wanted(self.planner.plan().runnable)
             names = {(stale.key, stale.check, stale.reasons) for stale in runnable}
             if not runnable or names <= seen:
                 return
             seen |= names
-            # What was never made can only come out new, and so can all that was never made after it: one run. What
-            # is stale otherwise may come out the same, so its children are looked at again after the run.
             self._execute([s for s in runnable if not s.check], [s for s in runnable if s.check])
 
     def _run_batches(self) -> None:
@@ -161,7 +161,7 @@ class Executor:
         )
         self.planned = None
         run_id = str(uuid4())
-        progress = Progress(self.report, len(selected))
+        progress = Progress(self.report, len(selected), partition)
         self.planner.instance.add_event_listener(run_id, progress)
         result = job.execute_in_process(
             instance=self.planner.instance,

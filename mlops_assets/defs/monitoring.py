@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import pandas as pd
 
+from mlops_assets import plugins
 from mlops_assets.data import source as sources
 from mlops_assets.data import validation
 from mlops_assets.data.frames import digest
@@ -17,7 +18,7 @@ from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
 from mlops_assets.documents.markdown_text import markdown_table
-from mlops_assets.errors import DataError, IntegrityError, listing
+from mlops_assets.errors import DataError, listing
 from mlops_assets.monitoring import drift as drifts
 from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
@@ -26,7 +27,7 @@ from mlops_assets.training import bundle as bundles
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Verdict
 
-MODEL = "__model__"
+MODEL_VERSION = "__model_version__"
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -38,7 +39,9 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 def _incoming(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
     data, target = use_case.data, use_case.task.target
-    version = version_of(__name__, sources, validation, reads=(data.columns, data.rules, data.source.delimiter, target))
+    readers = (plugins.module_name("reader", name) for name in plugins.names("reader"))
+    reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, target)
+    version = version_of(__name__, sources, validation, *readers, reads=reads)
     described = {
         "incoming": "Rows of one incoming batch that keep every rule. The outcome is not known yet.",
         "incoming_quarantine": "Rows of the batch that break a rule, whole, with the rules they broke.",
@@ -106,7 +109,7 @@ def _scored(corridor: Corridor) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[pd.DataFrame]:
         champion, version = registry.load_champion(mlflow.tracking_uri(), use_case.model_name, release.champion)
         frame = bundles.predict_rows(champion, incoming)
-        frame[MODEL] = champion.fingerprint
+        frame[MODEL_VERSION] = str(version)
         return dg.MaterializeResult(
             value=frame,
             data_version=dg.DataVersion(digest(frame)),
@@ -124,7 +127,7 @@ def _scored(corridor: Corridor) -> dg.AssetsDefinition:
 
 def _drift(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
-    config, columns, release = use_case.monitoring.drift, use_case.data.columns, use_case.release.registry
+    config, columns = use_case.monitoring.drift, use_case.data.columns
     watched = drifts.watched_columns(use_case)
 
     @corridor.asset(
@@ -146,15 +149,17 @@ def _drift(corridor: Corridor) -> dg.AssetsDefinition:
         validated: pd.DataFrame,
         splits: pd.DataFrame,
     ) -> dg.MaterializeResult[DriftReport]:
-        champion, _ = registry.load_champion(mlflow.tracking_uri(), use_case.model_name, release.champion)
-        _check_scored_by(champion.fingerprint, scored, context.partition_key)
-        expected = bundles.predict_rows(champion, rows_of(validated, splits, "test"))["probability"]
-        current = incoming[list(watched)].assign(probability=scored["probability"].to_numpy())
+        version = _scored_by(scored, context.partition_key)
+        scorer = registry.load_version(mlflow.tracking_uri(), use_case.model_name, version)
+        expected = bundles.predict_rows(scorer, rows_of(validated, splits, "test"))["probability"]
+        prediction = drifts.prediction_name(watched)
+        current = incoming[list(watched)].assign(**{prediction: scored["probability"].to_numpy()})
         result = drifts.measure_drift(
             rows_of(validated, splits, "train")[list(watched)],
             current,
             {name: columns[name] for name in watched},
             config,
+            prediction,
             reference_prediction=expected,
             with_html=True,
         )
@@ -168,6 +173,7 @@ def _drift(corridor: Corridor) -> dg.AssetsDefinition:
                 "drift/columns": len(result.report.drifted),
                 "drift/share": result.report.drifted_share,
                 "drift/prediction": result.report.prediction.score,
+                "model/version": version,
                 "scores": _score_table(result.report),
             },
         )
@@ -175,16 +181,16 @@ def _drift(corridor: Corridor) -> dg.AssetsDefinition:
     return drift
 
 
-def _check_scored_by(fingerprint: str, scored: pd.DataFrame, batch: str) -> None:
-    others = sorted(set(scored[MODEL]) - {fingerprint})
-    if others:
-        raise IntegrityError(
-            "the batch was scored by another model than the champion",
+def _scored_by(scored: pd.DataFrame, batch: str) -> str:
+    """Return the version of the model that scored a batch, which need not be the champion of today."""
+    if scored.empty:
+        raise DataError(
+            "no row of this batch was scored",
             where=f"scored [{batch}]",
-            expected=fingerprint[:12],
-            got=others[0][:12],
-            fix="materialize scored and drift of this batch together",
+            expected="at least one valid row",
+            fix="look at incoming_quarantine of this batch, and have the file sent again",
         )
+    return str(scored[MODEL_VERSION].iloc[0])
 
 
 def _score_table(report: DriftReport) -> dg.MetadataValue:

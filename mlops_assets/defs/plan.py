@@ -25,13 +25,24 @@ _INPUT = "dagster/input_data_version/"
 
 @dataclass(frozen=True)
 class Stale:
-    """One thing to be made again: an asset, one partition of it, or a check, with the reasons."""
+    """One thing to be made again: an asset, one partition of it, or a check, with the reasons.
+
+    Attributes:
+        key: the asset.
+        reasons: why, in words.
+        partition: the batch, for what is made by batch.
+        check: the check, where it is to be judged again by itself.
+        blocked_by: the failed blocking check that holds it back.
+        waits: whether something that it is made from may still come out new: it is made in a later round, so that
+            no decision is taken on evidence of the day before.
+    """
 
     key: dg.AssetKey
     reasons: tuple[str, ...]
     partition: str | None = None
     check: str | None = None
     blocked_by: str | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,8 +63,8 @@ class Plan:
 
     @property
     def runnable(self) -> tuple[Stale, ...]:
-        """Assets and checks that no failed blocking check holds back."""
-        return tuple(stale for stale in (*self.assets, *self.checks) if stale.blocked_by is None)
+        """Assets and checks that can be made now: nothing holds them back, and nothing above them comes first."""
+        return tuple(s for s in (*self.assets, *self.checks) if s.blocked_by is None and not s.waits)
 
 
 def latest_tags(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None) -> Mapping[str, str]:
@@ -81,16 +92,20 @@ class Planner:
         failed = self._failed_blocking_checks(tags)
         assets: list[Stale] = []
         held: dict[dg.AssetKey, str] = {}
+        touched: set[dg.AssetKey] = set()  # stale, or made from something stale
+        ready: set[dg.AssetKey] = set()  # stale, and nothing above it is to be made after it
         for key in tags:
-            if reasons := self._reasons(key, tags):
-                parents = sorted(self.graph.get(key).parent_keys)
-                blocks = [failed[p] for p in parents if p in failed]
-                blocks += [held[p] for p in parents if p in held and not tags[p]]
-                if blocks:
-                    held[key] = blocks[0]
-                assets.append(Stale(key, tuple(reasons), blocked_by=held.get(key)))
-        stale = {found.key for found in assets}
-        checks = tuple(self._stale_checks(key for key, found in tags.items() if found and key not in stale))
+            parents = sorted(self.graph.get(key).parent_keys)
+            reasons = self._reasons(key, tags)
+            if reasons or touched.intersection(parents):
+                touched.add(key)
+            if reasons:
+                blocks = [failed.get(p) or held[p] for p in parents if p in failed or p in held]
+                held.update({key: blocks[0]} if blocks else {})
+                ready.update({key} if touched.intersection(parents) <= ready else ())
+                assets.append(Stale(key, tuple(reasons), blocked_by=held.get(key), waits=key not in ready))
+        settled = [key for key, found in tags.items() if found and key not in touched]
+        checks = tuple(self._stale_checks(settled))
         return Plan(tuple(assets), checks, tuple(self._stale_batches()), len(tags) - len(assets))
 
     def ancestors(self, wanted: Iterable[dg.AssetKey]) -> frozenset[dg.AssetKey]:

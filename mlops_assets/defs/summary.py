@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from mlops_assets import verdicts
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.defs import keys
 from mlops_assets.defs.corridor import STAGE_TAG
@@ -17,7 +18,7 @@ from mlops_assets.defs.plan import Plan, Stale
 from mlops_assets.defs.session import Session
 from mlops_assets.errors import listing
 from mlops_assets.monitoring.batches import list_batches
-from mlops_assets.monitoring.drift_record import DriftReport
+from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.stores.tables import load_record
@@ -161,7 +162,9 @@ def _drift(session: Session) -> Iterator[tuple[str, str, str]]:
         if path.exists():
             report = load_record(path, DriftReport)
             names = ", ".join(column.column for column in report.drifted)
-            yield f"drift of {file.name}", f"{len(report.drifted)} of {len(report.watched)} columns", names
+            found = f"{len(report.drifted)} of {len(report.watched)} columns", names
+            is_judged = judge_drift(report).outcome is not verdicts.Outcome.NOT_APPLICABLE
+            yield f"drift of {file.name}", *(found if is_judged else ("not applicable", ""))
 
 
 def _relative(session: Session, path: Path) -> str:

@@ -8,6 +8,7 @@ naming it in `use_case/monitoring.py`, and in `P_VALUES` where low means drift.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,19 @@ from mlops_assets.use_case.lineage import raw_lineage
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.monitoring import Drift
 
-__all__ = ["ColumnDrift", "DriftReport", "DriftResult", "judge_drift", "measure_drift", "watched_columns"]
+__all__ = [
+    "PREDICTION",
+    "ColumnDrift",
+    "DriftReport",
+    "DriftResult",
+    "judge_drift",
+    "measure_drift",
+    "prediction_name",
+    "watched_columns",
+]
+
+PREDICTION = "probability"
+"""What the prediction is called where no watched column has this name."""
 
 _NOT_COMPARED = {
     "date": "dates move by themselves and are not compared",
@@ -43,12 +56,17 @@ def watched_columns(use_case: UseCase) -> tuple[str, ...]:
     return tuple(name for name in use_case.data.columns if name in read and name != use_case.task.target)
 
 
+def prediction_name(watched: Iterable[str]) -> str:
+    """Return what the prediction is called beside the watched columns, one of which may be a `probability` itself."""
+    return PREDICTION if PREDICTION not in set(watched) else f"__{PREDICTION}__"
+
+
 def measure_drift(
     reference: pd.DataFrame,
     current: pd.DataFrame,
     columns: dict[str, Column],
     config: Drift,
-    prediction: str = "probability",
+    prediction: str = PREDICTION,
     *,
     reference_prediction: pd.Series | None = None,
     with_html: bool = False,

@@ -172,13 +172,23 @@ def load_champion(
             got="none",
             fix="materialize `deployment`; where it is held back, `release_decision` says which gate failed and why",
         )
+    return load_version(tracking_uri, model_name, found.version, load=load), found.version
+
+
+def load_version(tracking_uri: str, model_name: str, version: str, *, load: Load | None = None) -> Bundle:
+    """Return the bundle of one registered version, in force or not.
+
+    Raises:
+        TrackingError: there is no such version.
+        IntegrityError: the stored bundle is not the one that was registered.
+    """
     client = tracking_client(tracking_uri)
     with tempfile.TemporaryDirectory() as folder:
-        with tracking_errors(tracking_uri, f"downloading {found.model_uri}"):
-            recorded = client.get_model_version(model_name, found.version).tags.get(DIGEST_TAG)
-            location = client.get_model_version_download_uri(model_name, found.version)
+        with tracking_errors(tracking_uri, f"downloading {model_name!r} version {version}"):
+            recorded = client.get_model_version(model_name, version).tags.get(DIGEST_TAG)
+            location = client.get_model_version_download_uri(model_name, version)
         bundle_folder = download_bundle(tracking_uri, location, Path(folder), recorded)
-        return or_load_bundle(load)(bundle_folder), found.version
+        return or_load_bundle(load)(bundle_folder)
 
 
 def _ensure_model(client: MlflowClient, model_name: str, use_case: str) -> None:

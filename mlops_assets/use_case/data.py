@@ -37,6 +37,11 @@ class Source(Model):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$"), Words("64 hexadecimal digits in lower case")] | None = None
     """Expected hash of the file; a file with another hash is refused."""
 
+    @property
+    def dialect(self) -> tuple[str | None, str, str, str, tuple[str, ...]]:
+        """What decides which table the bytes of a file are: reader, encoding, delimiter, decimal, missing values."""
+        return self.reader, self.encoding, self.delimiter, self.decimal, self.missing_values
+
 
 class Column(Model):
     """What one column holds and which values it may take. Every stated fact becomes a rule."""

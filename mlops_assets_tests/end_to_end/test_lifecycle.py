@@ -267,6 +267,36 @@ def test_a_batch_that_is_mostly_bad_is_neither_scored_now_nor_by_a_later_run(cop
     assert second.made == 0
 
 
+def test_a_new_champion_scores_new_batches_and_old_ones_are_judged_by_the_model_that_scored_them(copy: Path) -> None:
+    edit(copy, "training.calibration.method", "none")
+    changed, _ = run_in(copy)
+    edit(copy, "monitoring.drift.category_threshold", 0.6)
+    judged, lines = run_in(copy)
+    with session_in(copy) as session:
+        list(session.replay(1, [], 1))
+        session.run(stage="monitoring", replay=0, report=print)
+        versions = {
+            name: set(load_table(session.layout.artifact(USE_CASE, "scored", ".parquet", name))["__model_version__"])
+            for name in ("replay-001", "replay-003")
+        }
+        back = session.rollback()
+
+    assert changed.failures == judged.failures == ()
+    assert judged.made == 2
+    assert all("drift [" in line for line in lines if "[ 1/" in line)
+    assert versions == {"replay-001": {"1"}, "replay-003": {"2"}}
+    assert "version 1 again" in back
+
+
+def test_a_new_model_is_decided_on_once_and_on_its_own_evidence(copy: Path) -> None:
+    edit(copy, "training.calibration.method", "none")
+    _, lines = run_in(copy)
+    text = "\n".join(lines)
+
+    assert text.count(f"{USE_CASE}/release_decision ") == 1
+    assert "approved failed" not in text
+
+
 def key(noun: str) -> dg.AssetKey:
     return dg.AssetKey([USE_CASE, noun])
 

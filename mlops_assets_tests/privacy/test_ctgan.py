@@ -15,7 +15,7 @@ INSTALLED = all(importlib.util.find_spec(name) for name in ("torch", "ctgan"))
 
 @pytest.mark.skipif(INSTALLED, reason="the gan extra is installed")
 def test_without_the_extra_the_error_names_the_command(people, people_data):
-    with pytest.raises(PluginError, match=r"download\.pytorch\.org/whl/cpu.*pip install 'mlops_assets\[gan\]'"):
+    with pytest.raises(PluginError, match=r"CPU build of torch.*pip install 'mlops_assets\[gan\]'"):
         synthesize(people, people_data, Synthetic(synthesizer="ctgan"), "defaults")
 
 

@@ -1,0 +1,87 @@
+"""The rooms keep their layers, and a new room cannot stand outside of them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+
+@pytest.fixture(scope="module")
+def contracts(repository: Path) -> dict[str, dict[str, object]]:
+    """The import contracts by their type."""
+    declared = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    return {contract["type"]: contract for contract in declared["contracts"]}
+
+
+def rooms(repository: Path) -> set[str]:
+    """Return the names of the modules and packages right below the package."""
+    folder = repository / "mlops_assets"
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    return modules | {path.parent.name for path in folder.glob("*/__init__.py")}
+
+
+def test_every_import_contract_is_kept(repository, monkeypatch, capfd) -> None:
+    monkeypatch.chdir(repository)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    status = lint_imports(str(repository / "pyproject.toml"), no_cache=True, no_logo=True)
+    said = capfd.readouterr().out
+
+    assert status == EXIT_STATUS_SUCCESS, said
+    assert re.search(r"[1-9]\d* kept, 0 broken", said)
+
+
+def test_every_room_is_in_a_layer(repository, contracts) -> None:
+    layered = {part.strip() for layer in contracts["layers"]["layers"] for part in layer.split("|")}
+
+    assert {f"mlops_assets.{room}" for room in rooms(repository)} == layered
+
+
+def test_every_room_but_three_is_forbidden_to_know_dagster(repository, contracts) -> None:
+    knowing = {"cli", "definitions", "defs"}
+
+    assert {f"mlops_assets.{room}" for room in rooms(repository) - knowing} == set(
+        contracts["forbidden"]["source_modules"]
+    )
+    assert {"dagster", "dagster_mlflow"} <= set(contracts["forbidden"]["forbidden_modules"])
+
+
+def test_dagster_is_imported_in_defs_only(trees) -> None:
+    """Also inside functions; the code location and the command line take from `defs` what they need."""
+    importing = {name for name, tree in trees.items() if any(_is_dagster(m) for m in _imported_names(tree))}
+
+    assert {name for name in importing if not name.startswith("defs/")} == set()
+
+
+def test_definitions_have_annotations_that_dagster_can_read(trees) -> None:
+    """Dagster reads annotations while it builds an asset: as texts, or behind TYPE_CHECKING, they would be lost."""
+    found = {
+        f"{name}, line {node.lineno}"
+        for name, tree in trees.items()
+        if name.startswith("defs/")
+        for node in ast.walk(tree)
+        if _hides_annotations(node)
+    }
+
+    assert found == set()
+
+
+def _hides_annotations(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "__future__" or any(alias.name == "TYPE_CHECKING" for alias in node.names)
+    return isinstance(node, (ast.Name, ast.Attribute)) and "TYPE_CHECKING" in ast.unparse(node)
+
+
+def _is_dagster(module: str) -> bool:
+    return module.partition(".")[0].startswith("dagster")
+
+
+def _imported_names(tree: ast.Module) -> set[str]:
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    plain = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {node.module or "" for node in imports if isinstance(node, ast.ImportFrom)}

@@ -1,0 +1,176 @@
+"""What holds for every plugin of every kind, and how plugins are found.
+
+What only one kind promises is tested in the folder of its room: readers in `data/test_source.py`, synthesizers in
+`privacy/test_synthetic.py`, transforms in `features/test_transforms.py`, families in `training/test_families.py`,
+sinks in `stores/test_sinks.py`.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from pydantic import ValidationError
+
+from mlops_assets import plugins
+from mlops_assets.errors import PluginError
+from mlops_assets.use_case.base import Model, TransformParams
+
+EVERY = [(kind, name) for kind in plugins.KINDS for name in plugins.names(kind)]
+PARAMETERS = {
+    "reader": {"read": ("path", "source", "columns")},
+    "synthesizer": {"synthesize": ("train", "columns", "config")},
+    "transform": {"inputs": ("params",), "formula": ("params",), "apply": ("frame", "params")},
+    "family": {"build": ("params", "seed", "threads")},
+    "sink": {"send": ("alert", "params", "root")},
+}
+BASES = {"transform": TransformParams, "sink": Model}
+HEAVY = {"pandas", "numpy", "pyarrow", "sklearn", "scipy", "sdv", "torch", "mlflow", "dagster", "matplotlib"}
+
+
+@pytest.fixture
+def own_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package whose folder of sinks is empty, in the place of this one for the search of names."""
+    folder = tmp_path / plugins.KINDS["sink"].folder
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(plugins, "_PACKAGE", tmp_path)
+    for cached in (plugins.names, plugins.load):
+        cached.cache_clear()
+    yield folder
+    for cached in (plugins.names, plugins.load):
+        cached.cache_clear()
+
+
+def source_of(kind: str, name: str) -> ast.Module:
+    """Return the syntax tree of a plugin."""
+    return ast.parse(inspect.getsource(plugins.load(kind, name)))
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_a_plugin_defines_the_names_of_its_kind(kind: str, name: str) -> None:
+    module = plugins.load(kind, name)
+
+    assert [required for required in plugins.KINDS[kind].required if not hasattr(module, required)] == []
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_the_functions_of_a_plugin_take_what_its_kind_passes(kind: str, name: str) -> None:
+    """In this order and under these names, each annotated, as is the result."""
+    module = plugins.load(kind, name)
+    signatures = {function: inspect.signature(getattr(module, function)) for function in PARAMETERS[kind]}
+
+    assert {function: tuple(found.parameters) for function, found in signatures.items()} == PARAMETERS[kind]
+    for found in signatures.values():
+        annotations = [found.return_annotation, *(one.annotation for one in found.parameters.values())]
+        assert inspect.Signature.empty not in annotations
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_a_plugin_says_in_a_sentence_what_it_is(kind: str, name: str) -> None:
+    """The first line of its docstring stands in the reference, so it is a sentence of more than its own name."""
+    first = (plugins.load(kind, name).__doc__ or "").strip().partition("\n\n")[0]
+
+    assert first.endswith(".")
+    assert len(first.split()) >= 4
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_a_plugin_describes_each_public_name(kind: str, name: str) -> None:
+    """Functions and classes by a docstring; whoever writes the next plugin starts from this one."""
+    parts = [node for node in source_of(kind, name).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+
+    assert [part.name for part in parts if not part.name.startswith("_") and not ast.get_docstring(part)] == []
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY)
+def test_a_plugin_stands_by_itself(kind: str, name: str) -> None:
+    """It imports no other plugin: each can be taken away without breaking one that is named in a YAML."""
+    others = {plugins.module_name(k, n) for k, n in EVERY} - {plugins.module_name(kind, name)}
+    imported = {node.module for node in ast.walk(source_of(kind, name)) if isinstance(node, ast.ImportFrom)}
+
+    assert imported & others == set()
+
+
+@pytest.mark.parametrize("kind", plugins.KINDS)
+def test_importing_the_plugins_of_a_kind_imports_no_table_and_no_learning_library(kind: str) -> None:
+    """The configuration is checked against plugins, and a check of the YAML answers at once."""
+    program = (
+        f"import sys; from mlops_assets import plugins\n"
+        f"for name in plugins.names({kind!r}): plugins.load({kind!r}, name)\n"
+        f"print(*{{module.partition('.')[0] for module in sys.modules}})"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert HEAVY & set(ended.stdout.split()) == set()
+    assert ended.stderr == ""
+
+
+@pytest.mark.parametrize(("kind", "name"), [pair for pair in EVERY if pair[0] in BASES])
+def test_the_parameters_of_a_plugin_are_strict_and_frozen(kind: str, name: str) -> None:
+    """A misspelt key is an error, and nothing changes a parameter after it was read."""
+    params = plugins.load(kind, name).Params
+
+    assert issubclass(params, BASES[kind])
+    assert params.model_config["extra"] == "forbid"
+    assert params.model_config["frozen"] is True
+    assert params.model_config["strict"] is True
+
+
+@pytest.mark.parametrize("name", plugins.names("sink"))
+def test_a_sink_refuses_a_parameter_that_it_does_not_know(name: str) -> None:
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        plugins.load("sink", name).Params(nonsense=1)
+
+
+@pytest.mark.parametrize("kind", plugins.KINDS)
+def test_the_names_of_a_kind_are_its_files(kind: str) -> None:
+    """Sorted, and safe to write in YAML without quotes."""
+    found = plugins.names(kind)
+
+    assert list(found) == sorted(set(found))
+    assert all(name.isidentifier() and name == name.lower() for name in found)
+    assert len(found) >= 2
+
+
+@pytest.mark.parametrize("kind", plugins.KINDS)
+def test_an_unknown_name_is_refused_with_the_nearest_one(kind: str) -> None:
+    known = plugins.names(kind)[0]
+
+    with pytest.raises(PluginError, match=rf"no {kind} is called '{known}x'.*did you mean '{known}'"):
+        plugins.load(kind, f"{known}x")
+
+
+def test_a_name_like_no_other_is_refused_with_the_file_to_add() -> None:
+    with pytest.raises(PluginError, match=r"expected one of console, file.*add stores/sinks/qqqqqq\.py"):
+        plugins.load("sink", "qqqqqq")
+
+
+def test_a_path_is_not_a_name() -> None:
+    """What is written in YAML names a file of the folder and never leads out of it."""
+    with pytest.raises(PluginError, match="no sink is called"):
+        plugins.load("sink", "../tables")
+
+
+def test_a_file_that_is_added_is_a_plugin_at_once(own_package: Path) -> None:
+    """There is no table to edit; files that begin with an underscore, and other kinds of files, are none."""
+    for file in ("post.py", "_shared.py", "__init__.py", "notes.md"):
+        (own_package / file).write_text("raise RuntimeError('imported')\n", encoding="utf-8")
+
+    assert plugins.names("sink") == ("post",)
+    assert plugins.module_name("sink", "post") == "mlops_assets.stores.sinks.post"
+
+
+def test_a_plugin_that_lacks_a_name_is_refused_with_what_it_lacks(
+    own_package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_package / "post.py").touch()
+    incomplete = SimpleNamespace(__file__="post.py", Params=object)
+    monkeypatch.setattr(plugins, "importlib", SimpleNamespace(import_module=lambda _: incomplete))
+
+    with pytest.raises(PluginError, match=r"sink 'post' does not define send.*expected a module that defines"):
+        plugins.load("sink", "post")
