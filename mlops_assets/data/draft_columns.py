@@ -112,7 +112,8 @@ def _typed(name: str, present: pd.Series, decimal: str, *, is_target: bool, has_
 
 def _mostly(present: pd.Series, decimal: str) -> Iterator[str]:
     """Yield what to do about a column of numbers or dates that a few other values turn into free text."""
-    for kind, called in (("number", "numbers"), ("date", "dates")):
+    kinds: tuple[tuple[ColumnType, str], ...] = (("number", "numbers"), ("date", "dates"))
+    for kind, called in kinds:
         broken = parse_column(present, Column(type=kind), decimal).broken
         if 0 < broken.sum() <= _FEW_BROKEN * len(present):
             others = listing(sorted({repr(text) for text in as_text(present[broken]).to_pylist()}))
@@ -225,7 +226,7 @@ def _counts_rows(draft: ColumnDraft, present: pd.Series) -> bool:
     if draft.type != "integer":
         return False
     values = parse_column(present, Column(type="integer")).values.astype("int64").to_numpy()
-    return len(values) > 10 and bool((np.diff(values) == 1).all() or np.abs(values.astype("float64")).min() > EXACT)
+    return len(values) > 10 and bool((np.diff(values) == 1).all() or values.min() > EXACT)
 
 
 def _edges(name: str, present: pd.Series) -> tuple[float, ...]:

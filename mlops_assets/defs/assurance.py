@@ -1,5 +1,6 @@
 """Assets of the assurance stage: SHAP explanations and group fairness, both on the test split."""
 
+import hashlib
 from collections.abc import Iterator
 
 import dagster as dg
@@ -17,9 +18,11 @@ from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import matrix as matrices
 from mlops_assets.stores import tables
+from mlops_assets.stores.explanations import cached_explanation
 from mlops_assets.training import bundle as bundles
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.use_case.model import UseCase
@@ -37,6 +40,7 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
     config = use_case.assurance.explanations
     families = sorted(plugins.module_name("family", name) for name in use_case.training.families)
     version = version_of(__name__, explaining, matrices, *families, reads=(config, use_case.task))
+    explained = version_of(explaining, *families, reads=(config.rows, config.seed))
     described = {
         "explanations": "What moves the model's score: features by mean absolute SHAP value on the test split.",
         "shap_values": "SHAP values of every explained row, one column a feature.",
@@ -54,6 +58,7 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
     @corridor.multi_asset(outs, ins=corridor.ins("features", "validated", "splits", "model"))
     def explain(
         context: dg.AssetExecutionContext,
+        workspace: Workspace,
         mlflow: MlflowResource,
         features: pd.DataFrame,
         validated: pd.DataFrame,
@@ -61,7 +66,11 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
         model: Bundle,
     ) -> Iterator[dg.MaterializeResult]:
         X, _ = matrices.matrix(features, validated, splits, use_case.task, "test")
-        found = explaining.explain(model, X, config, on_progress=context.log.info)
+        found, known = cached_explanation(
+            workspace.layout.explanations(use_case.name),
+            hashlib.sha256(f"{explained}{model.fingerprint}{digest(X)}".encode()).hexdigest()[:32],
+            lambda: explaining.explain(model, X, config, on_progress=context.log.info),
+        )
         report = found.report
         pictures = {
             "importance": plots.draw_importance(report, config.top),
@@ -81,6 +90,7 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
                 "rows/test": report.of_rows,
                 "units": report.output_units,
                 "additivity_error": report.additivity_error,
+                "cached": known,
                 **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
             },
         )

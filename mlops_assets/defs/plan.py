@@ -14,7 +14,7 @@ import dagster as dg
 from mlops_assets.data.source import file_digest
 from mlops_assets.defs import keys
 from mlops_assets.defs.corridor import CHECK_VERSION
-from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.monitoring.batches import batch_names, list_batches
 from mlops_assets.stores.layout import Layout
 from mlops_assets.use_case.model import UseCase
 
@@ -130,12 +130,13 @@ class Planner:
     def outcomes(self, key: dg.AssetKey) -> Iterable[tuple[str, str, str]]:
         """Yield outcome, check and reason of the latest evaluation of each check of an asset.
 
-        A partitioned check has one for each batch; its name carries the batch.
+        A partitioned check has one for each batch in the inbox; its name carries the batch.
         """
         for check, evaluation in self._check_states(key):
             found = [evaluation]
             if self.graph.get(key).is_partitioned:
-                found = list(self._by_partition(check))
+                here = batch_names(self.layout.incoming(self.use_case.name))
+                found = [one for one in self._by_partition(check) if one.partition in here]
             for one in found:
                 if one is not None:
                     word = one.metadata.get("outcome")

@@ -54,6 +54,15 @@ def list_batches(folder: Path) -> tuple[BatchFile, ...]:
     return tuple(batch for key, path in keys if (batch := _batch(key, path)) is not None)
 
 
+def batch_names(folder: Path) -> frozenset[str]:
+    """Return the keys of the finished files of a folder, without looking into them."""
+    return (
+        frozenset(batch_key(path.name) for path in folder.iterdir() if _is_batch(path))
+        if folder.is_dir()
+        else frozenset()
+    )
+
+
 def batch_key(file_name: str) -> str:
     """Return the partition key of a file: its name without the suffix, everything unsafe as an underscore.
 

@@ -5,7 +5,6 @@ Holds everything that is known about Evidently 0.7 and nothing about what counts
 
 from __future__ import annotations
 
-import math
 import re
 import warnings
 from collections.abc import Sequence
@@ -17,6 +16,8 @@ import pandas as pd
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SMALLEST_NORM = 0.001
+_NEIGHBOURS = 1e-9
+_EXTREME = 1e100
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,29 @@ def _tables(comparisons: Sequence[Comparison], names: dict[str, str]) -> tuple[p
 def _scaled(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return both in units of their common spread where the reference's own is too small for Evidently.
 
-    Evidently divides a Wasserstein distance by at least 0.001, which hides any drift of a column in small units.
-    No other score depends on the unit.
+    Evidently divides a Wasserstein distance by at least 0.001, which hides any drift of a column in small units. No
+    other score depends on the unit, or on where it counts from.
     """
+    reference, current = _in_reach(reference, current)
     if float(np.std(reference)) >= _SMALLEST_NORM:
         return reference, current
     spread = float(np.std(np.concatenate([reference, current])))
-    if not math.isfinite(spread) or spread == 0:
-        return reference, current
-    return reference / spread, current / spread
+    return (reference / spread, current / spread) if spread else (reference, current)
+
+
+def _in_reach(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return both so that squares are finite and bins can be cut, which floats at their limits do not allow.
+
+    Extremely large and small values come in units of the largest, and values that are neighbours among large floats
+    count from the smallest. Both are exact but for the last digit.
+    """
+    unit = max(float(np.max(np.abs(values))) for values in (reference, current))
+    if unit and not 1 / _EXTREME < unit < _EXTREME:
+        reference, current, unit = reference / unit, current / unit, 1.0
+    smallest, largest = (float(bound([bound(reference), bound(current)])) for bound in (np.min, np.max))
+    if largest - smallest < _NEIGHBOURS * unit:
+        return reference - smallest, current - smallest
+    return reference, current
 
 
 def _safe_texts(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:

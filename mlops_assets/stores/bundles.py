@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,8 @@ def save_bundle(bundle: Bundle, folder: Path) -> str:
 def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
     """Read a bundle, checking every hash before anything is built from it.
 
+    The estimator of the same bytes is built once in a process and shared: predict with it, and change nothing of it.
+
     Args:
         folder: what `save_bundle` wrote.
         manifest_hash: what it returned, where that is known: without it somebody who can write the folder can put
@@ -77,7 +80,13 @@ def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
     if records["fingerprint"] != manifest["fingerprint"]:
         raise IntegrityError("manifest and records tell of different models", where=str(folder), fix=_FIX)
     types = plugins.load("family", records["family"]).TYPES
-    return Bundle(**records, estimator=load_estimator(files[MODEL], types, str(folder / MODEL)))
+    return Bundle(**records, estimator=_estimator(files[MODEL], tuple(types.items()), str(folder / MODEL)))
+
+
+@lru_cache(maxsize=1)
+def _estimator(content: bytes, types: tuple[tuple[str, str], ...], where: str) -> Any:
+    """Build an estimator; five steps of one run ask for the same one, and each time takes a tenth of a second."""
+    return load_estimator(content, dict(types), where)
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -44,6 +44,10 @@ class Layout:
         """Return the journal of the hyperparameter search."""
         return self.generated / use_case / "tuning" / "journal.log"
 
+    def explanations(self, use_case: str) -> Path:
+        """Return the folder of cached SHAP values."""
+        return self.generated / use_case / "explanation_cache"
+
     def ledger(self, use_case: str) -> Path:
         """Return the privacy ledger."""
         return self.ledgers / f"{use_case}.sqlite"

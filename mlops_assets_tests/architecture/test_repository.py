@@ -41,7 +41,7 @@ def texts(tracked: list[Path], repository: Path) -> dict[str, str]:
     for path in tracked:
         content = path.read_bytes()
         if b"\0" not in content and path != Path(__file__).resolve():
-            found[path.relative_to(repository).as_posix()] = content.decode("utf-8")
+            found[path.relative_to(repository).as_posix()] = content.decode("utf-8", errors="replace")
     return found
 
 

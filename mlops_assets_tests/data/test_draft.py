@@ -107,6 +107,37 @@ def test_a_drafted_use_case_loads_and_its_own_file_keeps_its_rules(shape, drafts
     assert use_case.inputs or use_case.features.derive
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            [*(f"{row}.5" for row in range(57)), "??", "n.a.", "-"],
+            "57 of 60 values are numbers, but not '-', '??', 'n.a.'",
+        ),
+        ([f"2020-01-{1 + row % 28:02d}" for row in range(59)] + ["unknown"], "59 of 60 values are dates"),
+        ([2**63 + row for row in range(60)], "whole numbers too large to be held exactly"),
+        ([1.5, float("inf")] * 30, "30 values are infinite"),
+    ],
+)
+def test_a_column_that_is_not_what_it_seems_gets_a_comment(values, said, drafts):
+    text = drafts.text(table(odd=values), "outcome")
+
+    assert said in text
+    assert "0 of 60 values are missing" not in text
+
+
+def test_whole_numbers_too_large_for_floats_are_identifiers_where_none_repeats(drafts):
+    use_case = drafts.load(table(client=[2**53 + 1 + 7 * row for row in range(60)]), "outcome")
+
+    assert use_case.data.columns["client"].role == "identifier"
+
+
+def test_values_that_repeat_under_the_name_of_an_identifier_may_be_groups(drafts):
+    text = drafts.text(table(group_id=[row // 3 for row in range(60)]), "outcome")
+
+    assert "write role: group" in text
+
+
 @pytest.mark.parametrize("name", ["credit_default", "penguins"])
 def test_a_shipped_file_drafts_into_something_like_its_own_use_case(name, drafts):
     """Types, roles and protected attributes of the shipped YAML are found again."""

@@ -267,6 +267,44 @@ def test_a_batch_that_is_mostly_bad_is_neither_scored_now_nor_by_a_later_run(cop
     assert second.made == 0
 
 
+def test_an_unreadable_batch_fails_by_itself_and_the_others_are_judged(copy: Path) -> None:
+    with session_in(copy) as session:
+        inbox = session.layout.incoming(USE_CASE)
+        good = pd.read_csv(inbox / "replay-001.csv")
+        good.to_csv(inbox / "z-good.csv", index=False)
+        good.drop(columns="AGE").to_csv(inbox / "a-narrow.csv", index=False)
+        (inbox / "b-empty.csv").touch()
+        (inbox / "c-damaged.parquet").write_bytes(b"PAR1 and no more")
+    outcome, _ = run_in(copy)
+    with session_in(copy) as session:
+        names = {name for word, name, _ in session.planner.outcomes(key("drift")) if word == "passed"}
+
+    assert [failure.split(":")[0] for failure in outcome.failures] == [
+        f"{USE_CASE}/receive [{name}]" for name in ("a-narrow", "b-empty", "c-damaged")
+    ]
+    assert names == {f"no_drift [{name}]" for name in ("replay-001", "replay-002", "z-good")}
+
+
+def test_a_batch_that_was_taken_out_of_the_inbox_is_no_open_question(copy: Path) -> None:
+    with session_in(copy) as session:
+        (session.layout.incoming(USE_CASE) / "replay-001.csv").unlink()
+        names = [name for _, name, _ in session.planner.outcomes(key("drift"))]
+
+    assert names == ["no_drift [replay-002]"]
+
+
+def test_reading_the_same_bytes_otherwise_makes_stale_what_is_read(copy: Path) -> None:
+    """The version of raw data is that of its bytes, which say nothing of the marks for a missing value."""
+    path = copy / "configs" / f"{USE_CASE}.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("    title:", '    missing_values: ["", "?"]\n    title:', 1))
+    with session_in(copy) as session:
+        plan = session.plan()
+
+    assert {"raw", "validated", "quarantine"} <= {found.key.path[-1] for found in plan.assets}
+    assert ("incoming", "replay-001") in {(found.key.path[-1], found.partition) for found in plan.batches}
+
+
 def test_a_new_champion_scores_new_batches_and_old_ones_are_judged_by_the_model_that_scored_them(copy: Path) -> None:
     edit(copy, "training.calibration.method", "none")
     changed, _ = run_in(copy)

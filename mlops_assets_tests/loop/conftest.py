@@ -103,7 +103,7 @@ class Daemon:
     process: subprocess.Popen[str]
     log: Path
 
-    def wait_for(self, look: Callable[[], T], what: str, seconds: float = 90) -> T:
+    def wait_for(self, look: Callable[[], T], what: str, seconds: float = 150) -> T:
         """Look until there is something to see; fail with the end of the daemon's log where it does not come."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

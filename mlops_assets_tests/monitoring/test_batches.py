@@ -96,6 +96,14 @@ def test_file_that_is_there_and_cannot_be_read_is_an_error(tmp_path, monkeypatch
         list_batches(tmp_path)
 
 
+def test_an_empty_file_is_a_batch_like_any_other_and_stops_none_beside_it(tmp_path):
+    """It is reading it that fails, for this batch alone."""
+    _write(tmp_path, "good.csv")
+    (tmp_path / "empty.csv").touch()
+
+    assert [batch.name for batch in list_batches(tmp_path)] == ["empty", "good"]
+
+
 @given(st.text(min_size=1, max_size=200).filter(lambda text: "/" not in text and "\0" not in text))
 def test_key_is_safe_and_stable(name):
     """A key holds letters, digits, `_`, `-` and single dots only, and is its own key."""

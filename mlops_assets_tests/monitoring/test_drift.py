@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from scipy.stats import wasserstein_distance
 
 from mlops_assets.errors import DataError
-from mlops_assets.monitoring.drift import DriftReport, judge_drift, measure_drift, watched_columns
+from mlops_assets.monitoring.drift import DriftReport, judge_drift, measure_drift, prediction_name, watched_columns
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.model import Task, UseCase
@@ -302,6 +302,39 @@ def test_undeclared_column_is_suggested(reference, batch):
     """A watched name that the YAML does not declare gets a suggestion."""
     with pytest.raises(DataError, match="did you mean 'amount'"):
         _measure(reference, batch, SMALL.model_copy(update={"columns": ("amout",)}))
+
+
+def test_prediction_has_a_name_of_its_own_beside_any_column(reference, batch):
+    """A feature that is called `probability` is watched like any other."""
+    columns = {"probability": Column(type="number")}
+    name = prediction_name(columns)
+    found = measure_drift(
+        reference, batch.assign(**{name: batch["probability"]}), columns, SMALL, name,
+        reference_prediction=reference["probability"],
+    )  # fmt: skip
+
+    assert prediction_name(["amount"]) == "probability"
+    assert [column.column for column in found.report.watched] == ["__probability__", "probability"]
+
+
+@pytest.mark.parametrize("method", ["wasserstein", "ks", "psi", "jensenshannon"])
+@pytest.mark.parametrize(
+    ("scale", "origin"), [(16.0, -1e17), (0.0, 1e300), (0.0, 9e18), (1e290, 0.0), (1e-300, 0.0), (8e307, 0.0)]
+)
+def test_numbers_at_the_limits_of_floats_drift_as_ordinary_ones_do(reference, batch, method, scale, origin):
+    """No magnitude and no constant makes the comparison fail, or hides a change."""
+    codes = {"plain": (0, 1), "odd": (origin, scale)}
+    columns = {name: Column(type="number") for name in codes}
+    config = SMALL.model_copy(update={"numeric_method": method})
+
+    def table(frame, shift):
+        made = {name: start + (frame["code"] % 2 + shift) * unit for name, (start, unit) in codes.items()}
+        return pd.DataFrame({**made, "probability": frame["probability"]})
+
+    report = measure_drift(table(reference, 0), table(batch, 1), columns, config, with_html=True).report
+
+    assert _found(report, "plain").drifted
+    assert _found(report, "odd").drifted is (scale != 0)
 
 
 def test_watched_column_may_not_be_called_as_the_prediction(reference, batch):

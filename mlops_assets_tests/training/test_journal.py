@@ -41,7 +41,7 @@ def test_lock_of_a_killed_process_holds_nobody_up(tmp_path):
     open_study(path, "study", "content", maximise=True, startup=4)
     program = (
         "import sys, time, pathlib; from mlops_assets.training.journal import FileLock\n"
-        "path = pathlib.Path(sys.argv[1]); FileLock(path).acquire()\n"
+        "path = pathlib.Path(sys.argv[1]); lock = FileLock(path); lock.acquire()\n"
         "path.open('ab').write(b'{\"op_code'); print('held', flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True)
