@@ -21,9 +21,7 @@ class MlopsAssetsError(Exception):
         fix: the command or the edit that mends it.
     """
 
-    def __init__(
-        self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> None:
         self.what, self.where, self.expected, self.got, self.fix = what, where, expected, got, fix
         super().__init__(sentence(what, where=where, expected=expected, got=got, fix=fix))
 

@@ -1,7 +1,8 @@
 """Assets of the assurance stage: SHAP explanations and group fairness, both on the test split."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -71,37 +72,45 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
             hashlib.sha256(f"{explained}{model.fingerprint}{digest(X)}".encode()).hexdigest()[:32],
             lambda: explaining.explain(model, X, config, on_progress=context.log.info),
         )
-        report = found.report
         pictures = {
-            "importance": plots.draw_importance(report, config.top),
+            "importance": plots.draw_importance(found.report, config.top),
             "beeswarm": plots.draw_beeswarm(found, config.top),
         }
         with mlflow.run(context, use_case.name) as run:
             for name, png in pictures.items():
                 run.log_figure(png, f"shap_{name}.png")
             linked = run.metadata()
-        yield dg.MaterializeResult(
-            asset_key=corridor.key("explanations"),
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={
-                **linked,
-                "rows/explained": report.rows,
-                "rows/test": report.of_rows,
-                "units": report.output_units,
-                "additivity_error": report.additivity_error,
-                "cached": known,
-                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-            },
-        )
-        yield dg.MaterializeResult(
-            asset_key=corridor.key("shap_values"),
-            value=found.values,
-            data_version=dg.DataVersion(digest(found.values)),
-            metadata=metadata.table(found.values),
-        )
+        yield from _explained(corridor, found, {**linked, "cached": known}, pictures)
 
     return explain
+
+
+def _explained(
+    corridor: Corridor,
+    found: explaining.Explanation,
+    known: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+) -> Iterator[dg.MaterializeResult]:
+    report = found.report
+    yield dg.MaterializeResult(
+        asset_key=corridor.key("explanations"),
+        value=report,
+        data_version=dg.DataVersion(tables.record_digest(report)),
+        metadata={
+            **known,
+            "rows/explained": report.rows,
+            "rows/test": report.of_rows,
+            "units": report.output_units,
+            "additivity_error": report.additivity_error,
+            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+        },
+    )
+    yield dg.MaterializeResult(
+        asset_key=corridor.key("shap_values"),
+        value=found.values,
+        data_version=dg.DataVersion(digest(found.values)),
+        metadata=metadata.table(found.values),
+    )
 
 
 def _fairness(corridor: Corridor) -> dg.AssetsDefinition:

@@ -87,13 +87,13 @@ def alert_sensor(checks: Iterable[dg.AssetCheckKey], daemon: Daemon) -> dg.Senso
         since, sent = cursor.get("since"), set(cursor.get("sent", ()))
         results = [result for check in watched for result in _results(context.instance, check, since)]
         wanted = [result.event for result in results if result.counts and result.number not in sent]
-        alerts = sorted(filter(None, map(_alert, wanted)), key=lambda alert: alert.timestamp)
-        for alert in alerts:
+        alerts = [_alert(event) for event in sorted(wanted, key=lambda event: event.timestamp)]
+        for alert in filter(None, alerts):
             _send(alert, workspace)
         newest = max((result.event.timestamp for result in results), default=since or 0.0)
         kept = sorted(result.number for result in results if result.event.timestamp >= newest - _OVERLAP)
         context.update_cursor(json.dumps({"since": newest, "sent": kept}))
-        return dg.SkipReason(f"{len(alerts)} alerts sent")
+        return dg.SkipReason(f"{len(alerts) - alerts.count(None)} alerts sent")
 
     return check_alerts
 

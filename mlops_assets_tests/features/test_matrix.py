@@ -23,5 +23,5 @@ def test_a_split_holds_its_own_rows_indexed_by_their_number() -> None:
 
 
 def test_tables_about_other_rows_are_refused() -> None:
-    with pytest.raises(DataError, match="features are not those of validated.*materialize features again"):
+    with pytest.raises(DataError, match=r"features are not those of validated.*materialize features again"):
         matrix(FEATURES.assign(__row__=[2, 5, 8]), VALIDATED, SPLITS, Task(target="y"), "train")
