@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import shlex
 import sqlite3
 import tempfile
@@ -16,7 +17,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mlops_assets import settings
@@ -214,11 +215,31 @@ def _create_sqlite(path: Path) -> None:
         left_over.unlink()
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".new", delete=False) as handle:
         temporary = Path(handle.name)
-    with _without_migration_news():
+    with _without_migration_news(), _without_waiting(temporary):
         store = SqlAlchemyStore(f"{_SQLITE}{temporary}", artifact_root(f"{_SQLITE}{path}"))
         store.engine.dispose()
+    with temporary.open("rb+") as stream:
+        os.fsync(stream.fileno())
     temporary.chmod(0o644)
     temporary.replace(path)
+
+
+@contextmanager
+def _without_waiting(temporary: Path) -> Iterator[None]:
+    """Let SQLite not wait for the disk after each of hundreds of statements that make one file; it is flushed once."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    def relax(connection: Any, _record: Any) -> None:
+        is_sqlite = isinstance(connection, sqlite3.Connection)
+        if is_sqlite and Path(connection.execute("PRAGMA database_list").fetchone()[2]) == temporary:
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", relax)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", relax)
 
 
 @contextmanager
