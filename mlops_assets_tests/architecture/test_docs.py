@@ -23,7 +23,7 @@ from mlops_assets.use_case.model import UseCase
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = tuple(sorted(DOCS.rglob("*.md"))) + tuple(
-    REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data/README.md")
+    REPOSITORY / name for name in ("README.md", "CHANGELOG.md", "data/README.md")
 )
 STAGE_PAGES = {stage: DOCS / "stages" / f"{stage}.md" for stage in keys.STAGES}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ def send(alert: Alert, params: Params, root: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
         try:
+            # Held until the line is whole: another sender would take the half of it for one that was left behind.
+            fcntl.flock(handle, fcntl.LOCK_EX)
             line = f"{alert.to_json()}\n".encode()
             line = line if _is_complete(handle) else b"\n" + line
             if os.write(handle, line) != len(line):
