@@ -13,10 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
 from ruamel.yaml import YAML
+
+# In CI the examples of property tests are the same in every run; on a desk they are new each time, to find more.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 USE_CASE = "credit_default"

@@ -55,6 +55,10 @@ def probabilities(drawn: np.ndarray, scale: Scale) -> np.ndarray:
 
 
 def read(drawn: np.ndarray, scale: Scale) -> np.ndarray:
-    """Return the position of the value that each drawn score falls on; scores must not be missing."""
+    """Return the position of the value that each drawn score falls on; scores must not be missing.
+
+    Draws of the normal distribution with the scale's center and spread come out in the real shares. The scores that
+    `score` returned are no such draws: where shares are very uneven, one may be read as its neighbour.
+    """
     places = np.searchsorted(scale.shares, probabilities(drawn, scale), side="right") - 1
     return np.clip(places, 0, len(scale.shares) - 2)
