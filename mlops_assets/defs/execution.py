@@ -134,7 +134,7 @@ class Executor:
         """Make what is ready, round by round: what comes out the same makes nothing below it stale."""
         seen: set[tuple[dg.AssetKey, str | None, tuple[str, ...]]] = set()
         while not self.failures:
-            runnable = self._wanted(self.planner.plan().runnable)
+            runnable = self._wanted(self._plan().runnable)
             names = {(stale.key, stale.check, stale.reasons) for stale in runnable}
             if not runnable or names <= seen:
                 return
@@ -143,9 +143,8 @@ class Executor:
 
     def _run_batches(self) -> None:
         batches: dict[str, list[Stale]] = {}
-        for stale in self._plan().batches:
-            wanted = self.nouns is None or stale.key.path[-1] in self.nouns
-            if stale.partition and wanted and stale.blocked_by is None:
+        for stale in self._wanted(self._plan().batches):
+            if stale.partition and stale.blocked_by is None:
                 batches.setdefault(stale.partition, []).append(stale)
         name = keys.batches(self.planner.use_case.name).name
         for partition, of_batch in batches.items():

@@ -101,10 +101,3 @@ def verdict_metadata(verdict: Verdict) -> dict[str, dg.MetadataValue]:
         "outcome": dg.MetadataValue.text(str(verdict.outcome)),
         **{name: dg.MetadataValue.float(float(number)) for name, number in numbers.items() if number is not None},
     }
-
-
-def verdicts_table(verdicts: Iterable[Verdict]) -> dg.MetadataValue:
-    """Return a Markdown table of verdicts."""
-    lines = ["| question | outcome | why |", "| --- | --- | --- |"]
-    lines += [f"| {v.name} | {v.outcome} | {v.reason.replace('|', chr(92) + '|')} |" for v in verdicts]
-    return dg.MetadataValue.md("\n".join(lines))
