@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlops_assets.training.metrics import Floats, all_scores
+from mlops_assets.statistics.ranking import Floats
+from mlops_assets.training.metrics import all_scores
 from mlops_assets.verdicts import Figure
 
 if TYPE_CHECKING:

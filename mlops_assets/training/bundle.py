@@ -17,10 +17,10 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.errors import DataError, listing
+from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.calibration import Calibrator, fit_calibrator
 from mlops_assets.training.folds import check_rows
 from mlops_assets.training.labels import as_labels, check_features, check_two_classes
-from mlops_assets.training.metrics import Floats
 from mlops_assets.training.threshold import ThresholdChoice, choose_threshold
 from mlops_assets.use_case.training import Scalar
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_assets.errors import DataError
+from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.labels import as_labels, check_two_classes
-from mlops_assets.training.metrics import Floats
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlops_assets.training.metrics import Floats
+from mlops_assets.statistics.ranking import Floats
 
 if TYPE_CHECKING:
     import numpy.typing as npt

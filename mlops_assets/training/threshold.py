@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_assets.errors import DataError
+from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.labels import as_labels, check_two_classes
-from mlops_assets.training.metrics import Floats, f1_of
+from mlops_assets.training.metrics import f1_of
 from mlops_assets.use_case.training import Threshold
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The statistics that several rooms need, each once: ranking, resampling, proportions, intervals."""
