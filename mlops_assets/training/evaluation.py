@@ -14,8 +14,9 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.errors import DataError
+from mlops_assets.statistics.resampling import interval
 from mlops_assets.training import metrics
-from mlops_assets.training.bootstrap import interval, resample_scores
+from mlops_assets.training.bootstrap import resample_scores
 from mlops_assets.training.curves import Curves, build_curves
 from mlops_assets.training.labels import as_labels, check_two_classes
 from mlops_assets.training.parameters import family_space
@@ -102,7 +103,9 @@ def evaluate(
     for scores in (values, draws):
         scores["model"]["auc_gain"] = scores["model"]["auc"] - scores["baseline"]["auc"]
     figures = {
-        who: {name: interval(values[who][name], draws[who][name], evaluation.confidence) for name in values[who]}
+        who: {
+            name: interval(float(values[who][name][0]), draws[who][name], evaluation.confidence) for name in values[who]
+        }
         for who in values
     }
     return EvaluationReport(
