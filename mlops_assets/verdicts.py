@@ -30,7 +30,8 @@ class Verdict:
         reason: why, in words and with the figures; says what to do where the outcome is not a pass.
         value: the figure that was judged, None where there is none.
         low, high: the ends of its interval, None where none was computed.
-        limit: the limit it was held against.
+        limit: the limit it was held against; the lower one of two.
+        upper_limit: the upper one of two limits, None where there is one limit only.
     """
 
     name: str
@@ -40,6 +41,18 @@ class Verdict:
     low: float | None = None
     high: float | None = None
     limit: float | None = None
+    upper_limit: float | None = None
+
+
+def limit_words(at_least: float | None, at_most: float | None) -> str:
+    """Return one limit or two in words.
+
+    >>> limit_words(0.8, None), limit_words(0.8, 1.25)
+    ('at least 0.8', 'between 0.8 and 1.25')
+    """
+    if at_least is not None and at_most is not None:
+        return f"between {at_least:g} and {at_most:g}"
+    return f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}"
 
 
 def judge(
@@ -52,22 +65,26 @@ def judge(
     high: float | None = None,
     missing: str = "there is no evidence for it",
 ) -> Verdict:
-    """Hold `value`, or its interval where one is given, against exactly one limit.
+    """Hold `value`, or its interval where one is given, against a lower limit, an upper limit, or both.
 
-    An interval wholly on the right side passes, wholly on the wrong side fails, and is uncertain in between.
-    Without an interval the value alone decides. None and NaN are not applicable, for the reason `missing`.
+    An interval that lies wholly within the limits passes, one that lies wholly below the lower limit or wholly above
+    the upper limit fails, and any other is uncertain. Without an interval the value alone decides. None and NaN are
+    not applicable, for the reason `missing`.
+
+    Raises:
+        ValueError: there is no limit.
     """
-    if (at_least is None) == (at_most is None):
-        raise ValueError("give exactly one of at_least and at_most")
+    if at_least is None and at_most is None:
+        raise ValueError("give at_least, at_most, or both")
     limit = at_least if at_least is not None else at_most
-    assert limit is not None
-    words = f"at least {limit:g}" if at_least is not None else f"at most {limit:g}"
+    upper_limit = at_most if at_least is not None else None
+    words = limit_words(at_least, at_most)
     if value is None or math.isnan(value):
-        return Verdict(name, Outcome.NOT_APPLICABLE, f"{name} cannot be judged: {missing}", limit=limit)
+        reason = f"{name} cannot be judged: {missing}"
+        return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=limit, upper_limit=upper_limit)
     has_interval = low is not None and high is not None and not (math.isnan(low) or math.isnan(high))
     ends = (low, high) if has_interval and low is not None and high is not None else (value, value)
-    good = [end >= limit if at_least is not None else end <= limit for end in ends]
-    outcome = Outcome.PASSED if all(good) else Outcome.UNCERTAIN if any(good) else Outcome.FAILED
+    outcome = _outcome(ends, -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most)
     figure = f"{value:.4g}" + (f" [{ends[0]:.4g}, {ends[1]:.4g}]" if has_interval else "")
     reason = {
         Outcome.PASSED: f"{name} is {figure}, required {words}",
@@ -75,8 +92,14 @@ def judge(
         Outcome.UNCERTAIN: f"{name} is {figure}: its interval straddles the limit ({words}); more data would tell",
     }[outcome]
     if not has_interval:
-        return Verdict(name, outcome, reason, value, limit=limit)
-    return Verdict(name, outcome, reason, value, ends[0], ends[1], limit)
+        return Verdict(name, outcome, reason, value, limit=limit, upper_limit=upper_limit)
+    return Verdict(name, outcome, reason, value, ends[0], ends[1], limit, upper_limit)
+
+
+def _outcome(ends: tuple[float, float], at_least: float, at_most: float) -> Outcome:
+    if at_least <= ends[0] and ends[1] <= at_most:
+        return Outcome.PASSED
+    return Outcome.FAILED if ends[1] < at_least or ends[0] > at_most else Outcome.UNCERTAIN
 
 
 @dataclass(frozen=True)

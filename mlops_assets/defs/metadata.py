@@ -96,7 +96,7 @@ def _number(value: float | None) -> str:
 
 def verdict_metadata(verdict: Verdict) -> dict[str, dg.MetadataValue]:
     """Return outcome and figures of a verdict, for tables and alerts."""
-    numbers = {"value": verdict.value, "low": verdict.low, "high": verdict.high, "limit": verdict.limit}
+    numbers = {name: getattr(verdict, name) for name in ("value", "low", "high", "limit", "upper_limit")}
     return {
         "outcome": dg.MetadataValue.text(str(verdict.outcome)),
         **{name: dg.MetadataValue.float(float(number)) for name, number in numbers.items() if number is not None},

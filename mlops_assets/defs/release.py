@@ -22,7 +22,7 @@ from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.release import Gate
-from mlops_assets.verdicts import Outcome, Verdict
+from mlops_assets.verdicts import Outcome, Verdict, limit_words
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -58,7 +58,7 @@ def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
         validation_report: ValidationReport,
     ) -> dg.MaterializeResult[Evidence]:
         found = evidences.evidence_from(
-            evaluation=evaluation.metrics,
+            evaluation={**evaluation.metrics, "rows": evaluation.rows, "positives": evaluation.positives},
             fairness={name: compared.metrics for name, compared in fairness.attributes.items()},
             synthetic=synthetic_figures(synthetic_report),
             epsilon_spent=PrivacyLedger(workspace.layout.ledger(use_case.name)).spent(),
@@ -108,7 +108,7 @@ def _release_decision(corridor: Corridor) -> dg.AssetsDefinition:
 
 
 def _gate_check(corridor: Corridor, gate: Gate) -> dg.AssetChecksDefinition:
-    limit = f"at least {gate.at_least:g}" if gate.at_least is not None else f"at most {gate.at_most:g}"
+    limit = limit_words(gate.at_least, gate.at_most)
     of = f" of {gate.attribute}" if gate.attribute else ""
     severity = dg.AssetCheckSeverity.ERROR if gate.blocking else dg.AssetCheckSeverity.WARN
 

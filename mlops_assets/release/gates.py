@@ -48,7 +48,7 @@ def judge_gates(gates: Sequence[Gate], evidence: Evidence, fingerprint: str) -> 
     block is judged and reported, and decides nothing.
 
     Args:
-        gates: gates of the YAML, each with exactly one limit.
+        gates: gates of the YAML, each with a limit or two.
         evidence: figures, and the models that they are about.
         fingerprint: model that is to be deployed.
     """
@@ -132,8 +132,8 @@ def render_decision(decision: ReleaseDecision) -> str:
     for verdict in decision.verdicts:
         outcome = f"{verdict.outcome} (accepted)" if verdict.name in decision.accepted else str(verdict.outcome)
         blocking = "yes" if verdict.name in decision.blocking else "no"
-        limit = "" if verdict.limit is None else f"{verdict.limit:g}"
-        cells = (verdict.name, outcome, _figure(verdict), limit, blocking, _cell(verdict.reason))
+        limits = [f"{limit:g}" for limit in (verdict.limit, verdict.upper_limit) if limit is not None]
+        cells = (verdict.name, outcome, _figure(verdict), " to ".join(limits), blocking, _cell(verdict.reason))
         rows.append("| " + " | ".join(cells) + " |")
     return "\n".join([head, "", *rows]) + "\n"
 

@@ -52,12 +52,13 @@ FAIRNESS: dict[str, Metric] = {
     )
 }
 
+EVALUATION_COUNTS = ("rows", "positives")
 SYNTHETIC = ("quality", "column_shapes", "column_pairs", "diagnostic", "tstr_auc", "tstr_ratio")
 PRIVACY = ("epsilon_spent",)
 DATA = ("valid_rows", "quarantined_share")
 
 GATE_METRICS: dict[str, tuple[str, ...]] = {
-    "evaluation": tuple(EVALUATION),
+    "evaluation": (*EVALUATION, *EVALUATION_COUNTS),
     "fairness": tuple(FAIRNESS),
     "synthetic": SYNTHETIC,
     "privacy": PRIVACY,
@@ -65,6 +66,8 @@ GATE_METRICS: dict[str, tuple[str, ...]] = {
 }
 
 OTHER_FIGURES = {
+    "rows": "rows of the test split",
+    "positives": "rows of the test split whose outcome is positive",
     "quality": "overall quality of sdmetrics: the mean of column shapes and column pairs",
     "column_shapes": "how alike the columns are distributed, one by one",
     "column_pairs": "how alike pairs of columns hang together",
@@ -80,6 +83,8 @@ OTHER_FIGURES = {
 _RANGES = {
     "auc_gain": (-1.0, 1.0),
     "log_loss": (0.0, float("inf")),
+    "rows": (0.0, float("inf")),
+    "positives": (0.0, float("inf")),
     "epsilon_spent": (0.0, float("inf")),
     "valid_rows": (0.0, float("inf")),
     "tstr_ratio": (0.0, float("inf")),

@@ -10,7 +10,7 @@ from mlops_assets.use_case.base import Model, Slug
 
 
 class Gate(Model):
-    """One figure held against one limit before a model may be deployed."""
+    """One figure held against a lower limit, an upper limit, or both before a model may be deployed."""
 
     name: Slug
     """Name of the gate in reports."""
@@ -21,9 +21,9 @@ class Gate(Model):
     attribute: str | None = None
     """Which protected attribute (evidence fairness)."""
     at_least: float | None = None
-    """Lower limit; or give `at_most`."""
+    """Lower limit. Give this, `at_most`, or both."""
     at_most: float | None = None
-    """Upper limit; or give `at_least`."""
+    """Upper limit. Give this, `at_least`, or both."""
     blocking: bool = True
     """Whether a model that does not pass is kept from deployment."""
     accept_uncertain: bool = False

@@ -134,6 +134,36 @@ def test_a_figure_on_the_limit_passes(value, expected):
     assert judge_gate(_gate(), _evidence(Figure(value)), MODEL).outcome is expected
 
 
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        (Figure(1.0, 0.9, 1.1), Outcome.PASSED),
+        (Figure(1.0, 0.8, 1.25), Outcome.PASSED),
+        (Figure(0.7, 0.65, 0.75), Outcome.FAILED),
+        (Figure(1.4, 1.3, 1.5), Outcome.FAILED),
+        (Figure(0.85, 0.75, 0.95), Outcome.UNCERTAIN),
+        (Figure(1.2, 1.1, 1.3), Outcome.UNCERTAIN),
+        (Figure(1.0, 0.5, 2.0), Outcome.UNCERTAIN),
+        (Figure(1.26), Outcome.FAILED),
+        (Figure(None), Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_a_gate_with_two_limits_needs_the_whole_interval_between_them(figure, expected):
+    """A slope of 1.4 is as wrong as one of 0.7, and an interval wider than both limits tells nothing."""
+    verdict = judge_gate(_gate(at_most=1.25), _evidence(figure), MODEL)
+
+    assert verdict.outcome is expected
+    assert (verdict.limit, verdict.upper_limit) == (0.8, 1.25)
+    if expected is Outcome.FAILED:
+        assert "but between 0.8 and 1.25 is required" in verdict.reason
+
+
+def test_the_table_shows_both_limits():
+    text = render_decision(judge_gates([_gate(at_most=1.25)], _evidence(Figure(1.0)), MODEL))
+
+    assert "| passed | 1 | 0.8 to 1.25 | yes |" in text
+
+
 def test_an_approved_model_may_be_deployed():
     decision = judge_gates([_gate()], _evidence(Figure(0.9)), MODEL)
 

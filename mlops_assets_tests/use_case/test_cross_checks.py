@@ -302,8 +302,8 @@ MISTAKES = {
         "release.gates[0].metric: there",
         "write evidence: data",
     ),
-    "gate with two limits": ({(*GATE, "at_most"): 0.9}, "release.gates[0]: a gate has one limit"),
-    "gate with no limit": ({(*GATE, "at_least"): None}, "release.gates[0]: a gate has one limit"),
+    "gate with crossed limits": ({(*GATE, "at_most"): 0.6}, "release.gates[0].at_least: at_least is above at_most"),
+    "gate with no limit": ({(*GATE, "at_least"): None}, "release.gates[0]: a gate needs a limit"),
     "gate out of reach": ({(*GATE, "at_least"): 1.2}, "release.gates[0].at_least: no model can meet this limit"),
     "gate with attribute": ({(*GATE, "attribute"): "sex"}, "release.gates[0].attribute: only figures of fairness"),
     "gate without attribute": (

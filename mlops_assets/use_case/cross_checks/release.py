@@ -15,13 +15,13 @@ _REGISTRY = ("release", "registry")
 
 
 def check_gates(scope: Scope) -> Iterator[Problem]:
-    """Each gate has a name of its own and holds a figure that its evidence has against one limit."""
+    """Each gate has a name of its own and holds a figure that its evidence has against limits."""
     gates = scope.case.release.gates
     yield from repeated("gate", scope.items(_GATES, gates), "name")
     for path, gate in scope.items(_GATES, gates):
         yield from _metric(path, gate)
         yield from _attribute(scope, path, gate)
-        yield from _limit(path, gate)
+        yield from _limits(path, gate)
 
 
 def _metric(path: Path, gate: Gate) -> Iterator[Problem]:
@@ -64,18 +64,21 @@ def _measured(scope: Scope) -> set[str] | None:
     return {name for name, column in scope.columns.items() if column.sensitive} | unsure
 
 
-def _limit(path: Path, gate: Gate) -> Iterator[Problem]:
-    limits = {key: getattr(gate, key) for key in ("at_least", "at_most") if getattr(gate, key) is not None}
-    if len(limits) != 1:
-        got = "both" if limits else "neither"
-        yield Problem(path, "a gate has one limit", "either at_least or at_most", got, at_key=True)
+def _limits(path: Path, gate: Gate) -> Iterator[Problem]:
+    at_least, at_most = gate.at_least, gate.at_most
+    if at_least is None and at_most is None:
+        yield Problem(path, "a gate needs a limit", "at_least, at_most or both", "neither", at_key=True)
         return
-    ((key, limit),) = limits.items()
     low, high = gate_range(gate.evidence, gate.metric)
-    if (key == "at_least" and limit > high) or (key == "at_most" and limit < low):
-        possible = f"from {low:g} to {high:g}" if high < float("inf") else f"of at least {low:g}"
-        expected = f"a limit within what {gate.metric} can be, {possible}"
-        yield Problem((*path, key), "no model can meet this limit", expected, shown(limit))
+    possible = f"from {low:g} to {high:g}" if high < float("inf") else f"of at least {low:g}"
+    expected = f"a limit within what {gate.metric} can be, {possible}"
+    if at_least is not None and at_least > high:
+        yield Problem((*path, "at_least"), "no model can meet this limit", expected, shown(at_least))
+    if at_most is not None and at_most < low:
+        yield Problem((*path, "at_most"), "no model can meet this limit", expected, shown(at_most))
+    if at_least is not None and at_most is not None and at_least > at_most:
+        got = f"{at_least:g} and {at_most:g}"
+        yield Problem((*path, "at_least"), "at_least is above at_most", "at_least at most at_most", got, "swap them")
 
 
 def check_registry(scope: Scope) -> Iterator[Problem]:
