@@ -10,8 +10,10 @@ import os
 import shutil
 from collections.abc import Callable
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import hypothesis
 import numpy as np
@@ -29,6 +31,48 @@ USE_CASE = "credit_default"
 RAW = f"data/raw/{USE_CASE}.csv.gz"
 TARGET = "default payment next month"
 ROWS = 600
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: tags, text, policy, lists, and the cells of its tables row by row.
+
+    A page that is not well-formed cannot be read at all.
+    """
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tree = ET.fromstring(html)  # strict, other than a browser: every tag must be closed
+        self.tags: list[str] = []
+        self.text = ""
+        self.rows: list[list[str]] = []
+        self.policy = ""
+        self._cell: list[str] | None = None
+        self._depth = 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self._depth += tag in ("style", "title", "sup", "desc")
+        if tag == "meta" and ("http-equiv", "Content-Security-Policy") in attrs:
+            self.policy = str(dict(attrs)["content"])
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self._cell = []
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag in ("style", "title", "sup", "desc")
+        if tag in ("td", "th") and self._cell is not None:
+            self.rows[-1].append("".join(self._cell))
+            self._cell = None
+
+    def handle_data(self, data: str) -> None:
+        if self._depth:
+            return
+        self.text += data
+        if self._cell is not None:
+            self._cell.append(data)
 
 
 def write_sample_project(folder: Path) -> Path:
@@ -119,3 +163,9 @@ def environment_of() -> Callable[[Path], dict[str, str]]:
         return {**kept, "MLOPS_ASSETS_PROJECT": str(project), "DAGSTER_HOME": str(project), "MLOPS_ASSETS_ENV": "local"}
 
     return environment
+
+
+@pytest.fixture(scope="session")
+def read_page() -> type[Page]:
+    """What a browser would make of a page."""
+    return Page

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from mlops_assets.data.association import correlation, cramers_v
 from mlops_assets.data.frames import RESERVED
 from mlops_assets.data.target import binary_target
+from mlops_assets.formatting import number_text, percent_text
+from mlops_assets.pages.charts import histogram_chart
+from mlops_assets.pages.html_page import html_page
 
 if TYPE_CHECKING:
     from mlops_assets.use_case.data import Column, Data
@@ -140,10 +144,17 @@ def render_profile(profile: Profile, data: Data, title: str) -> str:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("mlops_assets.data"), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["figure"] = _figure
-    environment.filters["moment"] = _moment
+    environment.filters |= {"number": number_text, "percent": percent_text, "moment": _moment}
     template = environment.get_template("profile.html.j2")
-    return template.render(profile=profile, data=data, title=title)
+    body = template.render(profile=profile, data=data, title=title, histogram=_histogram)
+    return html_page(title, body, wide=True)
+
+
+def _histogram(column: ColumnProfile) -> Markup:
+    assert column.numbers is not None
+    write = _moment if column.type == "date" else number_text
+    drawn = histogram_chart(f"Histogram of {column.name}", column.numbers.edges, column.numbers.counts, write=write)
+    return Markup(drawn)  # noqa: S704 - the chart escapes every text that it is given
 
 
 def _profile_column(name: str, values: pd.Series, column: Column, positive: np.ndarray | None) -> ColumnProfile:
@@ -227,15 +238,6 @@ def _count_codes(values: pd.Series, column: Column) -> tuple[tuple[CodeCount, ..
         for code, rows in zip(counts.index[:_CODES].tolist(), counts.iloc[:_CODES], strict=True)
     )
     return shown, known - sum(code.rows for code in shown)
-
-
-def _figure(value: float | None) -> str:
-    """Return a number for people: grouped by thousands, four significant digits after the point at most."""
-    if value is None:
-        return "–"
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.6g}"
 
 
 def _moment(days: float | None) -> str:

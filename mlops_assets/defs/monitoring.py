@@ -17,11 +17,11 @@ from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
-from mlops_assets.documents.markdown_text import markdown_table
 from mlops_assets.errors import DataError, listing
 from mlops_assets.monitoring import drift as drifts
 from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
+from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import registry, tables
 from mlops_assets.training import bundle as bundles
 from mlops_assets.use_case.model import UseCase

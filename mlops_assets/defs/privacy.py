@@ -10,7 +10,7 @@ from mlops_assets.defs import metadata
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
-from mlops_assets.documents.markdown_text import markdown_table
+from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.privacy import quality, statistics, synthetic
 from mlops_assets.privacy.declared import check_statistics
 from mlops_assets.privacy.quality import SyntheticReport

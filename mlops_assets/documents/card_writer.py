@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from mlops_assets.documents.contents import Slot
 from mlops_assets.documents.evidence import CardEvidence, Fact, Origin, Table
-from mlops_assets.documents.markdown_text import Markdown, escape, markdown_table, number_text
+from mlops_assets.formatting import number_text
+from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
 
 

@@ -13,8 +13,9 @@ from typing import Any
 from mlops_assets.documents import contents
 from mlops_assets.documents.card_writer import CardWriter
 from mlops_assets.documents.evidence import CardEvidence
-from mlops_assets.documents.html_page import to_html
-from mlops_assets.documents.markdown_text import Markdown, escape, markdown_table, number_text
+from mlops_assets.formatting import number_text
+from mlops_assets.pages.html_page import to_html
+from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.model import UseCase
 

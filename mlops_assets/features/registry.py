@@ -17,6 +17,8 @@ from mlops_assets.data.frames import SPLIT, SPLITS
 from mlops_assets.errors import DataError, listing
 from mlops_assets.features.info import Dropped
 from mlops_assets.features.pipeline import FeaturePipeline
+from mlops_assets.formatting import number_text, percent_text
+from mlops_assets.pages.html_page import html_page
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -107,12 +109,17 @@ def build_registry(pipeline: FeaturePipeline, features_frame: pd.DataFrame | Map
 
 def render_registry(registry: Registry, title: str) -> str:
     """Return the registry as one self-contained HTML page; every text of the data is escaped."""
-    return _render("registry.html", registry, title, escape=True)
+    import jinja2
 
-
-def render_registry_markdown(registry: Registry, title: str) -> str:
-    """Return the registry as Markdown, one row a feature; pipes and line breaks in names are escaped."""
-    return _render("registry.md", registry, title, escape=False)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number_text, "percent": percent_text}
+    return html_page(title, environment.get_template("registry.html").render(registry=registry, title=title), wide=True)
 
 
 def _tables(features_frame: pd.DataFrame | Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -132,33 +139,3 @@ def _share_missing(values: pd.Series) -> float | None:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
-
-
-def _figure(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2%}"
-
-
-def _cell(text: object) -> str:
-    """Return a text that cannot end a cell of a Markdown table, nor start HTML in it."""
-    escaped = str(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-    return " ".join(escaped.split())
-
-
-def _render(template: str, registry: Registry, title: str, *, escape: bool) -> str:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=escape,  # noqa: S701 -- off for Markdown only, whose cells go through the filter `cell`
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"figure": _figure, "percent": _percent, "cell": _cell}
-    return environment.get_template(template).render(registry=registry, title=title)

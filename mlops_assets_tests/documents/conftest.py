@@ -1,8 +1,6 @@
-"""A use case with awkward names, and a reader of rendered pages."""
+"""A use case with awkward names, and origins of evidence."""
 
 from __future__ import annotations
-
-from html.parser import HTMLParser
 
 import pytest
 
@@ -10,46 +8,6 @@ from mlops_assets.documents.evidence import Origin
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.documents import DataCard, Documents, ModelCard
 from mlops_assets.use_case.model import Task, UseCase
-
-
-class Page(HTMLParser):
-    """What a browser would make of a page: its tags, its text, and the cells of its tables row by row."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.tags: list[str] = []
-        self.text = ""
-        self.rows: list[list[str]] = []
-        self._cell: list[str] | None = None
-        self._depth = 0
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self._depth += tag in ("style", "title", "sup")
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self._cell = []
-
-    def handle_endtag(self, tag):
-        self._depth -= tag in ("style", "title", "sup")
-        if tag in ("td", "th") and self._cell is not None:
-            self.rows[-1].append("".join(self._cell))
-            self._cell = None
-
-    def handle_data(self, data):
-        if self._depth:
-            return
-        self.text += data
-        if self._cell is not None:
-            self._cell.append(data)
-
-
-@pytest.fixture(scope="session")
-def read_page():
-    return Page
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from mlops_assets.data.frames import SPLIT
 from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import FeaturePipeline, build_features, fit_pipeline
-from mlops_assets.features.registry import Registry, build_registry, render_registry, render_registry_markdown
+from mlops_assets.features.registry import Registry, build_registry, render_registry
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Features
 
@@ -134,17 +134,6 @@ def test_the_page_shows_every_feature_with_formula_and_lineage(loans, pipeline) 
         assert feature.name in read.text
         assert feature.formula in read.text
     assert "Every feature that was made is kept." in read.text
-
-
-def test_a_markdown_row_stays_one_row(hostile: Registry) -> None:
-    """Pipes, line breaks and tags of a name cannot end its cell."""
-    page = render_registry_markdown(hostile, "Title")
-    rows = [line for line in page.splitlines() if line.startswith("|")]
-
-    assert len(rows) == 3
-    assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
-    assert "<script" not in page
-    assert "- constant: 1 in every training row" in page
 
 
 def test_the_same_registry_gives_the_same_page(loans, pipeline) -> None:

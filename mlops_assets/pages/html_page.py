@@ -1,0 +1,65 @@
+"""HTML page: the frame of every page that is written, and Markdown made such a page.
+
+A page is one file that refers to no other, runs nothing and prints well. Its policy says so to the browser too: even
+where a name from a stranger's file slipped through unescaped, nothing would run and nothing would be fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+"""No script, no font, no frame and no request; styles of the page itself, and pictures that are in the page."""
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CHART = "\ue000{}\ue001"  # private characters, which `markdown_text.escape` lets through from nowhere
+_STYLE = (Path(__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")
+
+
+def html_page(title: str, body: str, *, wide: bool = False) -> str:
+    """Return a whole page.
+
+    Args:
+        title: plain text, escaped here.
+        body: HTML of the body, escaped already. Characters that no page may hold become U+FFFD.
+        wide: whether the page is as wide as its window, for wide tables, and not as wide as text reads well.
+    """
+    main = '<main class="wide">' if wide else "<main>"
+    page = (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1" />\n'
+        f"<title>{escape(title)}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n{main}\n{body.strip()}\n</main>\n"
+        "</body>\n</html>\n"
+    )
+    return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", page)
+
+
+def chart_mark(name: str) -> str:
+    """Return the paragraph that stands in Markdown where `to_html` puts the chart of this name."""
+    return _CHART.format(name)
+
+
+def to_html(markdown_text: str, title: str, charts: Mapping[str, str] | None = None) -> str:
+    """Return Markdown (tables and footnotes included) as a page. Same input, same bytes.
+
+    Raw HTML in the text is shown as text, never obeyed. Wide tables scroll within the page.
+
+    Args:
+        markdown_text: the text.
+        title: title of the page.
+        charts: HTML by name, put in the place of each `chart_mark`.
+    """
+    from markdown import Markdown
+
+    converter = Markdown(extensions=["tables", "footnotes"], output_format="xhtml")
+    converter.preprocessors.deregister("html_block")
+    converter.inlinePatterns.deregister("html")
+    body = converter.convert(markdown_text)
+    body = body.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+    for name, chart in (charts or {}).items():
+        body = body.replace(f"<p>{chart_mark(name)}</p>", chart)
+    return html_page(title, body)
