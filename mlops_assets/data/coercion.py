@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mlops_assets.data.dates import from_epoch, within_nanoseconds
 from mlops_assets.data.parsing import INT64, Parsed, kind_of, parse_text
+from mlops_assets.use_case.date_format import EPOCHS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 EXACT = 2**53
 """Largest whole number up to which every whole number has a float64 of its own."""
 
-_FIRST, _AFTER_LAST = np.datetime64("1678-01-01", "s"), np.datetime64("2262-01-01", "s")
-
 
 def parse_column(series: pd.Series, column: Column, decimal: str = ".") -> Parsed:
     """Return a column of any dtype as declared; `decimal` is the decimal mark of values that are texts.
@@ -30,7 +30,7 @@ def parse_column(series: pd.Series, column: Column, decimal: str = ".") -> Parse
     Whole numbers that may be missing end as float64, so those above 2^53, which it cannot hold exactly, are broken.
     """
     kind, series = kind_of(column), series.reset_index(drop=True)
-    native = _parse_native(series, kind)
+    native = _native_dates(series, column.format) if kind == "date" else _parse_native(series, kind)
     parsed = native if native is not None else parse_text(as_text(series), column, decimal)
     if column.type == "integer" and column.may_be_missing:
         return _only_exact(parsed)
@@ -91,7 +91,7 @@ def _text(value: Any) -> str:
 
 
 def _parse_native(series: pd.Series, kind: str) -> Parsed | None:
-    """Return numbers and dates that need no reading of texts; None where the values must be read as texts."""
+    """Return numbers and truth values that need no reading of texts; None where the values must be read as texts."""
     if kind == "integer":
         return _native_integers(series)
     dtype, clean = series.dtype, np.zeros(len(series), dtype=bool)
@@ -100,11 +100,21 @@ def _parse_native(series: pd.Series, kind: str) -> Parsed | None:
         return Parsed(pd.Series(series.to_numpy(dtype="float64", na_value=np.nan)), clean)
     if kind == "boolean" and is_truth:
         return Parsed(series.astype("boolean"), clean)
-    if kind == "date" and isinstance(dtype, pd.DatetimeTZDtype):
-        return _within_nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None))
-    if kind == "date" and pd.api.types.is_datetime64_dtype(dtype):
-        return _within_nanoseconds(series)
     return None
+
+
+def _native_dates(series: pd.Series, written: str | None) -> Parsed | None:
+    """Return dates that are dates already, whatever format is declared, and numbers declared as an epoch."""
+    dtype = series.dtype
+    if isinstance(dtype, pd.DatetimeTZDtype):
+        dates = within_nanoseconds(series.dt.tz_convert("UTC").dt.tz_localize(None))
+    elif pd.api.types.is_datetime64_dtype(dtype):
+        dates = within_nanoseconds(series)
+    elif written in EPOCHS and pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype):
+        dates = from_epoch(series.to_numpy(dtype="float64", na_value=np.nan), written)
+    else:
+        return None
+    return Parsed(dates, (series.notna() & dates.isna()).to_numpy())
 
 
 def _native_integers(series: pd.Series) -> Parsed | None:
@@ -123,11 +133,3 @@ def _fits_int64(series: pd.Series) -> bool:
         return False
     largest = series.max()
     return bool(pd.isna(largest) or int(largest) <= INT64[1])
-
-
-def _within_nanoseconds(series: pd.Series) -> Parsed:
-    """Return dates of any resolution as datetime64[ns]; what is out of its range is broken."""
-    values = series.to_numpy()
-    seconds = values.astype("datetime64[s]")
-    broken = (seconds < _FIRST) | (seconds >= _AFTER_LAST)
-    return Parsed(pd.Series(np.where(broken, np.datetime64("NaT"), values).astype("datetime64[ns]")), broken)

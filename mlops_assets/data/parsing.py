@@ -7,12 +7,14 @@ value that was missing in the file. Add a column type here when `use_case.data.C
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from mlops_assets.data.dates import RANGE, from_epoch, parse_dates
+from mlops_assets.use_case.date_format import EPOCHS, example
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,18 +23,16 @@ if TYPE_CHECKING:
 
 _INTEGER = r"^[+-]?[0-9]+(\.0*)?$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(?i:inf|infinity)$"
-_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?$"
 _TRUTHS = {"true": True, "false": False, "yes": True, "no": False, "1": True, "0": False}
 INT64 = (-(2**63), 2**63 - 1)
-EXPECTED = {
+_EXPECTED = {
     "integer": "a whole number of at most 64 bits",
     "number": "a number",
     "category": "one of the codes, which are whole numbers",
     "text": "a text",
     "boolean": "true or false, yes or no, 1 or 0",
-    "date": "a date YYYY-MM-DD, or with a time YYYY-MM-DDThh:mm:ss, between 1678 and 2261",
+    "date": f"a date YYYY-MM-DD, or with a time and an offset YYYY-MM-DDThh:mm:ss+hh:mm, {RANGE}",
 }
-"""What a value of each type looks like, for messages."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,13 @@ class Parsed:
         return not self.broken.any()
 
 
+def expected(column: Column) -> str:
+    """Return what a value of a column looks like, for messages."""
+    if column.format is None:
+        return _EXPECTED[column.type]
+    return f"a date written {column.format}, such as {example(column.format)}, {RANGE}"
+
+
 def kind_of(column: Column) -> str:
     """Return how the values are held: the type itself, but for a category what its codes are.
 
@@ -75,7 +82,7 @@ def parse_text(texts: pa.Array, column: Column, decimal: str = ".") -> Parsed:
     if kind == "number":
         return _parse_numbers(texts, decimal)
     if kind == "date":
-        return _parse_dates(texts)
+        return _parse_dates(texts, column.format, decimal)
     values = texts.to_pandas()
     if kind == "boolean":
         truths = values.str.strip().str.lower().map(_TRUTHS) if len(values.dropna()) else values
@@ -149,9 +156,9 @@ def _floats(values: pa.Array) -> pd.Series:
     return pd.Series(values.fill_null(float("nan")).to_numpy(zero_copy_only=False).astype("float64", copy=True))
 
 
-def _parse_dates(texts: pa.Array) -> Parsed:
-    values = texts.to_pandas().astype(object)
-    stripped = [None if text is None else text.strip() for text in values]
-    written = [text if text is not None and re.match(_DATE, text) else None for text in stripped]
-    dates = pd.to_datetime(pd.Series(written, dtype=object), format="ISO8601", errors="coerce")
-    return Parsed(dates.astype("datetime64[ns]"), (dates.isna() & values.notna()).to_numpy())
+def _parse_dates(texts: pa.Array, written: str | None, decimal: str) -> Parsed:
+    if written in EPOCHS:
+        dates = from_epoch(_parse_numbers(texts, decimal).values.to_numpy(), written)
+    else:
+        dates = parse_dates(texts, written)
+    return Parsed(dates, texts.is_valid().to_numpy(zero_copy_only=False) & dates.isna().to_numpy())

@@ -15,7 +15,7 @@ import pandas as pd
 from mlops_assets.data.coercion import parse_column, settle
 from mlops_assets.data.findings import Finding, extra_finding, in_words, row_finding
 from mlops_assets.data.frames import RESERVED, ROW, RULES
-from mlops_assets.data.parsing import EXPECTED, Parsed
+from mlops_assets.data.parsing import Parsed, expected
 from mlops_assets.data.rules import Rule, find_breaches
 from mlops_assets.data.source import check_declared
 from mlops_assets.errors import listing
@@ -230,7 +230,7 @@ def _find_all(parsed: dict[str, Parsed], data: Data, target: str | None) -> dict
 
 def _type_rule(name: str, column: Column) -> Rule:
     limit = ", 2^53 at most because values may be missing" if column.type == "integer" and column.may_be_missing else ""
-    breach = f"the value is not {EXPECTED[column.type]}{limit}"
+    breach = f"the value is not {expected(column)}{limit}"
     return Rule(f"{name}.type", name, "type", column.severity("type"), breach)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from mlops_assets.data.dates import write_declared
 from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.use_case.data import Column
 
@@ -74,9 +75,9 @@ def build_batches(
     """Return the live rows as batches of equal size (to one row), shuffled by `seed`, each row in exactly one.
 
     Columns are those of `columns` that `live` has, without the target: labels arrive later. Bookkeeping columns are
-    left out, so that a batch looks like the raw file. Integers stay integers (nullable Int64 where some are missing);
-    a shifted number is rounded where the column is an integer, and kept within the declared bounds, because
-    validation would quarantine it otherwise. `shift_effects` says how often.
+    left out, so that a batch looks like the raw file; dates are written in their declared format. Integers stay
+    integers (nullable Int64 where some are missing); a shifted number is rounded where the column is an integer, and
+    kept within the declared bounds, because validation would quarantine it otherwise. `shift_effects` says how often.
 
     Raises:
         DataError: more batches than rows, an unknown column, or a shift that its type does not allow.
@@ -95,7 +96,7 @@ def build_batches(
     frame = live[kept].reset_index(drop=True)
     for shift in shifts:
         frame = _apply(frame, shift, columns, rng)[0]
-    frame = _whole(frame, columns)
+    frame = write_declared(_whole(frame, columns), columns)
     return tuple(frame.iloc[np.sort(part)].reset_index(drop=True) for part in np.array_split(order, batches))
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from mlops_assets.use_case.cron import check_cron
+from mlops_assets.use_case.date_format import check_date_format
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ def _parse_date(value: Any) -> Any:
 IsoDate = Annotated[dt.date, BeforeValidator(_parse_date), Words("a date YYYY-MM-DD")]
 """A calendar day written YYYY-MM-DD."""
 
+DateFormat = Annotated[
+    str, AfterValidator(check_date_format), Words("a date format such as %d.%m.%Y, epoch_seconds or epoch_milliseconds")
+]
+"""How dates are written, for example `%d.%m.%Y`."""
 
 Cron = Annotated[
     str, AfterValidator(check_cron), Words("a cron expression: minute hour day-of-month month day-of-week")

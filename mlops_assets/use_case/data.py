@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_assets.use_case.base import Code, IsoDate, Model, Seed, Severity, Share, Slug, Words
+from mlops_assets.use_case.base import Code, DateFormat, IsoDate, Model, Seed, Severity, Share, Slug, Words
 
 ColumnType = Literal["integer", "number", "category", "text", "boolean", "date"]
 ColumnRole = Literal["feature", "identifier", "time", "group", "ignore"]
@@ -48,6 +48,10 @@ class Column(Model):
 
     type: ColumnType
     """What the values are; `category` takes whole numbers or texts as codes."""
+    format: DateFormat | None = None
+    """How the dates of a text file are written, where it is not ISO 8601: strptime directives such as `%d.%m.%Y` or
+    `%m/%d/%Y %H:%M`, or `epoch_seconds` or `epoch_milliseconds`. A value written otherwise is not of the type. A time
+    with an offset (`%z`) becomes UTC, one without is taken for UTC."""
     description: str = ""
     """What the column means, for reports and for the table schema in Dagster."""
     role: ColumnRole = "feature"

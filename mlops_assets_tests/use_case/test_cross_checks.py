@@ -71,6 +71,11 @@ MISTAKES = {
     ),
     "number bound of a date": ({(*C, "until", "max"): 3}, "data.columns.until.max: not a bound of type date"),
     "bound of a text": ({(*C, "note", "max"): 3}, "data.columns.note.max: a column of type text has no bounds"),
+    "format of a text": (
+        {(*C, "note", "format"): "%d.%m.%Y"},
+        "data.columns.note.format: a column of type text has no format",
+    ),
+    "format without a year": ({(*C, "since", "format"): "%d.%m"}, "data.columns.since.format: it says no year"),
     "codes of a number": ({(*C, "amount", "allowed"): [1]}, "data.columns.amount.allowed: a column of type number has"),
     "undocumented alone": (
         {(*C, "level"): {"type": "category", "undocumented": [1]}},

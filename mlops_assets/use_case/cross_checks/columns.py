@@ -40,6 +40,14 @@ def check_bounds(scope: Scope) -> Iterator[Problem]:
             yield Problem((*path, "min"), "min is above max", "min at most max", got, "swap them")
 
 
+def check_formats(scope: Scope) -> Iterator[Problem]:
+    """A format of dates stands at a column of dates."""
+    for path, column in _columns(scope):
+        if column.format is not None and column.type != "date":
+            fix = "write type: date, or remove format"
+            yield Problem((*path, "format"), f"a column of type {column.type} has no format", hint=fix, at_key=True)
+
+
 def check_codes(scope: Scope) -> Iterator[Problem]:
     """Codes are declared for categories only, each once, and none reads like another."""
     for path, column in _columns(scope):
@@ -165,4 +173,12 @@ def _columns(scope: Scope) -> Iterator[tuple[Path, Column]]:
         yield ("data", "columns", name), column
 
 
-CHECKS: tuple[Check, ...] = (check_names, check_bounds, check_codes, check_patterns, check_warned_rules, check_rules)
+CHECKS: tuple[Check, ...] = (
+    check_names,
+    check_bounds,
+    check_formats,
+    check_codes,
+    check_patterns,
+    check_warned_rules,
+    check_rules,
+)

@@ -1,0 +1,41 @@
+"""A format of dates is taken where a date written so can be read back."""
+
+import pytest
+
+from mlops_assets.use_case.date_format import check_date_format, example, pattern
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["%d.%m.%Y", "%m/%d/%Y %I:%M %p", "%Y%m%d", "%d-%b-%y", "%Y", "%b %Y", "%Y/%j", "%Y-%m-%dT%H:%M:%S.%f%z",
+     "%A, %d %B %Y", "100%% %Y", "epoch_seconds", "epoch_milliseconds"],
+)  # fmt: skip
+def test_a_format_is_taken(text):
+    assert check_date_format(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("%d.%m", "it says no year"),
+        ("dd.mm.yyyy", "it says no year"),
+        ("", "it says no year"),
+        ("%d.%m.%q", "'%q' is no directive"),
+        ("%Y%", "'%' is no directive"),
+        ("%Y %Y", "%Y stands twice"),
+        ("%Y-%d", "it says the day of the month, but no month"),
+        ("%I:%M %d.%m.%Y", "%I needs %p"),
+        ("%Y %H", "it says the hour, but no day"),
+        ("%d.%m.%Y %M", "it says minutes, but no hour"),
+        ("%Y-%B-%m", "it says the month twice"),
+        ("epoch_days", "it says no year"),
+    ],
+)
+def test_a_format_that_leaves_something_open_is_refused_with_the_reason(text, reason):
+    with pytest.raises(ValueError, match=reason.replace("%", "%")):
+        check_date_format(text)
+
+
+def test_a_format_shows_what_it_means():
+    assert example("%m/%d/%Y") == "11/28/2003"
+    assert pattern("%a %b %d") == r"^[A-Za-z]+\s+[A-Za-z]+\s+[0-9]{1,2}$"
