@@ -10,6 +10,8 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mlops_assets.formatting import estimate_text, number_text
+
 
 class Outcome(StrEnum):
     """What a check found."""
@@ -32,6 +34,7 @@ class Verdict:
         low, high: the ends of its interval, None where none was computed.
         limit: the limit it was held against; the lower one of two.
         upper_limit: the upper one of two limits, None where there is one limit only.
+        limits: the limits in words, with their direction.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Verdict:
     high: float | None = None
     limit: float | None = None
     upper_limit: float | None = None
+    limits: str = ""
 
 
 def limit_words(at_least: float | None, at_most: float | None) -> str:
@@ -51,8 +55,8 @@ def limit_words(at_least: float | None, at_most: float | None) -> str:
     ('at least 0.8', 'between 0.8 and 1.25')
     """
     if at_least is not None and at_most is not None:
-        return f"between {at_least:g} and {at_most:g}"
-    return f"at least {at_least:g}" if at_least is not None else f"at most {at_most:g}"
+        return f"between {number_text(at_least)} and {number_text(at_most)}"
+    return f"at least {number_text(at_least)}" if at_least is not None else f"at most {number_text(at_most)}"
 
 
 def judge(
@@ -81,19 +85,18 @@ def judge(
     words = limit_words(at_least, at_most)
     if value is None or math.isnan(value):
         reason = f"{name} cannot be judged: {missing}"
-        return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=limit, upper_limit=upper_limit)
+        return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=limit, upper_limit=upper_limit, limits=words)
     has_interval = low is not None and high is not None and not (math.isnan(low) or math.isnan(high))
     ends = (low, high) if has_interval and low is not None and high is not None else (value, value)
     outcome = _outcome(ends, -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most)
-    figure = f"{value:.4g}" + (f" [{ends[0]:.4g}, {ends[1]:.4g}]" if has_interval else "")
+    figure = estimate_text(value, *(ends if has_interval else ()))
     reason = {
         Outcome.PASSED: f"{name} is {figure}, required {words}",
         Outcome.FAILED: f"{name} is {figure}, but {words} is required",
         Outcome.UNCERTAIN: f"{name} is {figure}: its interval straddles the limit ({words}); more data would tell",
     }[outcome]
-    if not has_interval:
-        return Verdict(name, outcome, reason, value, limit=limit, upper_limit=upper_limit)
-    return Verdict(name, outcome, reason, value, ends[0], ends[1], limit, upper_limit)
+    left, right = ends if has_interval else (None, None)
+    return Verdict(name, outcome, reason, value, left, right, limit, upper_limit, words)
 
 
 def _outcome(ends: tuple[float, float], at_least: float, at_most: float) -> Outcome:

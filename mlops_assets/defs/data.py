@@ -16,6 +16,7 @@ from mlops_assets.defs import metadata
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
+from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Verdict
@@ -111,12 +112,9 @@ def _validated(corridor: Corridor) -> dg.AssetsDefinition:
 
 
 def _findings(report: ValidationReport) -> dg.MetadataValue:
-    lines = ["| rule | severity | rows | first examples |", "| --- | --- | --- | --- |"]
-    for finding in report.findings:
-        examples = ", ".join(finding.examples).replace("|", "\\|")
-        rule = finding.rule.replace("|", "\\|")
-        lines.append(f"| {rule} | {finding.severity} | {finding.count} | {examples} |")
-    return dg.MetadataValue.md("\n".join(lines) if report.findings else "Every row keeps every rule.")
+    rows = [(found.rule, str(found.severity), found.count, ", ".join(found.examples)) for found in report.findings]
+    table = markdown_table(("rule", "severity", "rows", "first examples"), rows)
+    return dg.MetadataValue.md(table if rows else "Every row keeps every rule.")
 
 
 def _profile(corridor: Corridor) -> dg.AssetsDefinition:

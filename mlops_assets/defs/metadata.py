@@ -13,6 +13,8 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from mlops_assets.formatting import interval_text
+from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.use_case.data import Column
 from mlops_assets.verdicts import Figure, Verdict
 
@@ -77,21 +79,21 @@ def figures(values: Mapping[str, Figure], prefix: str) -> dict[str, dg.MetadataV
 
 def figures_table(values: Mapping[str, Figure], **others: Mapping[str, Figure]) -> dg.MetadataValue:
     """Return a Markdown table of figures with their intervals, other columns beside them."""
-    head = ["figure", "value", "interval", *others]
-    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
-    for name, figure in values.items():
-        beside = [_number(other.get(name, Figure(None)).value) for other in others.values()]
-        lines.append("| " + " | ".join([name, _number(figure.value), interval(figure), *beside]) + " |")
-    return dg.MetadataValue.md("\n".join(lines))
+    head = ("figure", "value", "interval", *others)
+    rows = [
+        (
+            name,
+            figure.value,
+            interval_text(figure.low, figure.high),
+            *(_beside(other, name) for other in others.values()),
+        )
+        for name, figure in values.items()
+    ]
+    return dg.MetadataValue.md(markdown_table(head, rows, right=head[1:]))
 
 
-def interval(figure: Figure) -> str:
-    """Return an interval as text, a dash where there is none."""
-    return "–" if figure.low is None or figure.high is None else f"[{figure.low:.4f}, {figure.high:.4f}]"
-
-
-def _number(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.4f}"
+def _beside(other: Mapping[str, Figure], name: str) -> float | None:
+    return other[name].value if name in other else None
 
 
 def verdict_metadata(verdict: Verdict) -> dict[str, dg.MetadataValue]:
@@ -99,5 +101,6 @@ def verdict_metadata(verdict: Verdict) -> dict[str, dg.MetadataValue]:
     numbers = {name: getattr(verdict, name) for name in ("value", "low", "high", "limit", "upper_limit")}
     return {
         "outcome": dg.MetadataValue.text(str(verdict.outcome)),
+        **({"limits": dg.MetadataValue.text(verdict.limits)} if verdict.limits else {}),
         **{name: dg.MetadataValue.float(float(number)) for name, number in numbers.items() if number is not None},
     }

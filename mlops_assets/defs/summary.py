@@ -17,6 +17,7 @@ from mlops_assets.defs.outlook import look_ahead
 from mlops_assets.defs.plan import Plan, Stale
 from mlops_assets.defs.session import Session
 from mlops_assets.errors import listing
+from mlops_assets.formatting import interval_text, number_text
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.privacy.quality import SyntheticReport
@@ -106,8 +107,9 @@ def _open_questions(session: Session) -> Iterator[str]:
 
 def _figures(session: Session) -> Table:
     table = Table(title="figures")
-    for heading in ("figure", "value", "interval"):
-        table.add_column(heading)
+    table.add_column("figure")
+    for heading in ("value", "interval"):
+        table.add_column(heading, justify="right")
     for name, value, interval in (*_model(session), *_fairness(session), *_privacy(session), *_drift(session)):
         table.add_row(escape(name), value, interval)
     return table
@@ -118,9 +120,8 @@ def _stored(session: Session, noun: str, partition: str | None = None) -> Path:
 
 
 def _row(name: str, figure: Figure) -> tuple[str, str, str]:
-    value = "not measured" if figure.value is None else f"{figure.value:.4f}"
-    interval = "" if figure.low is None or figure.high is None else f"{figure.low:.4f} – {figure.high:.4f}"
-    return name, value, interval
+    value = "not measured" if figure.value is None else number_text(figure.value)
+    return name, value, interval_text(figure.low, figure.high)
 
 
 def _model(session: Session) -> Iterator[tuple[str, str, str]]:
@@ -148,7 +149,7 @@ def _privacy(session: Session) -> Iterator[tuple[str, str, str]]:
     path = session.layout.ledger(session.use_case.name)
     cap = session.use_case.privacy.budget.epsilon
     if path.exists():
-        yield "epsilon spent", f"{float(PrivacyLedger(path).spent()):.4g} of {cap:g}", ""
+        yield "epsilon spent", f"{number_text(float(PrivacyLedger(path).spent()))} of {number_text(cap)}", ""
     report_path = _stored(session, "synthetic_report")
     if report_path.exists():
         report = load_record(report_path, SyntheticReport)

@@ -13,7 +13,8 @@ from numbers import Real
 
 from mlops_assets.formatting import number_text
 
-_SPECIAL = re.compile(r"[\\`*\[\]|]|(?<![^\W_])_|_(?![^\W_])")
+_INTERVAL = r"(?P<interval>\[-?\d[-+\d.,e ]*\](?![\[(:]))"  # brackets around numbers only make no link
+_SPECIAL = re.compile(_INTERVAL + r"|[\\`*\[\]|]|(?<![^\W_])_|_(?![^\W_])")
 _LINE_START = re.compile(r"^(\d*)([.)](?=\s|$)|#|[-+](?=\s|$)|[-=](?=[-=]*$))")
 
 
@@ -33,7 +34,7 @@ def escape(value: object) -> Markdown:
         return value
     words = " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in str(value)).split())
     words = escape_html(words, quote=False).replace("~", "&#126;")
-    words = _SPECIAL.sub(lambda match: f"\\{match.group()}", words)
+    words = _SPECIAL.sub(lambda match: match["interval"] or f"\\{match.group()}", words)
     return Markdown(_LINE_START.sub(lambda match: f"{match[1]}&#{ord(match[2])};", words))
 
 

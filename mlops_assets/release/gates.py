@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlops_assets.errors import ReleaseError, listing
+from mlops_assets.formatting import estimate_text
+from mlops_assets.pages.markdown_text import escape, markdown_table
 from mlops_assets.release.evidence import MODEL_EVIDENCE, Evidence, gate_key
 from mlops_assets.use_case.release import Gate
 from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
@@ -127,26 +129,12 @@ def check_deployable(decision: ReleaseDecision, fingerprint: str) -> None:
 
 def render_decision(decision: ReleaseDecision) -> str:
     """Return the decision as a Markdown table, one row a gate, below one line that says what was decided."""
-    head = "**Approved.**" if decision.approved else f"**Not approved.** {_cell('; '.join(decision.reasons))}"
-    rows = ["| gate | outcome | figure | limit | blocking | why |", "|---|---|---|---|---|---|"]
-    for verdict in decision.verdicts:
-        outcome = f"{verdict.outcome} (accepted)" if verdict.name in decision.accepted else str(verdict.outcome)
-        blocking = "yes" if verdict.name in decision.blocking else "no"
-        limits = [f"{limit:g}" for limit in (verdict.limit, verdict.upper_limit) if limit is not None]
-        cells = (verdict.name, outcome, _figure(verdict), " to ".join(limits), blocking, _cell(verdict.reason))
-        rows.append("| " + " | ".join(cells) + " |")
-    return "\n".join([head, "", *rows]) + "\n"
+    head = "**Approved.**" if decision.approved else f"**Not approved.** {escape('; '.join(decision.reasons))}"
+    headings = ("gate", "outcome", "figure", "limit", "blocking", "why")
+    return f"{head}\n\n{markdown_table(headings, [_row(decision, v) for v in decision.verdicts], right=('figure',))}\n"
 
 
-def _figure(verdict: Verdict) -> str:
-    if verdict.value is None:
-        return "none"
-    if verdict.low is None or verdict.high is None:
-        return f"{verdict.value:.4g}"
-    return f"{verdict.value:.4g} [{verdict.low:.4g}, {verdict.high:.4g}]"
-
-
-def _cell(text: str) -> str:
-    """Return text that cannot break out of a table's cell: names of columns may hold any character."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("\r", " ")
+def _row(decision: ReleaseDecision, verdict: Verdict) -> tuple[object, ...]:
+    outcome = f"{verdict.outcome} (accepted)" if verdict.name in decision.accepted else str(verdict.outcome)
+    figure = estimate_text(verdict.value, verdict.low, verdict.high)
+    return (verdict.name, outcome, figure, verdict.limits, verdict.name in decision.blocking, verdict.reason)

@@ -161,7 +161,7 @@ def test_a_gate_with_two_limits_needs_the_whole_interval_between_them(figure, ex
 def test_the_table_shows_both_limits():
     text = render_decision(judge_gates([_gate(at_most=1.25)], _evidence(Figure(1.0)), MODEL))
 
-    assert "| passed | 1 | 0.8 to 1.25 | yes |" in text
+    assert "| passed | 1 | between 0.8 and 1.25 | yes |" in text
 
 
 def test_an_approved_model_may_be_deployed():
@@ -202,16 +202,16 @@ def test_the_table_has_one_row_a_gate():
     lines = render_decision(judge_gates(gates, _evidence(FIGURES[Outcome.UNCERTAIN]), MODEL)).splitlines()
 
     assert lines[0] == "**Approved.**"
-    assert lines[4].startswith("| discrimination | uncertain (accepted) | 0.81 [0.75, 0.87] | 0.8 | yes | ")
-    assert lines[5].startswith("| watched | failed | 0.81 [0.75, 0.87] | 0.99 | no | ")
-    assert lines[6].startswith("| sure | passed | 10 | 1 | yes | ")
+    assert lines[4].startswith("| discrimination | uncertain (accepted) | 0.81 [0.75, 0.87] | at least 0.8 | yes | ")
+    assert lines[5].startswith("| watched | failed | 0.81 [0.75, 0.87] | at least 0.99 | no | ")
+    assert lines[6].startswith("| sure | passed | 10 | at least 1 | yes | ")
 
 
 def test_the_table_of_a_model_that_is_held_begins_with_the_reasons():
     text = render_decision(judge_gates([_gate()], _evidence(FIGURES[Outcome.NOT_APPLICABLE]), MODEL))
 
     assert text.startswith("**Not approved.** not applicable: discrimination cannot be judged")
-    assert "| none | 0.8 | yes |" in text
+    assert "| – | at least 0.8 | yes |" in text
 
 
 def test_names_of_columns_cannot_break_out_of_the_table():
