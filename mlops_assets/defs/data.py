@@ -12,7 +12,7 @@ from mlops_assets.data import splits as splitting
 from mlops_assets.data import validation
 from mlops_assets.data.frames import SPLIT, SPLITS, digest
 from mlops_assets.data.validation import Validation, ValidationReport
-from mlops_assets.defs import metadata
+from mlops_assets.defs import leakage, metadata
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
@@ -27,7 +27,14 @@ Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
 def build(use_case: UseCase) -> list[Definition]:
     """Return the assets and checks of this stage."""
     corridor = Corridor(use_case, "data")
-    return [_raw(corridor), _validated(corridor), _profile(corridor), _splits(corridor), *_checks(corridor)]
+    return [
+        _raw(corridor),
+        _validated(corridor),
+        _profile(corridor),
+        _splits(corridor),
+        *_checks(corridor),
+        *leakage.build(use_case),
+    ]
 
 
 def _raw(corridor: Corridor) -> dg.AssetsDefinition:

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from mlops_assets.assurance.fairness import FairnessReport
+from mlops_assets.data.leakage import LeakageReport, judge_leakage
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
@@ -45,7 +46,7 @@ def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
         description="Every figure that a gate may ask for, from the reports of this model and its data.",
         kinds={"json"},
         code=(evidences,),
-        ins=corridor.ins("evaluation", "fairness", "synthetic_report", "validation_report"),
+        ins=corridor.ins("evaluation", "fairness", "synthetic_report", "validation_report", "leakage_report"),
         deps=[corridor.key("private_statistics")],
         automation_condition=gated_eager(),
     )
@@ -56,6 +57,7 @@ def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
         fairness: FairnessReport,
         synthetic_report: SyntheticReport,
         validation_report: ValidationReport,
+        leakage_report: LeakageReport,
     ) -> dg.MaterializeResult[Evidence]:
         found = evidences.evidence_from(
             evaluation={**evaluation.metrics, "rows": evaluation.rows, "positives": evaluation.positives},
@@ -64,6 +66,7 @@ def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
             epsilon_spent=PrivacyLedger(workspace.layout.ledger(use_case.name)).spent(),
             valid_rows=validation_report.rows_valid,
             quarantined_share=validation_report.quarantined_share,
+            suspected_leaks=judge_leakage(leakage_report).value,
             about={"evaluation": evaluation.fingerprint, "fairness": fairness.fingerprint},
         )
         return dg.MaterializeResult(

@@ -48,6 +48,7 @@ def evidence_from(
     epsilon_spent: float | None = None,
     valid_rows: int | None = None,
     quarantined_share: float | None = None,
+    suspected_leaks: float | None = None,
     about: Mapping[str, str] | None = None,
 ) -> Evidence:
     """Collect the figures of several reports. What is left out is no evidence, and no gate on it can pass.
@@ -59,6 +60,7 @@ def evidence_from(
         epsilon_spent: epsilon that the ledger of the use case has booked.
         valid_rows: rows that validation let through.
         quarantined_share: quarantined rows over all rows, between 0 and 1.
+        suspected_leaks: columns that nearly are the target, None where there were too few rows to tell.
         about: fingerprint of the model that evaluation and fairness were measured on, under these names. Without it
             their figures are not evidence about any model.
     """
@@ -67,7 +69,10 @@ def evidence_from(
         ("evaluation", evaluation),
         ("synthetic", synthetic),
         ("privacy", {"epsilon_spent": epsilon_spent}),
-        ("data", {"valid_rows": valid_rows, "quarantined_share": quarantined_share}),
+        (
+            "data",
+            {"valid_rows": valid_rows, "quarantined_share": quarantined_share, "suspected_leaks": suspected_leaks},
+        ),
     ):
         figures.update({gate_key(source, metric): figure for metric, figure in _figures(metrics)})
     for attribute, metrics in (fairness or {}).items():

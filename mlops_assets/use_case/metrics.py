@@ -55,7 +55,7 @@ FAIRNESS: dict[str, Metric] = {
 EVALUATION_COUNTS = ("rows", "positives")
 SYNTHETIC = ("quality", "column_shapes", "column_pairs", "diagnostic", "tstr_auc", "tstr_ratio")
 PRIVACY = ("epsilon_spent",)
-DATA = ("valid_rows", "quarantined_share")
+DATA = ("valid_rows", "quarantined_share", "suspected_leaks")
 
 GATE_METRICS: dict[str, tuple[str, ...]] = {
     "evaluation": (*EVALUATION, *EVALUATION_COUNTS),
@@ -77,6 +77,7 @@ OTHER_FIGURES = {
     "epsilon_spent": "epsilon spent so far on the data of this use case",
     "valid_rows": "rows that keep every rule",
     "quarantined_share": "share of the rows that are in quarantine",
+    "suspected_leaks": "columns that nearly are the target, by themselves",
 }
 """What the figures mean that are no `Metric`, for the reference."""
 
@@ -87,6 +88,7 @@ _RANGES = {
     "positives": (0.0, float("inf")),
     "epsilon_spent": (0.0, float("inf")),
     "valid_rows": (0.0, float("inf")),
+    "suspected_leaks": (0.0, float("inf")),
     "tstr_ratio": (0.0, float("inf")),
 }
 

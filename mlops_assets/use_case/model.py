@@ -12,6 +12,7 @@ from mlops_assets.use_case.base import Code, Model, Slug
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.documents import Documents
 from mlops_assets.use_case.features import Features
+from mlops_assets.use_case.lineage import raw_lineage
 from mlops_assets.use_case.monitoring import Monitoring
 from mlops_assets.use_case.privacy import Privacy
 from mlops_assets.use_case.release import Release
@@ -87,6 +88,12 @@ class UseCase(Model):
             and columns[name].type not in ("date", "text")
             and (not columns[name].sensitive or name in features.use_sensitive)
         )
+
+    @property
+    def model_columns(self) -> tuple[str, ...]:
+        """Raw columns that a model sees, as they are or through derived features, in the order of the YAML."""
+        behind = {name for names in raw_lineage(self.features).values() for name in names}
+        return tuple(name for name in self.data.columns if name in self.inputs or name in behind)
 
     @property
     def fairness_attributes(self) -> tuple[str, ...]:

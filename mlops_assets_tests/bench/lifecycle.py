@@ -45,7 +45,7 @@ def measure(project: Path, options: Options) -> list[Row]:
             found["script"],
             "a plain script of the same library calls",
             target=1.25,
-            note=f"`mlops-assets run {NAME}` from nothing, 23 assets and their checks with everything stored, against "
+            note=f"`mlops-assets run {NAME}` from nothing, 24 assets and their checks with everything stored, against "
             f"`mlops_assets_tests/bench/plain_script.py` in memory; imports included; {words}",
         )
     ]

@@ -1,0 +1,232 @@
+"""Leakage: columns that nearly are the target, told by their values and never by their names.
+
+A column that knows the outcome was usually written after it. Each column is asked alone: does its order, its codes
+or its gaps separate positive from negative rows? Codes are judged by rates that were learned on other rows, so that
+an identifier of ten thousand codes predicts nothing. Whether a finding is a leak is a person's decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mlops_assets.errors import listing
+from mlops_assets.statistics.proportions import wilson
+from mlops_assets.statistics.ranking import auc
+from mlops_assets.verdicts import Outcome, Verdict
+
+Kind = Literal["copy", "complement", "order", "codes", "missing"]
+Labels = npt.NDArray[np.int8]
+
+LIMIT = 0.98
+"""Area under the ROC curve of a single column above which it nearly is the target."""
+SURE = 0.8
+"""Lower confidence limit of that area from which a finding does not rest on too few rows."""
+FEWEST = 5
+"""Rows of each class below which nothing is said of a column."""
+_FOLDS = 5
+_BINS = 50
+_REPEATED = 5
+_SEED = 20_050_402
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One column that nearly is the target.
+
+    Attributes:
+        column: its name.
+        kind: how it tells the target: `copy` (two values, one each class), `complement` (two values, the larger one
+            where the target is negative), `order` (its order), `codes` (the rate of each of its codes or ranges,
+            learned on other rows), `missing` (whether it has a value).
+        auc: area under the ROC curve of the column alone, in the better direction, 0.5 to 1.
+        low: lower end of its 95 % interval.
+        rows: rows that it was measured on, those without a value left out where `kind` is not `missing`.
+        positives: positive rows among them.
+        is_certain: whether there are enough rows of both classes to rule out luck.
+        sentence: the finding in words.
+    """
+
+    column: str
+    kind: Kind
+    auc: float
+    low: float
+    rows: int
+    positives: int
+    is_certain: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class LeakageReport:
+    """What was found on the training rows.
+
+    Attributes:
+        findings: at most one a column, in the order of the columns.
+        columns: how many columns were examined.
+        rows, positives: rows that they were examined on, and the positive ones among them.
+    """
+
+    findings: tuple[Leak, ...]
+    columns: int
+    rows: int
+    positives: int
+
+
+def find_leaks(
+    frame: pd.DataFrame, positive: Labels, columns: Iterable[str], groups: pd.Series | None = None
+) -> LeakageReport:
+    """Return the columns that nearly are the target.
+
+    Args:
+        frame: training rows, values as validation types them.
+        positive: shape (rows,), 1 where the target is positive, else 0.
+        columns: names of the columns to examine: those that a model may see.
+        groups: group of each row where rows come in groups that are kept whole; codes are then judged on rows of
+            other groups.
+    """
+    names = tuple(columns)
+    y = np.asarray(positive, dtype=np.int8)
+    folds = _folds(y, groups)
+    found = tuple(leak for name in names if (leak := _examine(name, frame[name], y, folds)) is not None)
+    return LeakageReport(found, len(names), len(y), int(y.sum()))
+
+
+def judge_leakage(report: LeakageReport) -> Verdict:
+    """Fail where a column nearly is the target; uncertain where too few rows say so, or too few to say anything."""
+    name = "no_leakage"
+    smaller = min(report.positives, report.rows - report.positives)
+    if report.columns == 0 or smaller < FEWEST:
+        reason = (
+            f"{report.columns} columns cannot be held against {report.positives} positive rows of {report.rows}: at "
+            f"least {FEWEST} rows of each class are needed"
+        )
+        return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=0.0)
+    if not report.findings:
+        reason = f"none of {report.columns} columns nearly is the target, by {report.rows} training rows"
+        return Verdict(name, Outcome.PASSED, reason, value=0.0, limit=0.0)
+    certain = any(leak.is_certain for leak in report.findings)
+    told = listing((leak.sentence for leak in report.findings), 10)
+    advice = "ask when each is known: what is known only after the outcome belongs into features.exclude"
+    outcome = Outcome.FAILED if certain else Outcome.UNCERTAIN
+    return Verdict(name, outcome, f"{told}; {advice}", value=float(len(report.findings)), limit=0.0)
+
+
+def _folds(y: Labels, groups: pd.Series | None) -> npt.NDArray[np.int64]:
+    """Return the fold of each row: each class, or each group, dealt out evenly."""
+    rng = np.random.default_rng(_SEED)
+    if groups is not None:
+        codes, distinct = pd.factorize(groups, use_na_sentinel=False)
+        return rng.permutation(np.arange(len(distinct)) % _FOLDS)[codes]
+    folds = np.empty(len(y), dtype=np.int64)
+    for label in (0, 1):
+        members = rng.permutation(np.flatnonzero(y == label))
+        folds[members] = np.arange(len(members)) % _FOLDS
+    return folds
+
+
+def _examine(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[np.int64]) -> Leak | None:
+    known = values.notna().to_numpy()
+    if not known.all() and known.any() and _is_enough(y):
+        figure = _either_way(y, (~known).astype("float64"))
+        if figure > LIMIT:
+            return _leak(name, "missing", figure, y, _missing_words(name, known, y))
+    return _examine_known(name, values[known], y[known], folds[known]) if _is_enough(y[known]) else None
+
+
+def _examine_known(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[np.int64]) -> Leak | None:
+    codes, distinct = pd.factorize(values, sort=False)
+    if len(distinct) == 2:
+        return _two_valued(name, codes, distinct, y)
+    ranks = _ranks(values)
+    if ranks is not None:
+        figure = _either_way(y, ranks)
+        if figure > LIMIT:
+            return _leak(name, "order", figure, y, f"the order of {name!r} alone tells the target apart")
+        codes = _ranges(ranks) if len(values) < _REPEATED * len(distinct) else codes
+    figure = _auc(y, _rates(codes, y, folds))
+    if figure <= LIMIT:
+        return None
+    words = f"the target is nearly a function of {name!r}"
+    if codes.max() >= _BINS:
+        words += (
+            f", whose {len(distinct)} values repeat: where each names one person or thing, write data.splits.method: "
+            "grouped"
+        )
+    return _leak(name, "codes", figure, y, words)
+
+
+def _two_valued(name: str, codes: npt.NDArray[np.int64], distinct: pd.Index, y: Labels) -> Leak | None:
+    ordered = sorted(distinct.tolist(), key=lambda value: (str(type(value)), value))
+    is_larger = (codes == distinct.get_loc(ordered[1])).astype("float64")
+    straight = _auc(y, is_larger)
+    figure = max(straight, 1 - straight)
+    if figure <= LIMIT:
+        return None
+    positive, negative = (ordered[1], ordered[0]) if straight > 0.5 else (ordered[0], ordered[1])
+    kind: Kind = "copy" if straight > 0.5 else "complement"
+    words = f"{name!r} is {positive!r} where the target is positive and {negative!r} where it is not"
+    return _leak(name, kind, figure, y, words)
+
+
+def _missing_words(name: str, known: npt.NDArray[np.bool_], y: Labels) -> str:
+    where = "positive" if known[y == 1].mean() > known[y == 0].mean() else "negative"
+    return f"{name!r} has a value where the target is {where}, and none where it is not"
+
+
+def _leak(name: str, kind: Kind, figure: float, y: Labels, words: str) -> Leak:
+    """Return the finding; its interval treats the rows of the smaller class as trials, which is cautious."""
+    positives, rows = int(y.sum()), len(y)
+    smaller = min(positives, rows - positives)
+    low, _ = wilson(figure * smaller, smaller)
+    # Two values that fit two classes in every row are no matter of degree, as an order is.
+    is_certain = low >= SURE or (kind in ("copy", "complement") and figure == 1.0)
+    doubt = "" if is_certain else "; too few rows to be sure"
+    sentence = f"{words} (AUC {figure:.4f}, 95 % interval from {low:.2f}; {rows} rows, {positives} positive{doubt})"
+    return Leak(name, kind, figure, low, rows, positives, is_certain, sentence)
+
+
+def _is_enough(y: Labels) -> bool:
+    positives = int(y.sum())
+    return min(positives, len(y) - positives) >= FEWEST
+
+
+def _auc(y: Labels, scores: npt.NDArray[np.float64]) -> float:
+    return float(auc(y, scores, np.ones((1, len(y))))[0])
+
+
+def _either_way(y: Labels, scores: npt.NDArray[np.float64]) -> float:
+    straight = _auc(y, scores)
+    return max(straight, 1 - straight)
+
+
+def _ranks(values: pd.Series) -> npt.NDArray[np.float64] | None:
+    """Return the rank of each value, ties alike, None where the values have no order."""
+    has_order = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values)
+    if not has_order and not values.map(type).isin((int, float)).all():
+        return None
+    plain = values.to_numpy() if isinstance(values.dtype, np.dtype) and has_order else values.to_numpy("float64")
+    return np.unique(plain, return_inverse=True)[1].astype("float64")
+
+
+def _ranges(ranks: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return the range of each rank: ranges of as many rows each as ties allow."""
+    counts = np.bincount(ranks.astype(np.int64))
+    before = np.cumsum(counts) - counts
+    return np.asarray(before[ranks.astype(np.int64)] * _BINS // len(ranks), dtype=np.int64)
+
+
+def _rates(codes: npt.NDArray[np.int64], y: Labels, folds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return for each row the positive rate of its code on the rows of other folds, shrunk to the overall rate."""
+    width = int(codes.max()) + 1
+    cell = folds * width + codes
+    rows = np.bincount(cell, minlength=_FOLDS * width).reshape(_FOLDS, width)
+    positives = np.bincount(cell, weights=y, minlength=_FOLDS * width).reshape(_FOLDS, width)
+    other_rows, other_positives = rows.sum(axis=0) - rows, positives.sum(axis=0) - positives
+    rates = (other_positives + y.mean()) / (other_rows + 1)
+    return np.asarray(rates[folds, codes], dtype="float64")

@@ -1,0 +1,65 @@
+"""Asset of the data stage that a validator asks for first: columns of the training rows that know the outcome."""
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets.data import leakage as leaking
+from mlops_assets.data import splits as splitting
+from mlops_assets.data.leakage import LeakageReport
+from mlops_assets.data.target import binary_target
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.stores import tables
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import Verdict
+
+
+def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    """Return the report and its check."""
+    corridor = Corridor(use_case, "data")
+    return [_leakage_report(corridor), _no_leakage(corridor)]
+
+
+def _leakage_report(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+    columns, task, group = use_case.model_columns, use_case.task, use_case.data.splits.group
+
+    @corridor.asset(
+        "leakage_report",
+        description="Columns that nearly are the target on the training rows, told by their values.",
+        kinds={"numpy", "json"},
+        code=(leaking, splitting),
+        reads=(columns, task, group),
+        ins=corridor.ins("validated", "splits"),
+    )
+    def leakage_report(
+        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
+    ) -> dg.MaterializeResult[LeakageReport]:
+        train = splitting.rows_of(validated, splits, "train")
+        groups = None if group is None else train[group]
+        report = leaking.find_leaks(train, binary_target(train, task).to_numpy(), columns, groups)
+        return dg.MaterializeResult(
+            value=report,
+            data_version=dg.DataVersion(tables.record_digest(report)),
+            metadata={"columns": report.columns, "rows": report.rows, "findings": _leaks(report)},
+        )
+
+    return leakage_report
+
+
+def _leaks(report: LeakageReport) -> dg.MetadataValue:
+    lines = [f"- {leak.sentence}" for leak in report.findings]
+    return dg.MetadataValue.md("\n".join(lines) or "No column nearly is the target.")
+
+
+def _no_leakage(corridor: Corridor) -> dg.AssetChecksDefinition:
+    @corridor.check(
+        "leakage_report",
+        "no_leakage",
+        description="No column that a model may see nearly is the target.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(leaking,),
+    )
+    def no_leakage(leakage_report: LeakageReport) -> Verdict:
+        return leaking.judge_leakage(leakage_report)
+
+    return no_leakage
