@@ -20,6 +20,7 @@ def test_every_source_lands_under_its_own_key():
         epsilon_spent=0.5,
         valid_rows=100,
         quarantined_share=0.01,
+        suspected_leaks=2,
         about={"evaluation": "f"},
     )
 
@@ -30,6 +31,7 @@ def test_every_source_lands_under_its_own_key():
         "privacy.epsilon_spent": Figure(0.5),
         "data.valid_rows": Figure(100.0),
         "data.quarantined_share": Figure(0.01),
+        "data.suspected_leaks": Figure(2.0),
     }
     assert evidence.about == {"evaluation": "f"}
 
