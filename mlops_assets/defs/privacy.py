@@ -164,12 +164,15 @@ def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame, synthetic: pd.DataFrame
     ) -> dg.MaterializeResult[SyntheticReport]:
         train, test = rows_of(validated, splits, "train"), rows_of(validated, splits, "test")
-        report = quality.measure_synthetic(train, test, synthetic, data, task, config)
+        report = quality.measure_synthetic(train, test, synthetic, data, task, config, on_progress=context.log.info)
         return dg.MaterializeResult(
             value=report,
             data_version=dg.DataVersion(tables.record_digest(report)),
             metadata={
                 **metadata.figures(synthetic_figures(report), "synthetic"),
+                "pairs/all": report.pairs,
+                "pairs/sampled": report.pairs_sampled,
+                "pairs/scored": report.pairs_compared,
                 "columns": metadata.figures_table({name: Figure(score) for name, score in report.columns.items()}),
                 "broken_rules": _broken_rules(report),
                 "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,

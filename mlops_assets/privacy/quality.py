@@ -7,7 +7,7 @@ are a smell of memorising, nothing more: a table can leak without repeating a si
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +44,8 @@ class SyntheticReport:
         columns: shape score of each column, None where sdmetrics has none.
         rows: rows of the synthetic table.
         rows_compared: real and synthetic rows behind the quality; fewer than all where they were sampled.
-        pairs_compared: pairs of columns related enough in the real rows to be scored.
+        pairs, pairs_sampled, pairs_compared: pairs of columns that there are, that were looked at, and that are
+            related enough in the real rows to be scored; see `Resemblance`.
         synthetic_rows_in_training: share of synthetic rows that repeat a real training row value for value.
         test_rows_in_training: the same share of real test rows, which nobody copied: what chance alone repeats.
         broken_rules: by rule across columns, the share of synthetic rows that break it, among those it applies to;
@@ -64,6 +65,8 @@ class SyntheticReport:
     columns: dict[str, float | None]
     rows: int
     rows_compared: tuple[int, int]
+    pairs: int
+    pairs_sampled: int
     pairs_compared: int
     synthetic_rows_in_training: float | None
     test_rows_in_training: float | None
@@ -80,6 +83,8 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
     data: Data,
     task: Task,
     config: Synthetic,
+    *,
+    on_progress: Callable[[str], None] | None = None,
 ) -> SyntheticReport:
     """Measure a synthetic table against the real rows it was drawn from and against real rows it never saw.
 
@@ -90,6 +95,7 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
         data: the declared columns and rules.
         task: the target.
         config: limits, and the seed of samples, models and resampling.
+        on_progress: told how far the comparison of a wide table is.
 
     Raises:
         DataError: one of the tables holds no rows.
@@ -99,7 +105,7 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
             raise DataError(f"the {name} table holds no rows", where="synthetic_report", expected="at least one row")
     columns = synthetic_columns(data, task.target)
     tables = (synthetic, real_train, real_test)
-    likeness = measure_resemblance(real_train, synthetic, columns, config.seed)
+    likeness = measure_resemblance(real_train, synthetic, columns, config.seed, on_progress)
     useful = _usefulness(tables, columns, task, config.seed)
     codes = codes_of(columns, *tables)
     ours, trained, tested = (as_matrix(frame, columns, codes) for frame in tables)
@@ -114,6 +120,8 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
         columns=likeness.columns,
         rows=len(synthetic),
         rows_compared=likeness.rows_compared,
+        pairs=likeness.pairs,
+        pairs_sampled=likeness.pairs_sampled,
         pairs_compared=likeness.pairs_compared,
         synthetic_rows_in_training=share_repeated(ours, trained),
         test_rows_in_training=share_repeated(tested, trained),

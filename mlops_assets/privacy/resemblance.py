@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from mlops_assets.use_case.data import Column
 
 ROWS = 10_000
 """Rows of either table that the quality report compares; its pairs grow slow beyond. The diagnostic sees all rows."""
+PAIRS = 5000
+"""Pairs of columns that are looked at, about; of a wider table a random sample, because pairs grow as its square."""
 _TABLE = "table"
 
 
@@ -33,7 +35,9 @@ class Resemblance:
         diagnostic: validity and structure: values inside the real range, or among the real codes.
         columns: shape score of each column.
         rows_compared: rows of the real and of the synthetic table behind the quality.
-        pairs_compared: pairs that were related enough to be scored.
+        pairs: pairs of columns that there are.
+        pairs_sampled: pairs that were looked at, all of them up to about `PAIRS`.
+        pairs_compared: pairs among these that were related enough to be scored.
     """
 
     quality: float | None
@@ -42,11 +46,17 @@ class Resemblance:
     diagnostic: float | None
     columns: dict[str, float | None]
     rows_compared: tuple[int, int]
+    pairs: int
+    pairs_sampled: int
     pairs_compared: int
 
 
 def measure_resemblance(
-    real: pd.DataFrame, synthetic: pd.DataFrame, columns: Mapping[str, Column], seed: int
+    real: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    columns: Mapping[str, Column],
+    seed: int,
+    on_progress: Callable[[str], None] | None = None,
 ) -> Resemblance:
     """Compare two tables by the quality and diagnostic reports of sdmetrics.
 
@@ -54,42 +64,77 @@ def measure_resemblance(
         real: real rows, which hold `columns`.
         synthetic: synthetic rows, which do, too.
         columns: what to compare; categories and booleans as categories, everything else as numbers.
-        seed: of the sample of `ROWS` rows that stands for a longer table in the quality report.
+        seed: of the sample of `ROWS` rows that stands for a longer table in the quality report, and of the sample of
+            pairs of a wide one: its columns are dealt into blocks at random, and the pairs inside the blocks are
+            looked at, so that every pair has the same chance.
+        on_progress: told after each block of a wide table.
     """
-    from sdmetrics.reports import DiagnosticReport, QualityReport
+    from sdmetrics.reports import DiagnosticReport
 
     keys = {name: f"c{number:03d}" for number, name in enumerate(columns)}
     plain = [_plain(table, columns, keys) for table in (real, synthetic)]
     sdtypes = {keys[n]: {"sdtype": "categorical" if _is_code(column) else "numerical"} for n, column in columns.items()}
-    metadata = {"tables": {_TABLE: {"columns": sdtypes}}, "relationships": []}
     parts = [_sample(table, seed) for table in plain]
-    quality, diagnostic = QualityReport(), DiagnosticReport()
+    diagnostic = DiagnosticReport()
     state = np.random.get_state()
     try:
         with warnings.catch_warnings():
             # sdmetrics and scipy warn of constant columns and of pairs without a score: both are in the result.
             warnings.simplefilter("ignore")
-            quality.generate({_TABLE: parts[0]}, {_TABLE: parts[1]}, metadata, verbose=False)
-            diagnostic.generate({_TABLE: plain[0]}, {_TABLE: plain[1]}, metadata, verbose=False)
-            return _read(quality, diagnostic, keys, (len(parts[0]), len(parts[1])))
+            shapes, pairs = _details(parts, sdtypes, seed, on_progress or (lambda _line: None))
+            diagnostic.generate(*({_TABLE: table} for table in plain), _metadata(sdtypes), verbose=False)
     finally:
         np.random.set_state(state)
-
-
-def _read(quality: Any, diagnostic: Any, keys: dict[str, str], rows: tuple[int, int]) -> Resemblance:
-    properties = quality.get_properties().set_index("Property")["Score"]
-    shapes = quality.get_details("Column Shapes").set_index("Column")["Score"]
-    pairs = quality.get_details("Column Pair Trends")
-    met = pairs["Meets Threshold?"].eq(True) if "Meets Threshold?" in pairs else pairs["Score"].notna()
+    met = pairs["Meets Threshold?"].eq(True) & pairs["Score"].notna()
+    means = _score(shapes["Score"].mean()), _score(pairs["Score"][met].mean())
+    known = [mean for mean in means if mean is not None]
+    of_column = dict(zip(shapes["Column"], shapes["Score"], strict=True))
     return Resemblance(
-        quality=_score(quality.get_score()),
-        column_shapes=_score(properties.get("Column Shapes")),
-        column_pairs=_score(properties.get("Column Pair Trends")),
+        quality=sum(known) / len(known) if known else None,
+        column_shapes=means[0],
+        column_pairs=means[1],
         diagnostic=_score(diagnostic.get_score()),
-        columns={name: _score(shapes.get(key)) for name, key in keys.items()},
-        rows_compared=rows,
-        pairs_compared=int((met & pairs["Score"].notna()).sum()),
+        columns={name: _score(of_column.get(key)) for name, key in keys.items()},
+        rows_compared=(len(parts[0]), len(parts[1])),
+        pairs=len(keys) * (len(keys) - 1) // 2,
+        pairs_sampled=len(pairs),
+        pairs_compared=int(met.sum()),
     )
+
+
+def _details(
+    parts: Sequence[pd.DataFrame], sdtypes: Mapping[str, dict[str, str]], seed: int, say: Callable[[str], None]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the score of each column and of each pair of columns that lie in one block."""
+    from sdmetrics.reports import QualityReport
+
+    shapes, pairs = [], []
+    blocks = list(_blocks(list(sdtypes), seed))
+    for number, block in enumerate(blocks, start=1):
+        report = QualityReport()
+        metadata = _metadata({key: sdtypes[key] for key in block})
+        report.generate(*({_TABLE: part[block]} for part in parts), metadata, verbose=False)
+        shapes.append(report.get_details("Column Shapes"))
+        pairs.append(report.get_details("Column Pair Trends"))
+        if len(blocks) > 1:
+            say(f"compared {number} of {len(blocks)} blocks of columns")
+    found = pd.concat(pairs, ignore_index=True)
+    return pd.concat(shapes, ignore_index=True), found.reindex(columns=["Score", "Meets Threshold?"])
+
+
+def _blocks(keys: list[str], seed: int) -> Iterator[list[str]]:
+    """Yield all columns in one block, or as many random ones of equal size (to one column) as keep to `PAIRS`."""
+    size = max(2, 1 + 2 * PAIRS // max(len(keys), 1))
+    if size >= len(keys):
+        yield keys
+        return
+    dealt = np.random.default_rng(seed).permutation(len(keys))
+    for part in np.array_split(dealt, -(-len(keys) // size)):
+        yield [keys[position] for position in np.sort(part)]
+
+
+def _metadata(sdtypes: Mapping[str, dict[str, str]]) -> dict[str, Any]:
+    return {"tables": {_TABLE: {"columns": dict(sdtypes)}}, "relationships": []}
 
 
 def _score(value: Any) -> float | None:

@@ -136,6 +136,47 @@ def test_a_long_table_is_sampled_and_the_report_says_so(parts, people_data, monk
     assert sampled.rows_compared == (100, 100)
 
 
+def a_wide_table(rows: int, seed: int) -> pd.DataFrame:
+    """Return 14 columns that share a factor, numbers and codes, so that all pairs are related."""
+    rng = np.random.default_rng(seed)
+    common = rng.normal(size=rows)
+    numbers = {f"n{i}": common + rng.normal(size=rows) for i in range(9)}
+    return pd.DataFrame(numbers | {f"k{i}": np.where(common + rng.normal(size=rows) > 0, "a", "b") for i in range(5)})
+
+
+def test_of_a_wide_table_a_random_sample_of_pairs_is_scored_and_the_report_says_how_many(monkeypatch):
+    real, synthetic = a_wide_table(400, 0), a_wide_table(400, 1)
+    columns = {n: Column(type="number" if n.startswith("n") else "category") for n in real}
+    whole = resemblance.measure_resemblance(real, synthetic, columns, 0)
+    monkeypatch.setattr(resemblance, "PAIRS", 30)
+    lines: list[str] = []
+    sampled = [resemblance.measure_resemblance(real, synthetic, columns, seed, lines.append) for seed in (5, 5, 6)]
+
+    assert (whole.pairs, whole.pairs_sampled) == (91, 91)
+    assert [(one.pairs, one.pairs_sampled) for one in sampled] == [(91, 26)] * 3
+    assert 0 < sampled[0].pairs_compared <= 26
+    assert sampled[0] == sampled[1] != sampled[2]
+    assert all(one.columns == whole.columns for one in sampled)
+    assert all(one.column_pairs == pytest.approx(whole.column_pairs, abs=0.05) for one in sampled)
+    assert lines[:3] == [f"compared {n} of 3 blocks of columns" for n in (1, 2, 3)]
+
+
+def test_scores_of_a_table_in_one_block_are_those_of_sdmetrics():
+    from sdmetrics.reports import QualityReport
+
+    real, synthetic = a_wide_table(300, 0), a_wide_table(300, 1)
+    names = {name: f"c{position:03d}" for position, name in enumerate(real)}
+    columns = {n: Column(type="number" if n.startswith("n") else "category") for n in real}
+    ours = resemblance.measure_resemblance(real, synthetic, columns, 0)
+    kinds = {names[n]: {"sdtype": "numerical" if n.startswith("n") else "categorical"} for n in real}
+    report = QualityReport()
+    tables = ({"table": table.rename(columns=names)} for table in (real, synthetic))
+    report.generate(*tables, {"tables": {"table": {"columns": kinds}}, "relationships": []}, verbose=False)
+
+    assert ours.quality == pytest.approx(report.get_score())
+    assert [ours.column_shapes, ours.column_pairs] == pytest.approx(report.get_properties()["Score"].tolist())
+
+
 def test_a_table_without_rows_is_refused(parts, people_data):
     train, test, synthetic = parts
 
