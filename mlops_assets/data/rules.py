@@ -65,8 +65,11 @@ Keeps = Callable[[Any], pd.Series]
 def column_rules(name: str, column: Column, target: str | None) -> Iterator[tuple[Rule, Keeps]]:
     """Yield each rule of a column with the function that judges it, on values that are there.
 
-    `NAME.missing` alone judges missing values. A target must be known in every row whatever its column says.
+    `NAME.missing` alone judges missing values. A target must be known in every row whatever its column says. A column
+    whose role is ignore has no rules.
     """
+    if column.role == "ignore":
+        return
 
     def rule(kind: ColumnRule, breach: str) -> Rule:
         return Rule(f"{name}.{kind}", name, kind, column.severity(kind), breach)

@@ -176,8 +176,12 @@ def _check_columns(
 def check_declared(
     names: list[str], where: str, columns: dict[str, Column], extra_columns: Severity, optional: Collection[str] = ()
 ) -> None:
-    """Raise DataError unless a table has every declared column and, where `extra_columns` is `error`, no other."""
-    missing = [name for name in columns if name not in names and name not in optional]
+    """Raise DataError unless a table has every declared column and, where `extra_columns` is `error`, no other.
+
+    A column whose role is ignore may be absent, because nothing reads it.
+    """
+    needed = [name for name, column in columns.items() if column.role != "ignore" and name not in optional]
+    missing = [name for name in needed if name not in names]
     extra = [name for name in names if name not in columns and name not in RESERVED]
     if missing:
         near = [(name, nearest(name, extra)) for name in missing]

@@ -38,8 +38,8 @@ class ValidationReport:
         target: name of the target, None for a batch whose outcomes nobody knows yet.
         classes: rows of each value of the target among the valid rows (the 1,000 most frequent ones); a truth value
             counts as 1 or 0.
-        constant: columns with a single value in all valid rows.
-        empty: columns without any value in the valid rows.
+        constant: columns with a single value in all valid rows; those that are ignored do not count.
+        empty: columns without any value in the valid rows; likewise.
     """
 
     rows_in: int
@@ -67,6 +67,7 @@ class Validation:
         findings: broken rules, in the order of the YAML.
         rows_in: rows that were judged.
         target: name of the column that had to be known in every row, if any.
+        ignored: columns whose role is ignore: no rule of theirs was judged.
     """
 
     valid: pd.DataFrame
@@ -74,10 +75,11 @@ class Validation:
     findings: tuple[Finding, ...]
     rows_in: int
     target: str | None = None
+    ignored: tuple[str, ...] = ()
 
     def report(self) -> ValidationReport:
         """Return the record that stands for this validation once the rows are stored elsewhere."""
-        columns = {name: self.valid[name] for name in self.valid.columns if name != ROW}
+        columns = {name: self.valid[name] for name in self.valid.columns if name not in {ROW, *self.ignored}}
         return ValidationReport(
             rows_in=self.rows_in,
             rows_valid=len(self.valid),
@@ -99,6 +101,9 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     of them is right. A column whose values may be missing keeps whole numbers up to 2^53, the largest that float64
     holds exactly; larger ones break `type`.
 
+    A column whose role is ignore quarantines nothing: it has no rules, what is not of its type counts as missing, and
+    where it is absent it is missing in every row. Rules across columns hold for it as for others.
+
     Args:
         frame: the table as read; `ROW` is added where it is absent.
         data: what is declared of it.
@@ -112,7 +117,7 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     if ROW not in raw.columns:
         raw.insert(0, ROW, np.arange(len(raw), dtype="int64"))
     check_declared(list(raw.columns), "the table", data.columns, data.extra_columns)
-    parsed = {name: parse_column(raw[name], column, data.source.decimal) for name, column in data.columns.items()}
+    parsed = {name: _parse(raw, name, column, data.source.decimal) for name, column in data.columns.items()}
     breaches = _find_all(parsed, data, target)
     rejected = np.zeros(len(raw), dtype=bool)
     for rule, broken in breaches.items():
@@ -121,7 +126,16 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     kept = np.flatnonzero(~rejected)
     settled = {name: settle(parsed[name].values.take(kept), column) for name, column in data.columns.items()}
     valid = pd.DataFrame({ROW: raw[ROW].to_numpy()[kept].astype("int64"), **settled})
-    return Validation(valid, _quarantine(raw, rejected, breaches), _findings(raw, data, breaches), len(raw), target)
+    quarantined, findings = _quarantine(raw, rejected, breaches), _findings(raw, data, breaches)
+    return Validation(valid, quarantined, findings, len(raw), target, data.with_role("ignore"))
+
+
+def _parse(raw: pd.DataFrame, name: str, column: Column, decimal: str) -> Parsed:
+    if column.role != "ignore":
+        return parse_column(raw[name], column, decimal)
+    read = raw[name] if name in raw.columns else pd.Series([None] * len(raw), dtype=object)
+    values = parse_column(read, column, decimal).values
+    return Parsed(values, np.zeros(len(values), dtype=bool))
 
 
 def validate_batch(frame: pd.DataFrame, data: Data, target: str) -> Validation:

@@ -55,7 +55,8 @@ class Column(Model):
     description: str = ""
     """What the column means, for reports and for the table schema in Dagster."""
     role: ColumnRole = "feature"
-    """`feature` may enter a model; identifier, time, group and ignore never do by themselves."""
+    """`feature` may enter a model; identifier, time, group and ignore never do by themselves. Of a column to ignore no
+    rule is judged, and it may be absent."""
     sensitive: bool = False
     """Whether it is a protected attribute: fairness is measured over it, and no model sees it unless
     `features.use_sensitive` says so."""

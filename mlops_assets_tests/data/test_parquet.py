@@ -11,8 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlops_assets.data.validation import validate
+from mlops_assets.data.draft import draft_use_case
+from mlops_assets.data.frames import digest
+from mlops_assets.data.source import read_batch, read_table
+from mlops_assets.data.validation import validate, validate_batch
 from mlops_assets.errors import DataError
+from mlops_assets.use_case.loader import load_use_case
 
 
 def parquet_bytes(**columns: pa.Array) -> bytes:
@@ -60,16 +64,6 @@ def test_values_of_every_type_arrive_whole(read, make_data):
     assert found.quarantined["__rules__"].tolist() == ["id.missing; day.type"]
 
 
-def test_a_stored_index_is_an_ordinary_column(read):
-    stream = io.BytesIO()
-    pd.DataFrame({"a": [1, 2], "b": [3, 4]}, index=["x", "y"]).to_parquet(stream)
-
-    with pytest.raises(DataError, match=r"1 columns of the table are not declared.*__index_level_0__"):
-        read(
-            stream.getvalue(), {"a": {"type": "integer"}, "b": {"type": "integer"}}, "t.parquet", extra_columns="error"
-        )
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -89,3 +83,50 @@ def test_undeclared_lists_are_shown_as_texts(read):
     frame = read(parquet_bytes(a=pa.array([1]), b=pa.array([[1, 2]])), {"a": {"type": "integer"}}, "t.parquet")
 
     assert frame["b"].tolist() == ["[1, 2]"]
+
+
+def as_pandas_writes(frame: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.to_parquet(stream)
+    return stream.getvalue()
+
+
+A_FRAME = pd.DataFrame({"amount": [1.0, 2.0, 3.0], "repaid": [0, 1, 0]})
+COLUMNS = {"amount": {"type": "number"}, "repaid": {"type": "integer"}}
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.RangeIndex(3),
+        pd.RangeIndex(10, 40, 10),
+        pd.Index([5, 9, 7]),
+        pd.Index(["a", "b", "c"]),
+        pd.MultiIndex.from_tuples([(1, "x"), (1, "y"), (2, "x")]),
+    ],
+    ids=["range", "steps", "numbers", "texts", "two levels"],
+)
+def test_an_index_without_a_name_is_left_out_and_changes_no_content(index, read):
+    frame = read(as_pandas_writes(A_FRAME.set_axis(index)), COLUMNS, "t.parquet", extra_columns="error")
+
+    assert digest(frame) == digest(read(as_pandas_writes(A_FRAME), COLUMNS, "u.parquet"))
+
+
+def test_an_index_with_a_name_is_a_column(read):
+    content = as_pandas_writes(A_FRAME.set_axis(pd.Index(["a", "b", "c"], name="client")))
+
+    assert read(content, COLUMNS, "t.parquet")["client"].tolist() == ["a", "b", "c"]
+
+
+def test_a_file_with_an_index_is_drafted_and_its_batches_are_read(tmp_path):
+    rows = pd.DataFrame({"amount": [float(n % 37) for n in range(200)], "repaid": [n % 2 for n in range(200)]})
+    rows.sample(frac=1.0, random_state=0).to_parquet(tmp_path / "t.parquet")
+    rows.drop(columns="repaid").set_axis(range(500, 700)).to_parquet(tmp_path / "b.parquet")
+    text = draft_use_case(tmp_path / "t.parquet", "case", "repaid", root=tmp_path)
+    (tmp_path / "case.yaml").write_text(text)
+    data = load_use_case(tmp_path / "case.yaml").data
+
+    assert list(data.columns) == ["amount", "repaid"]
+    table = read_table(tmp_path / "t.parquet", data.source, data.columns)
+    assert len(validate(table, data, target="repaid").valid) == 200
+    assert len(validate_batch(read_batch(tmp_path / "b.parquet", data, "repaid"), data, "repaid").valid) == 200

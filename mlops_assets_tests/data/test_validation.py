@@ -396,3 +396,42 @@ def test_messages_stay_short_however_long_the_values_are(make_data, loans_task):
     raw = pd.DataFrame({"x": ["y" * 10_000] * 500, "repaid": range(500)})
 
     assert len(judge_validation(validate(raw, data, target="repaid"), data, loans_task).reason) < 1500
+
+
+def _loans_of(make_data: Any) -> dict[str, dict[str, Any]]:
+    """Return the columns of the small table of loans as plain dicts."""
+    return {name: column.model_dump(exclude_unset=True) for name, column in make_data().columns.items()}
+
+
+IGNORED: dict[str, Any] = {
+    "integer": {"type": "integer", "min": 0, "max": 5, "unique": True},
+    "number": {"type": "number", "min": 0},
+    "codes": {"type": "category", "allowed": (1, 2), "undocumented": (3,)},
+    "text": {"type": "text", "pattern": "[a-z]+"},
+    "date": {"type": "date", "min": dt.date(2020, 1, 1), "format": "%d.%m.%Y"},
+    "boolean": {"type": "boolean"},
+}
+
+
+@pytest.mark.parametrize("facts", IGNORED.values(), ids=IGNORED)
+@pytest.mark.parametrize("values", [["?", "?"], [None, None], ["9", "-9"], ["inf", "3"], None], ids=str)
+def test_a_column_that_is_ignored_quarantines_nothing_whatever_it_holds(facts, values, make_data, loans):
+    data = make_data({**_loans_of(make_data), "old": {**facts, "role": "ignore"}})
+    table = loans if values is None else loans.assign(old=values * 6)
+
+    for found in (validate(table, data, target="repaid"), validate_batch(table.drop(columns="repaid"), data, "repaid")):
+        assert (len(found.valid), len(found.quarantined), found.findings) == (12, 0, ())
+        assert list(found.valid.columns) == ["__row__", *(name for name in data.columns if name in found.valid)]
+        assert "old" in found.valid
+        assert (found.report().constant, found.report().empty) == ((), ())
+
+
+def test_a_rule_across_columns_still_holds_for_an_ignored_column(make_data, loans):
+    data = make_data(
+        {**_loans_of(make_data), "old": {"type": "integer", "role": "ignore"}},
+        rules=[{"name": "older", "left": "old", "operator": ">", "right": "id"}],
+    )
+
+    found = validate(loans.assign(old=[100] * 11 + [0]), data, target="repaid")
+
+    assert found.quarantined["__rules__"].tolist() == ["older"]

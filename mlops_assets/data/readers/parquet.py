@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from mlops_assets.errors import DataError
@@ -17,13 +18,16 @@ if TYPE_CHECKING:
 SUFFIXES: tuple[str, ...] = (".parquet", ".pq")
 """Endings of the files that this reader takes."""
 
+UNNAMED_INDEX = re.compile(r"__index_level_[0-9]+__")
+"""What pandas calls the column of an index that has no name."""
+
 
 def read(path: Path, source: Source, columns: dict[str, Column]) -> pd.DataFrame:
     """Return the file's table, columns in the order of the file.
 
     Whole numbers stay whole numbers (Int64 where some are missing), texts, numbers, truth values and dates stay what
-    they are, and decimals become texts, which keep every digit. The index that pandas may have stored is an ordinary
-    column here. `source` has nothing to say about this format.
+    they are, and decimals become texts, which keep every digit. An index that pandas stored is an ordinary column where
+    it has a name, and left out where it has none. `source` has nothing to say about this format.
 
     Raises:
         DataError: the file is not a Parquet file, not a whole one, or a declared column holds lists or records.
@@ -42,6 +46,7 @@ def read(path: Path, source: Source, columns: dict[str, Column]) -> pd.DataFrame
             got=str(error).splitlines()[0][:200],
             fix="fetch the file again, or name the right reader in data.source.reader",
         ) from error
+    table = table.drop_columns([name for name in table.column_names if UNNAMED_INDEX.fullmatch(name)])
     names = table.column_names
     series = [_series(table.column(i), f"{path}, column {name!r}", name in columns) for i, name in enumerate(names)]
     frame = pd.concat(series, axis=1) if series else pd.DataFrame()
