@@ -66,6 +66,11 @@ def rows_of(frame: pd.DataFrame, splits_frame: pd.DataFrame, *names: str) -> pd.
     return frame[frame[ROW].isin(wanted)].reset_index(drop=True)
 
 
+def groups_of(frame: pd.DataFrame, splits: Splits) -> pd.Series | None:
+    """Return the group of each row where the YAML says that rows belong together (method grouped), else None."""
+    return None if splits.grouping is None else _column(frame, splits.grouping, splits)
+
+
 def judge_splits(valid: pd.DataFrame, splits_frame: pd.DataFrame, config: Splits) -> Verdict:
     """Judge from the two tables that every valid row is in one split, and that neither group nor time is torn."""
     problems = _judge_cover(valid, splits_frame, config)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
-from mlops_assets.data.splits import rows_of
+from mlops_assets.data.splits import groups_of, rows_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.corridor import Corridor
@@ -39,7 +39,7 @@ def _feature_pipeline(corridor: Corridor) -> dg.AssetsDefinition:
         "the training split only. Plain JSON, no pickle.",
         kinds={"scikitlearn", "json"},
         code=(pipelines, *transform_modules(use_case)),
-        reads=(inputs, columns, config, use_case.task),
+        reads=(inputs, columns, config, use_case.task, use_case.data.splits.grouping),
         ins=corridor.ins("validated", "splits"),
     )
     def feature_pipeline(
@@ -47,7 +47,12 @@ def _feature_pipeline(corridor: Corridor) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[FeaturePipeline]:
         train = rows_of(validated, splits, "train")
         fitted = pipelines.fit_pipeline(
-            train, binary_target(train, use_case.task), inputs=inputs, columns=columns, features=config
+            train,
+            binary_target(train, use_case.task),
+            inputs=inputs,
+            columns=columns,
+            features=config,
+            groups=groups_of(train, use_case.data.splits),
         )
         return dg.MaterializeResult(
             value=fitted,
@@ -55,6 +60,7 @@ def _feature_pipeline(corridor: Corridor) -> dg.AssetsDefinition:
             metadata={
                 "features/kept": len(fitted.names),
                 "features/dropped": len(fitted.dropped),
+                **{f"features/set/{name}": len(members) for name, members in fitted.sets.items()},
                 "rows/train": len(train),
                 "dropped": dg.MetadataValue.md(_dropped(fitted)),
             },
@@ -69,17 +75,24 @@ def _dropped(fitted: FeaturePipeline) -> str:
 
 
 def _features(corridor: Corridor) -> dg.AssetsDefinition:
+    use_case = corridor.use_case
+
     @corridor.asset(
         "features",
-        description="Every valid row as the numbers a model sees. Column lineage leads back to the raw columns.",
+        description="Every feature of every valid row, whatever set a model takes; rows of the training split as a "
+        "model learns from them. Column lineage leads back to the raw columns.",
         kinds={"pandas", "parquet"},
-        code=(pipelines, *transform_modules(corridor.use_case)),
-        ins=corridor.ins("validated", "feature_pipeline"),
+        code=(pipelines, *transform_modules(use_case)),
+        reads=(use_case.task, use_case.data.splits.grouping),
+        ins=corridor.ins("validated", "splits", "feature_pipeline"),
     )
     def features(
-        context: dg.AssetExecutionContext, validated: pd.DataFrame, feature_pipeline: FeaturePipeline
+        context: dg.AssetExecutionContext,
+        validated: pd.DataFrame,
+        splits: pd.DataFrame,
+        feature_pipeline: FeaturePipeline,
     ) -> dg.MaterializeResult[pd.DataFrame]:
-        built = pipelines.build_features(validated, feature_pipeline)
+        built = _all_features(use_case, validated, splits, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
         upstream = corridor.key("validated")
         return dg.MaterializeResult(
@@ -95,6 +108,19 @@ def _features(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return features
+
+
+def _all_features(
+    use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame, pipeline: FeaturePipeline
+) -> pd.DataFrame:
+    """Return the features of all rows, those of the training split as `build_training_features` gives them."""
+    built = pipelines.build_features(validated, pipeline)
+    train = rows_of(validated, splits, "train")
+    learned = pipelines.build_training_features(
+        train, binary_target(train, use_case.task), pipeline, groups_of(train, use_case.data.splits)
+    )
+    built.loc[validated[ROW].isin(train[ROW]).to_numpy()] = learned.to_numpy()
+    return built
 
 
 def _feature_registry(corridor: Corridor) -> dg.AssetsDefinition:

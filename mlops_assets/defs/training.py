@@ -61,7 +61,7 @@ def _tuning(corridor: Corridor) -> dg.AssetsDefinition:
         kinds={"optuna", "scikitlearn"},
         code=(searches, matrices, *families),
         reads=reads,
-        ins=corridor.ins("features", "validated", "splits"),
+        ins=corridor.ins("features", "validated", "splits", "feature_pipeline"),
         automation_condition=_automation(use_case),
     )
     def tuning(
@@ -71,8 +71,10 @@ def _tuning(corridor: Corridor) -> dg.AssetsDefinition:
         features: pd.DataFrame,
         validated: pd.DataFrame,
         splits: pd.DataFrame,
+        feature_pipeline: FeaturePipeline,
     ) -> dg.MaterializeResult[SearchResult]:
         X, y = matrices.matrix(features, validated, splits, use_case.task, "train")
+        X = X[list(_served(feature_pipeline))]
         study = hashlib.sha256(f"{declared}{digest(X)}{digest(y.to_frame())}".encode()).hexdigest()[:16]
         with mlflow.run(context, use_case.name) as run:
             result = searches.search(
@@ -138,7 +140,7 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
             calibration_y,
             search_result=tuning,
             training=training,
-            pipeline=feature_pipeline,
+            pipeline=feature_pipeline.restricted(_served(feature_pipeline)),
             columns=use_case.data.columns,
             task=use_case.task,
             use_case=use_case.name,
@@ -165,6 +167,10 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return model
+
+
+def _served(pipeline: FeaturePipeline) -> tuple[str, ...]:
+    return pipeline.sets.get("selected", pipeline.names)
 
 
 def _facts(fitted: Bundle) -> dict[str, Any]:

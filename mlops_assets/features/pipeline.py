@@ -1,13 +1,14 @@
 """The feature pipeline: what was learned on the training rows, as a record of plain values, and how it is applied.
 
 `fit_pipeline` is the only place that learns; `build_features` computes each row from that row and the record
-alone, so that one row gives the same in a batch, by itself and in a server. No pickle: the record is JSON.
+alone, so that one row gives the same in a batch, by itself and in a server. The rows that the pipeline was fitted on
+go through `build_training_features`. No pickle: the record is JSON.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,15 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features, Selection
 from mlops_assets.use_case.lineage import derive_faults, inputs_of, raw_lineage
 
-__all__ = ["Dropped", "Encoder", "FeatureInfo", "FeaturePipeline", "build_features", "fit_pipeline"]
+__all__ = [
+    "Dropped",
+    "Encoder",
+    "FeatureInfo",
+    "FeaturePipeline",
+    "build_features",
+    "build_training_features",
+    "fit_pipeline",
+]
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,10 @@ class FeaturePipeline:
         encoders: one for each raw column that enters and of which a feature was kept.
         derive: parameters of the derived features that are kept or that a kept one reads, in order.
         features: the features, in the order of the columns that `build_features` returns.
-        dropped: features that were made on the training rows and left out, with the reason.
+        dropped: features that were made on the training rows and tell nothing there, with the reason.
+        sets: names of the features of each feature set, in order. `raw`: features of one raw column each, as it
+            enters; `derived`: these and the derived ones, where any is; `selected`: what selection keeps, where there
+            is a selection. No set is empty: `raw` is left out where no raw column enters.
         scores: mutual information with the target of each feature that was ranked, in nats; empty without selection.
         rows: training rows it was fitted on.
     """
@@ -43,6 +55,7 @@ class FeaturePipeline:
     derive: tuple[Derived, ...]
     features: tuple[FeatureInfo, ...]
     dropped: tuple[Dropped, ...]
+    sets: dict[str, tuple[str, ...]]
     scores: dict[str, float]
     rows: int
 
@@ -56,6 +69,32 @@ class FeaturePipeline:
         """Raw columns that must be there to build the features, each once."""
         return tuple(dict.fromkeys(column for feature in self.features for column in feature.columns))
 
+    def restricted(self, names: Iterable[str]) -> FeaturePipeline:
+        """Return the pipeline of these features alone, in their order here, with only what they are computed from.
+
+        Of the feature sets those are left whose features are all among them.
+
+        Raises:
+            DataError: a name is not a feature of the pipeline, or there is none.
+        """
+        wanted = set(names)
+        unknown = sorted(wanted.difference(self.names))
+        if unknown or not wanted:
+            raise DataError(
+                "no pipeline can be made of these features",
+                where="feature_pipeline",
+                expected=f"at least one of its {len(self.names)} features",
+                got=listing(map(repr, unknown), 5) or "none",
+                fix="materialize feature_pipeline and what stands on it again",
+            )
+        return replace(
+            self,
+            encoders=tuple(encoder for encoder in self.encoders if wanted & set(encoder.names)),
+            derive=_needed(self.derive, wanted),
+            features=tuple(info for info in self.features if info.name in wanted),
+            sets={name: members for name, members in self.sets.items() if wanted.issuperset(members)},
+        )
+
 
 def fit_pipeline(
     train: pd.DataFrame,
@@ -64,15 +103,19 @@ def fit_pipeline(
     inputs: Sequence[str],
     columns: Mapping[str, Column],
     features: Features,
+    groups: pd.Series | np.ndarray | None = None,
 ) -> FeaturePipeline:
     """Learn encodings and selection from the training rows, and from nothing else.
 
+    Every feature that differs between training rows is kept; what selection thinks of it is in `sets`.
+
     Args:
         train: validated rows of the training split; the order of its columns does not matter.
-        y: shape (rows,), 0 and 1; read only by the selection.
+        y: shape (rows,), the target as numbers.
         inputs: raw columns that enter as they are, as `UseCase.inputs` gives them.
         columns: every column that the YAML declares.
         features: the section of the YAML.
+        groups: shape (rows,), which rows belong together and are not independent, such as those of one person.
 
     Raises:
         ConfigError: the section cannot be built, or would let a protected attribute in unnamed.
@@ -88,17 +131,17 @@ def fit_pipeline(
     _check_names(infos)
     built = _compute(train, encoders, features.derive, tuple(info.name for info in infos))
     dropped = _uninformative(built)
-    scores = _scores(built.drop(columns=list(dropped)), np.asarray(y), features.selection)
-    dropped |= _unselected(scores, features.selection)
     kept = tuple(info for info in infos if info.name not in dropped)
     if not kept:
         raise _nothing_left(dropped)
+    scores = _scores(built.drop(columns=list(dropped)), np.asarray(y), features.selection)
     names = {info.name for info in kept}
     return FeaturePipeline(
         encoders=tuple(encoder for encoder in encoders if names & set(encoder.names)),
         derive=_needed(features.derive, names),
         features=kept,
         dropped=tuple(Dropped(i.name, dropped[i.name], i.columns) for i in infos if i.name in dropped),
+        sets=_sets(kept, scores, features.selection),
         scores=scores,
         rows=len(train),
     )
@@ -114,6 +157,26 @@ def build_features(frame: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFra
     """
     check_columns(frame, pipeline.required_columns)
     return _compute(frame, pipeline.encoders, pipeline.derive, pipeline.names)
+
+
+def build_training_features(
+    train: pd.DataFrame,
+    y: pd.Series | np.ndarray,
+    pipeline: FeaturePipeline,
+    groups: pd.Series | np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Return the features of the rows that the pipeline was fitted on; otherwise as `build_features`.
+
+    Args:
+        train: the rows that `fit_pipeline` was given, in that order.
+        y: shape (rows,), their target as numbers.
+        pipeline: what `fit_pipeline` returned, or restricted to some features.
+        groups: shape (rows,), which rows belong together.
+
+    Raises:
+        DataError: as `build_features`, or the rows are not those that the pipeline was fitted on.
+    """
+    return build_features(train, pipeline)
 
 
 def _compute(
@@ -191,13 +254,13 @@ def _scores(built: pd.DataFrame, y: np.ndarray, selection: Selection) -> dict[st
     return mutual_information(built, y, selection) if selection.method == "mutual_information" else {}
 
 
-def _unselected(scores: dict[str, float], selection: Selection) -> dict[str, str]:
-    kept = strongest(scores, selection.keep)
-    return {
-        name: f"not among the {selection.keep} with the most mutual information ({score:.4f} nats)"
-        for name, score in scores.items()
-        if name not in kept
-    }
+def _sets(kept: Sequence[FeatureInfo], scores: dict[str, float], selection: Selection) -> dict[str, tuple[str, ...]]:
+    sets = {"raw": tuple(info.name for info in kept if info.kind != "derived")}
+    if len(sets["raw"]) < len(kept):
+        sets["derived"] = tuple(info.name for info in kept)
+    if scores:
+        sets["selected"] = strongest(scores, selection.keep)
+    return {name: members for name, members in sets.items() if members}
 
 
 def _needed(derived: Sequence[Derived], names: set[str]) -> tuple[Derived, ...]:

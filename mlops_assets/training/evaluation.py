@@ -143,7 +143,7 @@ def fit_baseline(
     """
     from threadpoolctl import threadpool_limits
 
-    from mlops_assets.features.pipeline import build_features, fit_pipeline
+    from mlops_assets.features.pipeline import build_features, build_training_features, fit_pipeline
     from mlops_assets.use_case.features import Selection
 
     check_two_classes(as_labels(y, "the training split"), "the training split")
@@ -153,7 +153,7 @@ def fit_baseline(
     build = plugins.load("family", training.baseline).build
     estimator = build({**space.fixed, **space.defaults}, training.search.seed, 1)
     with threadpool_limits(limits=1):
-        estimator.fit(build_features(train_frame, pipeline), np.asarray(y))
+        estimator.fit(build_training_features(train_frame, y, pipeline), np.asarray(y))
         if frame_to_score.empty:
             return np.empty(0)
         scored = estimator.predict_proba(build_features(frame_to_score, pipeline))

@@ -160,6 +160,11 @@ class Splits(Model):
     seed: Seed = 20_050_401
     """Seed of the assignment."""
 
+    @property
+    def grouping(self) -> str | None:
+        """Column whose rows belong together, where the method says that any do."""
+        return self.group if self.method == "grouped" else None
+
 
 class Data(Model):
     """The `data:` section."""

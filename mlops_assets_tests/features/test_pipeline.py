@@ -127,20 +127,52 @@ def test_rows_outside_training_change_nothing(loans, defaulted, loan_inputs, loa
     assert fits[0].rows == 250
 
 
-def test_selection_keeps_what_tells_most_and_says_what_it_left_out(
+def test_all_informative_features_are_kept_and_told_apart_by_set(
     loans, defaulted, loan_inputs, loan_columns, selecting
 ) -> None:
-    """Each feature is either kept, or dropped with its score; the pipeline needs only the columns of the kept."""
+    """Selection drops nothing from the pipeline: what it keeps is one of the sets."""
     made = fit_pipeline(loans, defaulted, inputs=loan_inputs, columns=loan_columns, features=selecting)
-    left_out = {feature.name: feature.reason for feature in made.dropped}
+    derived = {feature.name for feature in made.features if feature.kind == "derived"}
 
-    assert len(made.names) == 6
-    assert "status 1" in made.names
-    assert made.names == tuple(name for name in made.scores if name in made.names)
-    assert set(made.scores) == set(made.names) | set(left_out)
-    assert all("not among the 6 with the most mutual information" in reason for reason in left_out.values())
-    assert set(made.required_columns) < set(loans.columns)
-    assert tuple(build_features(loans[list(made.required_columns)], made).columns) == made.names
+    assert list(made.sets) == ["raw", "derived", "selected"]
+    assert made.sets["derived"] == made.names
+    assert set(made.sets["raw"]) == set(made.names) - derived
+    assert "status 1" in made.sets["selected"]
+    assert len(made.sets["selected"]) == 6
+
+
+def test_a_set_is_there_only_where_there_is_something_in_it(loans, defaulted, loan_inputs, loan_columns) -> None:
+    """Without derived features and without selection there is one set; without raw inputs there is no raw set."""
+    plain = fit_pipeline(loans, defaulted, inputs=loan_inputs, columns=loan_columns, features=Features())
+    section = {"derive": ({"name": "no_debt", "transform": "missing", "column": "debt"},)}
+    features = Features.model_validate(section)
+    derived = fit_pipeline(loans, defaulted, inputs=(), columns=loan_columns, features=features)
+
+    assert plain.sets == {"raw": plain.names}
+    assert derived.sets == {"derived": ("no_debt",)}
+
+
+def test_a_restricted_pipeline_computes_the_same_from_fewer_columns(loans, pipeline) -> None:
+    """Only the encoders and derived features stay that the features are computed from, unseen steps included."""
+    names = ("season_sin", "log_burden", "région=nord")
+    small = pipeline.restricted(names)
+    built = build_features(loans[list(small.required_columns)], small)
+
+    assert small.names == ("région=nord", "log_burden", "season_sin")
+    assert set(small.required_columns) == {"région", "debt", "income, net", "opened"}
+    assert [params.name for params in small.derive] == ["burden", "log_burden", "start", "season"]
+    assert small.sets == {}
+    assert pipeline.restricted(pipeline.sets["raw"]).sets == {"raw": pipeline.sets["raw"]}
+    pd.testing.assert_frame_equal(built, build_features(loans, pipeline)[list(small.names)], check_exact=True)
+    assert RECORD.validate_json(RECORD.dump_json(small)) == small
+
+
+def test_a_pipeline_cannot_be_restricted_to_what_it_does_not_make(pipeline) -> None:
+    """A name that is no feature is an error, and so is no name at all."""
+    with pytest.raises(DataError, match=r"no pipeline can be made of these features; .* got 'colour'"):
+        pipeline.restricted(("burden", "colour"))
+    with pytest.raises(DataError, match="got none"):
+        pipeline.restricted(())
 
 
 def test_what_a_kept_feature_reads_stays_although_it_is_not_kept_itself(loans, loan_columns) -> None:
