@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-import re
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import pandas as pd
 
 from mlops_assets.data.parsing import kind_of
 from mlops_assets.errors import DataError, listing
+from mlops_assets.use_case.patterns import RE2, full_matches, pattern_fault
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -89,9 +89,8 @@ def column_rules(name: str, column: Column, target: str | None) -> Iterator[tupl
         undocumented = Rule(f"{name}.undocumented", name, "undocumented", "warning", breach)
         yield undocumented, lambda values: ~values.isin(column.undocumented)
     if column.pattern is not None:
-        pattern = _compile(name, column.pattern)
-        matches = lambda values: values.map(lambda v: pattern.fullmatch(str(v)) is not None).astype(bool)  # noqa: E731
-        yield rule("pattern", f"the text does not match {column.pattern!r} as a whole"), matches
+        breach = f"the text does not match {column.pattern!r} as a whole"
+        yield rule("pattern", breach), _matches(name, column.pattern)
     if column.unique:
         yield rule("unique", "the value occurs more than once; every row that has it is suspect"), _is_unique
 
@@ -124,16 +123,16 @@ def _is_unique(values: pd.Series) -> pd.Series:
     return ~values.duplicated(keep=False)
 
 
-def _compile(name: str, pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
+def _matches(name: str, pattern: str) -> Keeps:
+    fault = pattern_fault(pattern)
+    if fault is not None:
         raise DataError(
             "the pattern is not a regular expression",
             where=f"data.columns.{name}.pattern",
-            expected="a regular expression as in Python's re",
-            got=f"{pattern!r}: {error}",
-        ) from error
+            expected=RE2,
+            got=f"{pattern!r}: {fault}",
+        )
+    return lambda values: pd.Series(full_matches(values.tolist(), pattern), values.index, dtype=bool)
 
 
 def comparison_rule(comparison: Comparison) -> tuple[Rule, Keeps]:

@@ -74,7 +74,8 @@ class Column(Model):
     undocumented: tuple[Code, ...] = ()
     """Codes that occur although nobody documented them: kept, and reported as warnings."""
     pattern: str | None = None
-    """Regular expression that a text must match from its start to its end."""
+    """Regular expression that a text must match from its start to its end. RE2 matches it, in linear time, so
+    backreferences and lookaround are rejected."""
     warn: tuple[ColumnRule, ...] = ()
     """Rules of this column that only warn. All others send the row to quarantine."""
 

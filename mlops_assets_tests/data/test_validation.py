@@ -148,6 +148,16 @@ def test_a_pattern_holds_for_the_whole_text(make_data):
     assert validate(raw, data, target=None).quarantined["__row__"].tolist() == [2, 3, 4]
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(.*a){20}$"])
+@pytest.mark.timeout(20)
+def test_no_pattern_hangs_on_any_text(make_data, pattern):
+    """Each of these takes a backtracking engine longer than anybody waits."""
+    data = make_data({"code": {"type": "text", "pattern": pattern}, "y": {"type": "integer"}})
+    raw = pd.DataFrame({"code": ["a" * 20, "a" * 5000 + "!"], "y": range(2)})
+
+    assert validate(raw, data, target=None).quarantined["__row__"].tolist() == [1]
+
+
 def test_dates_keep_their_bounds_to_the_last_hour_of_the_last_day(make_data):
     column = {"type": "date", "min": dt.date(2020, 1, 1), "max": dt.date(2020, 12, 31)}
     raw = pd.DataFrame({"d": ["2020-01-01", "2020-12-31 23:59", "2019-12-31", "2021-01-01"], "y": range(4)})

@@ -88,6 +88,19 @@ MISTAKES = {
         "data.columns.level.allowed: two codes read the same",
     ),
     "pattern": ({(*C, "note", "pattern"): "a("}, "data.columns.note.pattern: not a regular expression"),
+    "pattern with a backreference": (
+        {(*C, "note", "pattern"): r"(a+)\1"},
+        r"data.columns.note.pattern: not a regular expression: invalid escape sequence: \1",
+        "no backreferences",
+    ),
+    "pattern with a lookahead": (
+        {(*C, "note", "pattern"): "(?=a).+"},
+        "data.columns.note.pattern: not a regular expression: invalid perl operator: (?=",
+    ),
+    "pattern of two halves": (
+        {(*C, "note", "pattern"): "a)|(b"},
+        "data.columns.note.pattern: not a regular expression",
+    ),
     "pattern of a number": (
         {(*C, "amount", "pattern"): "a"},
         "data.columns.amount.pattern: a column of type number has",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator
 
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
 from mlops_assets.use_case.data import Column, Comparison
+from mlops_assets.use_case.patterns import RE2, pattern_fault
 from mlops_assets.use_case.problems import Path, Problem, shown
 
 
@@ -87,11 +87,9 @@ def check_patterns(scope: Scope) -> Iterator[Problem]:
         if column.type not in ("text", "category"):
             fix = "remove pattern, or write type: text"
             yield Problem((*path, "pattern"), f"a column of type {column.type} has no pattern", hint=fix, at_key=True)
-        try:
-            re.compile(column.pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            expected = "a regular expression"
-            yield Problem((*path, "pattern"), f"not a regular expression: {error}", expected, shown(column.pattern))
+        fault = pattern_fault(column.pattern)
+        if fault is not None:
+            yield Problem((*path, "pattern"), f"not a regular expression: {fault}", RE2, shown(column.pattern))
 
 
 def check_warned_rules(scope: Scope) -> Iterator[Problem]:
