@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
@@ -14,18 +16,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlops_assets import settings
-from mlops_assets.errors import ConfigError, MlopsAssetsError
+from mlops_assets.errors import ConfigError, MlopsAssetsError, known_fault
+from mlops_assets.redaction import gives_away, redact
 
 if TYPE_CHECKING:
     from mlops_assets.defs.session import Session
     from mlops_assets.use_case.loader import Project
 
 
+class _Terminated(BaseException):
+    """SIGTERM came. Not an `Exception`, so that nothing on the way takes it for a fault."""
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    raise _Terminated
+
+
 def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Print a deliberate error as its own text and leave with 2 (bad input) or 1; never a traceback."""
+    """Print a deliberate error as its own text, exit code 2 (bad input) or 1; never a traceback for what is known."""
 
     @wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
+        signal.signal(signal.SIGTERM, _terminate)
         try:
             return function(*args, **kwargs)
         except ConfigError as error:
@@ -35,9 +47,17 @@ def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
         except MlopsAssetsError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(1)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, _Terminated) as stop:
             click.echo("stopped; the next run continues where this one left off", err=True)
-            sys.exit(130)
+            sys.exit(130 if isinstance(stop, KeyboardInterrupt) else 143)
+        except Exception as error:
+            fault = known_fault(error)
+            if fault is not None:
+                click.echo(f"error: {fault}", err=True)
+                sys.exit(1)
+            if gives_away(error):
+                sys.exit(redact("".join(traceback.format_exception(error))))
+            raise
 
     return command
 

@@ -7,11 +7,16 @@ message says what is wrong, where, what was expected, what was got, and how to m
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable, Sequence
+
+from mlops_assets.redaction import redact
 
 
 class MlopsAssetsError(Exception):
     """A fault that the user can mend. `str()` of it is complete: no traceback is needed to act on it.
+
+    No secret shows in it: every part goes through `redaction.redact`.
 
     Args:
         what: the fault, a short clause without a full stop.
@@ -22,15 +27,15 @@ class MlopsAssetsError(Exception):
     """
 
     def __init__(self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> None:
-        self.what, self.where, self.expected, self.got, self.fix = what, where, expected, got, fix
-        super().__init__(sentence(what, where=where, expected=expected, got=got, fix=fix))
+        self.what, self.where, self.expected, self.got, self.fix = map(redact, (what, where, expected, got, fix))
+        super().__init__(sentence(self.what, where=self.where, expected=self.expected, got=self.got, fix=self.fix))
 
 
 class ConfigError(MlopsAssetsError):
     """A YAML file says something that cannot be built. `problems` holds one complete line per mistake."""
 
     def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(redact(problem) for problem in problems)
         noun = "problem" if len(self.problems) == 1 else "problems"
         super().__init__(f"{len(self.problems)} {noun} in the configuration:\n" + "\n".join(self.problems))
 
@@ -55,8 +60,48 @@ class TrackingError(MlopsAssetsError):
     """The MLflow store cannot be reached or opened, or refuses what is asked of it."""
 
 
+class DiskError(MlopsAssetsError):
+    """The disk is full, may not be written to, or holds the process to a limit."""
+
+
+class DriverError(MlopsAssetsError):
+    """A package that the configuration asks for is not installed."""
+
+
 class PluginError(MlopsAssetsError):
     """A plugin file is missing, or does not meet the protocol of its kind."""
+
+
+_DISK = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file would be larger than this process may write",
+    errno.EROFS: "the file system is read-only",
+    errno.EACCES: "the permission to write or read is missing",
+}
+
+
+def known_fault(error: BaseException) -> MlopsAssetsError | None:
+    """Return the error that says in one sentence what the machine lacks, or None where `error` is no such fault.
+
+    Looks at the error and everything that it was raised from, because libraries wrap what the system says.
+
+    >>> str(known_fault(OSError(errno.ENOSPC, "No space left on device", "/data/a.parquet"))).partition(";")[0]
+    '/data/a.parquet: the disk is full'
+    >>> known_fault(ValueError("anything else"))
+    """
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in _DISK:
+            fix = "make room or correct the permissions, and run again; nothing that was stored before is lost"
+            return DiskError(_DISK[seen.errno], where=str(seen.filename or ""), got=seen.strerror or "", fix=fix)
+        if "database or disk is full" in str(seen):
+            return DiskError("the disk is full", got=str(seen).splitlines()[0][:200], fix="make room, and run again")
+        if isinstance(seen, ModuleNotFoundError) and not str(seen.name).startswith("mlops_assets"):
+            fix = f"install the package that brings {seen.name}, for example: pip install {seen.name}"
+            return DriverError(f"the package {seen.name!r} is not installed", fix=fix)
+        seen = seen.__cause__
+    return None
 
 
 def sentence(what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> str:

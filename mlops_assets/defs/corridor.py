@@ -4,7 +4,6 @@ Add here what holds for all stages. What an asset computes lives in its stage's 
 """
 
 import functools
-import inspect
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from typing import Any
 import dagster as dg
 
 from mlops_assets.defs import keys
+from mlops_assets.defs.failures import readable
 from mlops_assets.defs.metadata import verdict_metadata
 from mlops_assets.defs.mlflow import mark_failed
 from mlops_assets.defs.versions import version_of
-from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome, Verdict
 
@@ -70,7 +69,7 @@ class Corridor:
                 code_version=version_of(function.__module__, *code, reads=reads),
                 **self._common(),
                 **more,
-            )(_readable(function))
+            )(readable(function))
 
         return decorate
 
@@ -88,7 +87,7 @@ class Corridor:
                 },
                 hooks=hooks,
                 **more,
-            )(_readable(function))
+            )(readable(function))
 
         return decorate
 
@@ -115,7 +114,7 @@ class Corridor:
 
             @functools.wraps(function)
             def judged(*args: Any, **kwargs: Any) -> dg.AssetCheckResult:
-                return check_result(_say(function, *args, **kwargs), severity, version, blocking=blocking)
+                return check_result(readable(function)(*args, **kwargs), severity, version, blocking=blocking)
 
             judged.__annotations__ = {**function.__annotations__, "return": dg.AssetCheckResult}
             with warnings.catch_warnings():
@@ -156,26 +155,3 @@ def check_result(
         description=verdict.reason,
         metadata={**verdict_metadata(verdict), CHECK_VERSION: version},
     )
-
-
-def _say(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    try:
-        return function(*args, **kwargs)
-    except MlopsAssetsError as error:
-        raise dg.Failure(description=str(error), allow_retries=False) from error
-
-
-def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
-    if inspect.isgeneratorfunction(function):
-
-        @functools.wraps(function)
-        def generator(*args: Any, **kwargs: Any) -> Any:
-            yield from _say(lambda: list(function(*args, **kwargs)))
-
-        return generator
-
-    @functools.wraps(function)
-    def body(*args: Any, **kwargs: Any) -> Any:
-        return _say(function, *args, **kwargs)
-
-    return body

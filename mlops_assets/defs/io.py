@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from mlops_assets.defs.failures import readable
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.stores import tables
 from mlops_assets.training.bundle import Bundle
@@ -16,6 +17,7 @@ class StoreIOManager(dg.ConfigurableIOManager):
 
     workspace: dg.ResourceDependency[Workspace]
 
+    @readable
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         """Write the value of an asset, or of one of its partitions."""
         if obj is None:
@@ -30,6 +32,7 @@ class StoreIOManager(dg.ConfigurableIOManager):
         else:
             tables.save_record(obj, path)
 
+    @readable
     def load_input(self, context: dg.InputContext) -> Any:
         """Read the value of an upstream asset as the type that the parameter is annotated with."""
         kind = context.dagster_type.typing_type

@@ -20,7 +20,8 @@ from mlops_assets.defs.mlflow_logging import MlflowRun
 from mlops_assets.defs.mlflow_status import alive_tags, close_runs, reap_runs
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import TrackingError
-from mlops_assets.stores import addresses, runs, tracking
+from mlops_assets.redaction import redact
+from mlops_assets.stores import runs, tracking
 
 __all__ = [
     "MlflowResource",
@@ -188,7 +189,7 @@ def _leave_failed(run: MlflowRun, step_key: str, error: BaseException) -> None:
         run.mlflow.set_tags(runs.failed_step(step_key, _reason(error)))
         run.mlflow.end_run("KILLED" if interrupted else "FAILED")
     except Exception as second:  # noqa: BLE001 - whatever MLflow says now must not hide why the step failed
-        error.add_note(f"The failure could not be noted in MLflow: {addresses.redact(str(second))[:300]}")
+        error.add_note(f"The failure could not be noted in MLflow: {redact(str(second))[:300]}")
 
 
 def _reason(error: BaseException | None) -> str:

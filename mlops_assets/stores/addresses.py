@@ -1,4 +1,4 @@
-"""Addresses: what may be shown of where a store is. A URI that holds a password is never shown or logged as it is."""
+"""Addresses: what may be shown of where a store is. Texts that may hold an address go through `redaction`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ import re
 import shlex
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
-
-
-def redact(text: str) -> str:
-    """Return a text with the user and password of every URI in it replaced.
-
-    >>> redact("cannot reach https://anna:secret@mlflow.example/api")
-    'cannot reach https://***@mlflow.example/api'
-    """
-    return _CREDENTIALS.sub("***@", text)
 
 
 def display_uri(uri: str) -> str:

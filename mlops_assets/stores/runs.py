@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops_assets.stores.addresses import redact
+from mlops_assets.redaction import redact
 from mlops_assets.stores.tracking import (
     USE_CASE_TAG,
     ensure_experiment,

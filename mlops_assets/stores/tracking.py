@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 from mlops_assets import settings
 from mlops_assets.errors import TrackingError
-from mlops_assets.stores.addresses import display_uri, redact
+from mlops_assets.redaction import redact
+from mlops_assets.stores.addresses import display_uri
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

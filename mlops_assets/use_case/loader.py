@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from mlops_assets import plugins, settings
 from mlops_assets.errors import ConfigError, listing, nearest
+from mlops_assets.redaction import redact
 from mlops_assets.use_case.cross_checks import cross_check
 from mlops_assets.use_case.cross_checks.scope import Scope
 from mlops_assets.use_case.document import Document
@@ -132,12 +133,13 @@ def _read_environment(
     document = read_document(path, shown)
     if document.data is None:
         return None, document.lines(document.problems)
+    hide_values(document, variables)
     secrets, references = secret_problems(document), reference_problems(document, variables)
     reader = Reader(document, Environment, frozenset(problem.path for problem in secrets))
     environment = reader.model(Environment, interpolate(document.data, variables), ())
     sinks = _sink_problems(document, reader, environment)
     lines = document.lines([*document.problems, *secrets, *references, *reader.problems, *sinks])
-    return (None if lines else environment), [hide_values(line, document, variables) for line in lines]
+    return (None if lines else environment), [redact(line) for line in lines]
 
 
 def _sink_problems(document: Document, reader: Reader, environment: Environment) -> list[Problem]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from mlops_assets.redaction import SECRET_NAME, hide
 from mlops_assets.settings import VARIABLE
 from mlops_assets.use_case.document import Document, walk
 from mlops_assets.use_case.problems import Path, Problem, suggestion
@@ -29,7 +30,7 @@ _SECRET_WORDS = {
 }
 _SECRET_PAIRS = {("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("account", "key")}
 _USER_INFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s@]*:([^/\s]*)@")
-_SHORTEST_HIDDEN = 4
+_ASSIGNED = re.compile(rf"""\b{SECRET_NAME}\s*=\s*("[^"]*"|'[^']*'|[^\s,;&]+)""", re.IGNORECASE)
 
 
 def interpolate(data: Any, variables: Mapping[str, str]) -> Any:
@@ -65,22 +66,18 @@ def secret_problems(document: Document) -> list[Problem]:
         if is_secret and not _is_reference(str(value)):
             problems.append(Problem(path, "a secret stands in the file", "${NAME}", hint=_write(path)))
         elif isinstance(value, str):
-            found = _USER_INFO.search(value)
-            if found and not _is_reference(found[1]):
-                problems.append(
-                    Problem(path, "the address holds a password", "${NAME} in its place", hint=_write(path))
-                )
+            kinds = ((_USER_INFO, "the address holds a password"), (_ASSIGNED, "the text holds a secret"))
+            what = next((what for form, what in kinds if _holds_literal(form, value)), None)
+            if what is not None:
+                problems.append(Problem(path, what, "${NAME} in its place", hint=_write(path)))
     return problems
 
 
-def hide_values(line: str, document: Document, variables: Mapping[str, str]) -> str:
-    """Return a message with each value that came from a variable replaced by the name of that variable."""
-    used = {name for _, value in walk(document.data) if isinstance(value, str) for name in VARIABLE.findall(value)}
-    for name in sorted(used):
-        value = variables.get(name, "")
-        if len(value) >= _SHORTEST_HIDDEN:
-            line = line.replace(value, f"${{{name}}}")
-    return line
+def hide_values(document: Document, variables: Mapping[str, str]) -> None:
+    """Keep every value that a `${NAME}` of the document stands for out of all messages and logs from now on."""
+    for _, value in walk(document.data):
+        for name in VARIABLE.findall(value) if isinstance(value, str) else ():
+            hide(name, variables.get(name, ""))
 
 
 def _names_secret(path: Path) -> bool:
@@ -88,6 +85,10 @@ def _names_secret(path: Path) -> bool:
         return False
     words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", path[-1])]
     return bool(_SECRET_WORDS & set(words)) or any(pair in _SECRET_PAIRS for pair in pairwise(words))
+
+
+def _holds_literal(form: re.Pattern[str], text: str) -> bool:
+    return any(not _is_reference(found.strip("'\"")) for found in form.findall(text))
 
 
 def _is_reference(value: str) -> bool:

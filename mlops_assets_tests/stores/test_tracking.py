@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mlops_assets.errors import TrackingError
-from mlops_assets.stores.addresses import display_uri, redact, run_url, ui_command
+from mlops_assets.redaction import redact
+from mlops_assets.stores.addresses import display_uri, run_url, ui_command
 from mlops_assets.stores.tracking import (
     artifact_root,
     ensure_experiment,

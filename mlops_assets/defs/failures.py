@@ -1,0 +1,48 @@
+"""Failures: how an exception becomes one sentence in Dagster's event log, without any secret in it."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+
+from mlops_assets.errors import MlopsAssetsError, known_fault
+from mlops_assets.redaction import gives_away, redact
+
+_INTERRUPTED = "the step was interrupted; the next run makes what it was to make"
+
+
+def readable(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function` with what the user can mend raised as a `dagster.Failure` of one sentence.
+
+    A fault of this program keeps its traceback, unless that would show a secret. An interruption stays one, so that
+    the run stops.
+    """
+    if inspect.isgeneratorfunction(function):
+
+        @functools.wraps(function)
+        def generator(*args: Any, **kwargs: Any) -> Any:
+            yield from _say(lambda: list(function(*args, **kwargs)))
+
+        return generator
+
+    @functools.wraps(function)
+    def body(*args: Any, **kwargs: Any) -> Any:
+        return _say(function, *args, **kwargs)
+
+    return body
+
+
+def _say(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    try:
+        return function(*args, **kwargs)
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+        raise dg.DagsterExecutionInterruptedError(_INTERRUPTED) from None
+    except Exception as error:
+        shows = gives_away(error)
+        known = error if isinstance(error, MlopsAssetsError) else known_fault(error)
+        if known is None and not shows:
+            raise
+        text = str(known) if known is not None else redact(f"{type(error).__name__}: {error}")
+        raise dg.Failure(description=text, allow_retries=False) from (None if shows else error)
