@@ -8,6 +8,7 @@ from mlops_assets.data.frames import digest
 from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import metadata
 from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.privacy_account import SPENT, check_account, judge_budget, spent_elsewhere
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
 from mlops_assets.pages.markdown_text import markdown_table
@@ -19,7 +20,7 @@ from mlops_assets.stores import tables
 from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
+from mlops_assets.verdicts import Figure, Outcome, Verdict
 
 Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
 LIMITS = {
@@ -62,6 +63,7 @@ def _private_statistics(corridor: Corridor) -> list[Definition]:
     ) -> dg.MaterializeResult[PrivateRelease]:
         check_statistics(config.statistics, columns)
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
+        check_account(ledger, context.instance, use_case.name)
         cost, spent = statistics.total_epsilon(config.statistics), ledger.spent()
         if config.statistics:
             release = ledger.release(
@@ -76,13 +78,16 @@ def _private_statistics(corridor: Corridor) -> list[Definition]:
             record = tables.parse_record(release.payload, PrivateRelease)
         else:
             record = statistics.release_statistics(validated, (), columns)
+        elsewhere = spent_elsewhere(context.instance, workspace.layout, use_case.name)
         return dg.MaterializeResult(
             value=record,
             data_version=dg.DataVersion(tables.record_digest(record)),
             metadata={
-                "epsilon/spent": ledger.spent(),
+                SPENT: ledger.spent(),
                 "epsilon/cap": config.budget.epsilon,
                 "epsilon/charged_now": ledger.spent() - spent,
+                "epsilon/spent_on_these_rows": ledger.spent() + sum(elsewhere.values()),
+                "epsilon/elsewhere_on_these_rows": dg.MetadataValue.json(elsewhere),
                 "release": _release_table(record),
                 "ledger/path": dg.MetadataValue.path(str(workspace.layout.ledger(use_case.name))),
             },
@@ -91,12 +96,15 @@ def _private_statistics(corridor: Corridor) -> list[Definition]:
     @corridor.check(
         "private_statistics",
         "within_budget",
-        description="The ledger has spent no more epsilon than the declared cap.",
+        description="The ledger has spent no more epsilon than the declared cap, holds all that was published, and "
+        "other use cases over the same rows do not lift the sum above the cap.",
         reads=(config.budget,),
     )
-    def within_budget(workspace: Workspace) -> Verdict:
-        spent = PrivacyLedger(workspace.layout.ledger(use_case.name)).spent()
-        return judge("epsilon spent", float(spent), at_most=config.budget.epsilon + 1e-9)
+    def within_budget(context: dg.AssetCheckExecutionContext, workspace: Workspace) -> Verdict:
+        ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
+        check_account(ledger, context.instance, use_case.name)
+        elsewhere = spent_elsewhere(context.instance, workspace.layout, use_case.name)
+        return judge_budget(ledger.spent(), config.budget.epsilon, elsewhere)
 
     return [private_statistics, within_budget]
 

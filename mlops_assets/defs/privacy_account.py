@@ -1,0 +1,74 @@
+"""The account behind private releases: what the event log knows of a ledger, and who else spends on the same rows."""
+
+import dagster as dg
+
+from mlops_assets.defs import keys
+from mlops_assets.errors import IntegrityError
+from mlops_assets.stores.layout import Layout
+from mlops_assets.stores.ledger import PrivacyLedger
+from mlops_assets.verdicts import Outcome, Verdict, judge
+
+SPENT = "epsilon/spent"
+_ROUNDING = 1e-9
+
+
+def check_account(ledger: PrivacyLedger, instance: dg.DagsterInstance, use_case: str) -> None:
+    """Raise IntegrityError where a ledger holds less than the event log knows was published: it is gone, or old."""
+    found = _latest(instance, use_case, "private_statistics")
+    value = found.metadata.get(SPENT) if found else None
+    published, spent = float(str(value.value)) if value is not None else 0.0, ledger.spent()
+    if spent >= published - _ROUNDING:
+        return
+    raise IntegrityError(
+        f"the privacy ledger {'holds less than was published' if ledger.path.exists() else 'is missing'}",
+        where=str(ledger.path),
+        expected=f"an account of epsilon {published:g} at least, which was published",
+        got=f"epsilon {spent:g}",
+        fix="restore the file from a backup, and run again; without one nothing more may be released from this data",
+    )
+
+
+def spent_elsewhere(instance: dg.DagsterInstance, layout: Layout, use_case: str) -> dict[str, float]:
+    """Return the epsilon that other use cases spent on the same rows, by use case; those that spent none are left out.
+
+    The rows are the same where both read a file of the same bytes, or where a release of the other was charged for
+    the same validated table. Epsilons over the same rows add up, whoever spends them.
+
+    Args:
+        instance: remembers which data each use case read.
+        layout: where the ledgers lie.
+        use_case: the one that asks.
+    """
+    file, table, found = _version(instance, use_case, "raw"), _version(instance, use_case, "validated"), {}
+    for path in sorted(layout.ledgers.glob("*.sqlite")):
+        if path.stem == use_case:
+            continue
+        same_file = file is not None and _version(instance, path.stem, "raw") == file
+        entries = PrivacyLedger(path).entries()
+        spent = sum(e.epsilon for e in entries if same_file or (table is not None and e.key.startswith(f"{table}:")))
+        if spent > 0:
+            found[path.stem] = spent
+    return found
+
+
+def _latest(instance: dg.DagsterInstance, use_case: str, noun: str) -> dg.AssetMaterialization | None:
+    event = instance.get_latest_materialization_event(keys.asset_key(use_case, noun))
+    return event.asset_materialization if event else None
+
+
+def _version(instance: dg.DagsterInstance, use_case: str, noun: str) -> str | None:
+    found = _latest(instance, use_case, noun)
+    return (found.tags or {}).get("dagster/data_version") if found else None
+
+
+def judge_budget(spent: float, cap: float, elsewhere: dict[str, float]) -> Verdict:
+    """Hold what was spent against the cap: that of this use case, and of all use cases over the same rows together."""
+    total = spent + sum(elsewhere.values())
+    verdict = judge("epsilon spent", spent, at_most=cap + _ROUNDING)
+    if not elsewhere:
+        return verdict
+    others = ", ".join(f"{name} {epsilon:g}" for name, epsilon in elsewhere.items())
+    told = f"other use cases spent on the same rows ({others}): epsilon {total:g} together"
+    if verdict.outcome is Outcome.PASSED and total > cap + _ROUNDING:
+        return Verdict("epsilon spent", Outcome.FAILED, f"{told}, but at most {cap:g} is declared", total, limit=cap)
+    return Verdict(verdict.name, verdict.outcome, f"{verdict.reason}; {told}", spent, limit=cap)

@@ -1,0 +1,72 @@
+"""Every fault that somebody can mend ends a step in one sentence, and no secret reaches the event log."""
+
+from __future__ import annotations
+
+import errno
+
+import dagster as dg
+import pytest
+
+from mlops_assets import redaction
+from mlops_assets.defs.failures import readable
+from mlops_assets.errors import DataError
+
+
+def no_driver() -> None:
+    raise RuntimeError("dialect") from ModuleNotFoundError("No module named 'psycopg2'", name="psycopg2")
+
+
+def full_disk() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device", "/data/x.parquet")
+
+
+def bad_data() -> None:
+    raise DataError("no rows", where="x.csv", fix="bring some")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (no_driver, "the package 'psycopg2' is not installed; fix: install"),
+        (full_disk, "/data/x.parquet: the disk is full; got No space left on device; fix: make room"),
+        (bad_data, "x.csv: no rows; fix: bring some"),
+    ],
+)
+def test_a_known_fault_is_a_failure_of_one_sentence(fault, said: str) -> None:
+    with pytest.raises(dg.Failure) as caught:
+        readable(fault)()
+
+    assert str(caught.value.description).startswith(said)
+    assert "\n" not in str(caught.value.description)
+
+
+def test_an_interruption_stays_one_so_that_the_run_stops() -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(dg.DagsterExecutionInterruptedError, match="interrupted; the next run"):
+        readable(stopped)()
+
+
+def test_a_fault_of_the_program_keeps_its_traceback_unless_it_shows_a_secret(monkeypatch) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("open sesame")
+
+    with pytest.raises(ZeroDivisionError):
+        readable(broken)()
+    monkeypatch.setattr(redaction, "_hidden", {"open sesame": "${WORD}"})
+    with pytest.raises(dg.Failure) as caught:
+        readable(broken)()
+
+    assert caught.value.description == "ZeroDivisionError: ${WORD}"
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_step_of_several_assets_is_read_to_its_end() -> None:
+    def several():
+        yield 1
+        raise DataError("no rows")
+
+    with pytest.raises(dg.Failure, match="no rows"):
+        list(readable(several)())
