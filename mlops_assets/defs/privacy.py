@@ -34,14 +34,15 @@ def build(use_case: UseCase) -> list[Definition]:
     """Return the assets and checks of this stage."""
     corridor = Corridor(use_case, "privacy")
     return [
-        *_private_statistics(corridor),
+        _private_statistics(corridor),
+        _within_budget(corridor),
         _synthetic(corridor),
         _synthetic_report(corridor),
         *(_limit_check(corridor, name, description) for name, description in LIMITS.items()),
     ]
 
 
-def _private_statistics(corridor: Corridor) -> list[Definition]:
+def _private_statistics(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
     config, columns = use_case.privacy, use_case.data.columns
     measured = {s.column: columns[s.column] for s in config.statistics if s.column is not None}
@@ -93,20 +94,27 @@ def _private_statistics(corridor: Corridor) -> list[Definition]:
             },
         )
 
+    return private_statistics
+
+
+def _within_budget(corridor: Corridor) -> dg.AssetChecksDefinition:
+    use_case = corridor.use_case
+    budget = use_case.privacy.budget
+
     @corridor.check(
         "private_statistics",
         "within_budget",
         description="The ledger has spent no more epsilon than the declared cap, holds all that was published, and "
         "other use cases over the same rows do not lift the sum above the cap.",
-        reads=(config.budget,),
+        reads=(budget,),
     )
     def within_budget(context: dg.AssetCheckExecutionContext, workspace: Workspace) -> Verdict:
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
         check_account(ledger, context.instance, use_case.name)
         elsewhere = spent_elsewhere(context.instance, workspace.layout, use_case.name)
-        return judge_budget(ledger.spent(), config.budget.epsilon, elsewhere)
+        return judge_budget(ledger.spent(), budget.epsilon, elsewhere)
 
-    return [private_statistics, within_budget]
+    return within_budget
 
 
 def _release_table(release: PrivateRelease) -> dg.MetadataValue:
