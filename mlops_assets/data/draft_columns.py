@@ -6,16 +6,16 @@ Bounds are rounded outward, never the extremes of the data: they become public w
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlops_assets.data import draft_names
+from mlops_assets.data import draft_dates, draft_names
 from mlops_assets.data.coercion import EXACT, as_text, parse_column
-from mlops_assets.errors import listing
+from mlops_assets.data.draft_bounds import outward
+from mlops_assets.data.draft_calendar import calendar_names, calendar_range
+from mlops_assets.data.draft_odd import odd_values
 from mlops_assets.use_case.data import Column, ColumnRole, ColumnType
 
 if TYPE_CHECKING:
@@ -26,11 +26,12 @@ FEW_NUMBERS = 8
 FEW_TEXTS = 50
 """Texts of at most this many distinct values, each occurring often enough, are taken for codes."""
 _OFTEN = 5
+CLOSED = 4
+"""Codes of at most this many distinct values are taken for all there are; beyond, an unknown one only warns."""
+_LONGEST_PHRASE = 60
 _LONGEST_CODE = 200
-_FEW_BROKEN = 0.2
 _MANY_DIGITS = r"\s*[+-]?\d{16,}\s*"
-_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12)
-_LARGEST, _SMALLEST = 1e290, 1e-290
+_LARGEST = 1e290
 
 
 @dataclass
@@ -39,7 +40,8 @@ class ColumnDraft:
 
     Attributes:
         name: its name.
-        type, role, sensitive, nullable, unique, low, high, codes, warn: as in the YAML.
+        type, written, role, sensitive, nullable, unique, low, high, codes, warn: as in the YAML; `written` is the
+            format of dates.
         distinct: number of distinct values.
         edges: inner edges that would cut it into groups, where it is a sensitive number.
         notes: what a person should confirm.
@@ -55,6 +57,7 @@ class ColumnDraft:
     high: float | None = None
     codes: tuple[int | str, ...] = ()
     warn: tuple[str, ...] = ()
+    written: str | None = None
     distinct: int = 0
     edges: tuple[float, ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -95,32 +98,48 @@ def _typed(name: str, present: pd.Series, decimal: str, *, is_target: bool, has_
     truths = {text.strip().lower() for text in distinct}
     if truths <= {"true", "false"}:
         return ColumnDraft(name, "boolean", distinct=len(truths))
+    special = None if is_target else _calendar(name, present, distinct, decimal)
+    if special is not None:
+        return special
     number = _as_number(name, present, decimal, is_target=is_target, has_missing=has_missing)
     if number is not None and _is_number_like(texts):
         return number
-    if _parsed(present, "date", decimal) is not None and not is_target:
-        return ColumnDraft(name, "date", distinct=count)
     often = is_target or count <= 2 or len(texts) >= _OFTEN * count
     is_short = is_target or max(map(len, distinct)) <= _LONGEST_CODE
     if count <= FEW_TEXTS and often and is_short:
-        return ColumnDraft(name, "category", codes=tuple(distinct), distinct=count)
-    draft = ColumnDraft(name, "text", distinct=count)
-    if _is_number_like(texts):
-        draft.notes += _mostly(present, decimal)
+        draft = ColumnDraft(name, "category", codes=tuple(distinct), distinct=count)
+        return draft if is_target else _opened(draft)
+    odd = list(odd_values(present, decimal)) if _is_number_like(texts) else []
+    if not odd and 2 * count <= len(texts) and float(np.median(texts.str.len())) <= _LONGEST_PHRASE:
+        note = f"{count} codes, too many to list: any is allowed, and features.encoding says how they enter a model"
+        return ColumnDraft(name, "category", distinct=count, notes=[note])
+    return ColumnDraft(name, "text", distinct=count, notes=odd)
+
+
+def _opened(draft: ColumnDraft) -> ColumnDraft:
+    """Let an unknown code only warn where so many were seen that these are hardly all."""
+    if draft.distinct > CLOSED:
+        draft.warn = ("allowed",)
+        draft.notes.append(f"{draft.distinct} codes, so another one only warns: take warn away if these are all")
     return draft
 
 
-def _mostly(present: pd.Series, decimal: str) -> Iterator[str]:
-    """Yield what to do about a column of numbers or dates that a few other values turn into free text."""
-    kinds: tuple[tuple[ColumnType, str], ...] = (("number", "numbers"), ("date", "dates"))
-    for kind, called in kinds:
-        broken = parse_column(present, Column(type=kind), decimal).broken
-        if 0 < broken.sum() <= _FEW_BROKEN * len(present):
-            others = listing(sorted({repr(text) for text in as_text(present[broken]).to_pylist()}))
-            yield (
-                f"{len(present) - broken.sum()} of {len(present)} values are {called}, but not {others}: name what "
-                f"means missing in source.missing_values, and write type: {kind}"
-            )
+def _calendar(name: str, present: pd.Series, distinct: list[str], decimal: str) -> ColumnDraft | None:
+    """Return the draft of dates, and of months, weekdays and the like; None where a column holds something else."""
+    dates = draft_dates.guess_dates(name, present, decimal)
+    if dates is not None:
+        return ColumnDraft(name, "date", written=dates.written, distinct=len(distinct), notes=list(dates.notes))
+    names = calendar_names(distinct)
+    if names is not None:
+        note = f"all {len(names)} are allowed, whichever the data holds"
+        return ColumnDraft(name, "category", codes=names, distinct=len(distinct), notes=[note])
+    whole = _parsed(present, "integer", decimal)
+    found = None if whole is None else calendar_range(name, whole.astype("int64").to_numpy())
+    if found is None:
+        return None
+    part, low, high = found
+    note = f"{part} by its name: an ordered number from {low} to {high}, whichever the data holds"
+    return ColumnDraft(name, "integer", low=low, high=high, distinct=len(distinct), notes=[note])
 
 
 def _as_number(
@@ -156,7 +175,7 @@ def _integers(name: str, values: np.ndarray, is_target: bool) -> ColumnDraft:
         codes = tuple(int(code) for code in distinct[: FEW_TEXTS + 1])
         draft = ColumnDraft(name, "category", codes=codes, distinct=len(distinct))
         draft.notes.append("codes? where these are amounts or counts, write type: integer with min and max")
-        return draft
+        return draft if is_target else _opened(draft)
     low, high = outward(float(distinct[0]), float(distinct[-1]))
     return ColumnDraft(name, "integer", low=low, high=high, distinct=len(distinct))
 
@@ -171,33 +190,6 @@ def _numbers(name: str, values: np.ndarray) -> ColumnDraft:
         draft.warn, draft.nullable = ("finite", *(rule for rule, broken in beyond.items() if broken)), True
         draft.notes.append(f"{len(values) - len(finite)} values are infinite")
     return draft
-
-
-def outward(low: float, high: float) -> tuple[float, float]:
-    """Return round bounds around an interval, with room beyond both ends; zero where nothing is negative.
-
-    >>> outward(21, 79), outward(2007, 2009), outward(-339603, 961664)
-    ((0.0, 100.0), (1980.0, 2030.0), (-500000.0, 1200000.0))
-    """
-    if max(abs(low), abs(high)) < _SMALLEST:
-        return (-_SMALLEST if low < 0 else 0.0), _SMALLEST if high else 1.0
-    if 0 < high / 2 <= low or high <= low / 2 < 0:
-        margin = max(high - low, 0.01 * max(abs(low), abs(high)))
-        step = 10.0 ** math.floor(math.log10(margin))
-        return _tidy(math.floor((low - margin) / step) * step), _tidy(math.ceil((high + margin) / step) * step)
-    return (-_above(-low) if low < 0 else 0.0), (_above(high) if high > 0 else 0.0 if low < 0 else 1.0)
-
-
-def _above(value: float) -> float:
-    """Return a round number at least a fifth above a positive one."""
-    value = max(1.2 * value, _SMALLEST)
-    step = 10.0 ** math.floor(math.log10(value))
-    return _tidy(next(digits * step for digits in _ROUND if digits * step >= value))
-
-
-def _tidy(value: float) -> float:
-    """Return the value without the noise of binary arithmetic in its last digits."""
-    return float(f"{value:.12g}")
 
 
 def _guess_role(draft: ColumnDraft, present: pd.Series) -> None:

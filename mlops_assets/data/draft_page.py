@@ -104,6 +104,7 @@ def _source(source: Source) -> list[str]:
 
 def _column(column: ColumnDraft) -> list[str]:
     items: dict[str, str] = {"type": column.type}
+    items |= {"format": scalar(column.written)} if column.written is not None else {}
     items |= {"role": column.role} if column.role != "feature" else {}
     flags = ("sensitive", "nullable", "unique")
     items |= {flag: "true" for flag in flags if getattr(column, flag)}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mlops_assets.data.draft import draft_use_case
-from mlops_assets.data.draft_columns import outward
+from mlops_assets.data.draft_bounds import outward
 from mlops_assets.data.draft_names import looks_like_identifier, looks_sensitive
 from mlops_assets.data.draft_sizes import sizes_for
 from mlops_assets.data.draft_text import comment, scalar
