@@ -9,7 +9,7 @@ from mlops_assets.data.draft_columns import ColumnDraft
 from mlops_assets.data.draft_sizes import Sizes
 from mlops_assets.data.draft_target import TargetDraft
 from mlops_assets.data.draft_text import column_lines, comment, flow_list, flow_mapping, scalar
-from mlops_assets.use_case.data import Source
+from mlops_assets.use_case.data import Data, Source
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,19 @@ def _head(page: Page) -> list[str]:
 
 def _data(page: Page) -> list[str]:
     shares = dict(zip(("train", "calibration", "test", "live"), map(scalar, page.sizes.shares), strict=True))
+    fewest = page.sizes.minimum_rows
     extra = [comment(f"left out, because it holds lists or records: {name!r}", 2) for name in page.nested]
     return [
         "data:",
         *_source(page.source),
-        f"  minimum_rows: {page.sizes.minimum_rows}",
+        *([f"  minimum_rows: {fewest}"] if fewest != Data.model_fields["minimum_rows"].default else []),
         *extra,
         *(["  extra_columns: warning"] if page.nested else []),
         "  columns:",
-        comment("bounds are rounded outward from the data: write what must hold instead", 4),
+        comment(
+            "a value beyond its bounds sends the row to quarantine; they are rounded outward from the data, so write", 4
+        ),
+        comment("what must hold instead", 4),
         *(line for column in page.columns for line in _column(column)),
         *_quarantine(page),
         "  splits:",
@@ -117,7 +121,7 @@ def _column(column: ColumnDraft) -> list[str]:
 def _quarantine(page: Page) -> list[str]:
     missing = page.task.missing_share
     if not missing:
-        return ["  quarantine: {maximum_share: 0.05}"]
+        return []
     share = min(1.0, math.ceil((missing + 0.05) * 100) / 100)
     note = f"{missing:.1%} of the rows have no target; nothing can be learned from them, and they go there"
     return [comment(note, 2), f"  quarantine: {{maximum_share: {share:g}}}"]
@@ -140,7 +144,6 @@ def _privacy(page: Page) -> list[str]:
         f"    - {{name: target_histogram, kind: histogram, column: {scalar(page.target)}, epsilon: 0.2}}",
         "  synthetic:",
         f"    rows: {page.sizes.synthetic_rows}",
-        "    limits: {quality: 0.5, diagnostic: 0.9, tstr_ratio: 0.5}",
     ]
 
 
@@ -197,16 +200,14 @@ def _assurance(page: Page) -> list[str]:
     bins = {column.name: flow_list(column.edges) for column in groups if column.edges}
     attributes = [f"    attributes: {flow_list(column.name for column in groups)}"]
     note = comment("a date or a text makes no groups, so fairness is measured over the others", 4)
-    return [
-        "assurance:",
-        f"  explanations: {{rows: {page.sizes.explained_rows}}}",
-        "  fairness:",
+    inside = [
         *([note, *attributes] if len(groups) < len(page.sensitive) else []),
         *([comment("inner edges of the groups: write those that matter", 4)] if bins else []),
         *(["    bins:"] if bins else []),
         *(f"      {scalar(name)}: {edges}" for name, edges in bins.items()),
-        f"    minimum_group: {page.sizes.minimum_group}",
     ]
+    explanations = f"  explanations: {{rows: {page.sizes.explained_rows}}}"
+    return ["assurance:", explanations, *(["  fairness:", *inside] if inside else [])]
 
 
 def _release(page: Page) -> list[str]:
@@ -220,15 +221,9 @@ def _release(page: Page) -> list[str]:
     ]
 
 
-def _monitoring(page: Page) -> list[str]:
-    sizes = page.sizes
+def _monitoring(_page: Page) -> list[str]:
     return [
         "monitoring:",
-        "  drift:",
-        f"    threshold: {scalar(sizes.drift_threshold)}",
-        f"    category_threshold: {scalar(sizes.category_threshold)}",
-        f"    maximum_missing_change: {scalar(sizes.missing_change)}",
-        f"    minimum_rows: {sizes.batch_rows}",
         "  automation:",
         '    retrain_schedule: "0 6 1 * *"',
         "    timezone: UTC",

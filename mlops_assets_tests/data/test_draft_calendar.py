@@ -16,8 +16,12 @@ from mlops_assets.data.draft_dates import guess_dates
 from mlops_assets.data.source import read_batch, read_table
 from mlops_assets.data.validation import Validation, validate, validate_batch
 from mlops_assets.features.pipeline import build_features, fit_pipeline
+from mlops_assets.use_case.assurance import Fairness
+from mlops_assets.use_case.data import Quarantine
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.use_case.model import UseCase
+from mlops_assets.use_case.monitoring import Drift
+from mlops_assets.use_case.privacy import SyntheticLimits
 
 ROWS = 240
 DAYS = pd.Series(pd.date_range("2013-01-01", periods=ROWS, freq="31h")).dt.floor("s")
@@ -258,3 +262,11 @@ def test_free_text_stays_text(draft):
     drafted = draft([f"the {row} quick brown fox" for row in range(ROWS)])
 
     assert drafted.column.type == "text"
+
+
+def test_a_draft_keeps_the_limits_of_the_product(draft):
+    case = draft(["a", "b"] * (ROWS // 2)).case
+
+    assert (case.monitoring.drift, case.assurance.fairness) == (Drift(), Fairness())
+    assert case.privacy.synthetic.limits == SyntheticLimits()
+    assert (case.data.minimum_rows, case.data.quarantine) == (100, Quarantine())
