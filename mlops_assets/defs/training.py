@@ -215,6 +215,7 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
             bundles.predict_features(model, X),
             _baseline(use_case, validated, splits),
             threshold=model.threshold.value,
+            thresholds=model.threshold.resampled,
             evaluation=training.evaluation,
             fingerprint=model.fingerprint,
         )

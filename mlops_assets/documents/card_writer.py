@@ -120,4 +120,4 @@ class CardWriter:
 
 def _direction(key: str) -> str:
     metric = metrics.EVALUATION.get(key.rpartition("/")[2])
-    return "" if metric is None else "higher" if metric.higher_is_better else "lower"
+    return "" if metric is None else metric.better

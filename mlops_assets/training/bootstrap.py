@@ -1,37 +1,70 @@
-"""The percentile bootstrap over rows, as matrix products over resampled row counts (Efron 1979)."""
+"""The percentile bootstrap of whatever can be measured for weighted rows; it knows no kind of target."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from mlops_assets.statistics.ranking import Floats
-from mlops_assets.statistics.resampling import resample_rows
-from mlops_assets.training.metrics import all_scores
+from mlops_assets.statistics.resampling import interval, resample_rows
+from mlops_assets.verdicts import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy.typing as npt
-
     from mlops_assets.use_case.training import Evaluation
 
-Scored = tuple[Floats, "npt.NDArray[np.int8]"]
-"""Probabilities and decisions over the same rows."""
+
+class Measures(Protocol):
+    """What is measured of one set of predictions on rows, the same names by every method."""
+
+    def values(self) -> dict[str, float]:
+        """Return every figure on the rows themselves, NaN where it is undefined."""
+
+    def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
+        """Return every figure on resamples, each (resamples,), for row counts of shape (resamples, rows).
+
+        `first` is the position of the first of them among all resamples.
+        """
+
+    def exact(self, confidence: float) -> dict[str, Figure]:
+        """Return the figures whose interval for independent rows is better had without resampling."""
+
+    def undefined(self) -> dict[str, str]:
+        """Return why, for each figure that is undefined on the rows."""
 
 
-def resample_scores(
-    y: npt.NDArray[np.int8], scored: Mapping[str, Scored], evaluation: Evaluation
-) -> tuple[dict[str, dict[str, Floats]], dict[str, dict[str, Floats]]]:
-    """Return every metric of each of `scored`: on the rows themselves (1,), and on resamples of them (resamples,).
+def measure(
+    measures: Mapping[str, Measures],
+    evaluation: Evaluation,
+    rows: int,
+    *,
+    differences: Mapping[str, tuple[str, str, str]],
+) -> dict[str, dict[str, Figure]]:
+    """Return every figure of each of `measures`, with its percentile interval over resampled rows (Efron 1979).
 
     All see the same resamples, so that the difference of two of them is paired.
+
+    Args:
+        measures: what is measured, by the name of who is measured.
+        evaluation: resamples, confidence and seed.
+        rows: rows that all of them are about.
+        differences: by name, a figure and the two whose difference in it is reported with the first of them.
     """
-    values = {who: all_scores(y, p, decision, np.ones((1, len(y)))) for who, (p, decision) in scored.items()}
-    parts: dict[str, list[dict[str, Floats]]] = {who: [] for who in scored}
-    for counts in resample_rows(len(y), resamples=evaluation.bootstrap, seed=evaluation.seed):
-        for who, (p, decision) in scored.items():
-            parts[who].append(all_scores(y, p, decision, counts))
-    draws = {who: {name: np.concatenate([part[name] for part in parts[who]]) for name in values[who]} for who in scored}
-    return values, draws
+    values = {who: one.values() for who, one in measures.items()}
+    parts: dict[str, list[dict[str, Floats]]] = {who: [] for who in measures}
+    done = 0
+    for counts in resample_rows(rows, resamples=evaluation.bootstrap, seed=evaluation.seed):
+        for who, one in measures.items():
+            parts[who].append(one.resampled(counts, done))
+        done += len(counts)
+    draws = {who: {name: np.concatenate([part[name] for part in parts[who]]) for name in values[who]} for who in values}
+    for name, (metric, first, second) in differences.items():
+        values[first][name] = values[first][metric] - values[second][metric]
+        draws[first][name] = draws[first][metric] - draws[second][metric]
+    figures = {
+        who: {name: interval(value, draws[who][name], evaluation.confidence) for name, value in found.items()}
+        for who, found in values.items()
+    }
+    return {who: found | measures[who].exact(evaluation.confidence) for who, found in figures.items()}

@@ -18,10 +18,11 @@ import pandas as pd
 from mlops_assets import plugins
 from mlops_assets.errors import DataError, listing
 from mlops_assets.statistics.ranking import Floats
-from mlops_assets.training.calibration import Calibrator, fit_calibrator
+from mlops_assets.training.calibration import Calibrator
+from mlops_assets.training.calibration_choice import fit_calibrator
 from mlops_assets.training.folds import check_rows
 from mlops_assets.training.labels import as_labels, check_features, check_two_classes
-from mlops_assets.training.threshold import ThresholdChoice, choose_threshold
+from mlops_assets.training.threshold import ThresholdChoice, choose_threshold, is_selected
 from mlops_assets.use_case.training import Scalar
 
 if TYPE_CHECKING:
@@ -116,14 +117,15 @@ def fit_bundle(
     check_features(calibration_X, len(held_outcome), "the calibration split")
     estimator = _fit(train_X, outcome, search_result)
     scores = _scores(estimator, calibration_X)
-    calibrator = fit_calibrator(held_outcome, scores, training.calibration.method)
+    seed = search_result.seed
+    calibrator, crossed = fit_calibrator(held_outcome, scores, training.calibration.method, seed=seed)
     probabilities = calibrator.apply(scores)
     parts: dict[str, Any] = {
         "use_case": use_case,
         "family": search_result.family,
         "params": search_result.params,
         "calibrator": calibrator,
-        "threshold": choose_threshold(held_outcome, probabilities, training.threshold),
+        "threshold": choose_threshold(held_outcome, crossed, training.threshold, seed=seed),
         "pipeline": pipeline,
         "task": task,
         "seed": search_result.seed,
@@ -174,7 +176,7 @@ def predict_rows(bundle: Bundle, valid_frame: pd.DataFrame) -> pd.DataFrame:
             fix="score a table that data.validation has let through",
         )
     probability = predict_features(bundle, build_features(valid_frame, bundle.pipeline))
-    decision = (probability >= bundle.threshold.value).astype(np.int8)
+    decision = is_selected(probability, bundle.threshold.value).astype(np.int8)
     return pd.DataFrame({ROW: valid_frame[ROW].to_numpy(dtype=np.int64), PROBABILITY: probability, DECISION: decision})
 
 

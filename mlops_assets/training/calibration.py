@@ -1,6 +1,7 @@
-"""Calibration: a map from a model's scores to probabilities, learned on rows that neither fit nor search saw.
+"""Calibration: a map from a model's scores to probabilities, as numbers.
 
-Holds the maps, as records of numbers. Choosing a threshold on top of them is `threshold`'s.
+Holds the maps and their record. Which one is used is chosen in `calibration_choice`; whether a model is calibrated in
+the end is measured by `statistics.calibration`.
 """
 
 from __future__ import annotations
@@ -10,17 +11,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlops_assets.errors import DataError
+from mlops_assets.statistics.calibration import log_odds, sigmoid
 from mlops_assets.statistics.ranking import Floats
-from mlops_assets.training.labels import as_labels, check_two_classes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
-_EDGE = 1e-6  # Scores are held this far off 0 and 1 before the log-odds: a forest does say 0 and 1.
 _STEPS = 100
 _TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A map that was compared on the calibration rows.
+
+    Attributes:
+        method: `none`, `sigmoid` or `isotonic`.
+        log_loss: mean log loss of the rows in nats, each scored by a map fitted without its fold.
+        difference: that minus the log loss of the method with the least.
+        standard_error: of the difference, which is paired row by row; 0 for the method with the least.
+        rejected: why the map cannot be used, empty where it can.
+    """
+
+    method: str
+    log_loss: float
+    difference: float
+    standard_error: float
+    rejected: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,10 +45,14 @@ class Calibrator:
     """A calibration map: numbers only, so that it is stored as JSON and applied anywhere.
 
     Attributes:
-        method: `none`, `sigmoid` or `isotonic`.
+        method: `none`, `sigmoid` or `isotonic`: what is in use.
+        rows: rows it was fitted on.
         slope, intercept: of the sigmoid over the log-odds of the score; None for other methods.
         scores, probabilities: knots of the isotonic map, straight lines between them; empty for other methods.
-        rows: rows it was fitted on.
+        declared: the method that the YAML asks for, `auto` where the rows decide.
+        reason: in words, why this method, and what the comparison says of it.
+        candidates: the methods as compared by cross-validation; empty where the rows are too few to be cut.
+        folds, seed: how they were cut; 0 folds where they were not.
     """
 
     method: str
@@ -40,47 +61,38 @@ class Calibrator:
     intercept: float | None = None
     scores: tuple[float, ...] = ()
     probabilities: tuple[float, ...] = ()
+    declared: str = ""
+    reason: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    folds: int = 0
+    seed: int = 0
 
     def apply(self, p: Floats) -> Floats:
         """Return calibrated probabilities for scores in [0, 1], shape (rows,) in and out."""
         scores = np.asarray(p, dtype=np.float64)
         if self.slope is not None and self.intercept is not None:
-            return _sigmoid(self.slope * _log_odds(scores) + self.intercept)
+            return sigmoid(self.slope * log_odds(scores) + self.intercept)
         if self.scores:
             return np.interp(scores, self.scores, self.probabilities)
         return scores.copy()
 
 
-def fit_calibrator(y: pd.Series | npt.NDArray[np.int8], p: Floats, method: str) -> Calibrator:
-    """Fit a calibration map.
+def fit_map(y: npt.NDArray[np.int8], p: Floats, method: str) -> Calibrator:
+    """Fit a calibration map on rows of both classes, whether or not it rises.
 
     `sigmoid` is Platt's map (Platt 1999) over the log-odds of the score, so that slope 1 and intercept 0 leave it as
     it is, with Platt's smoothed targets against overconfidence. `isotonic` is the best rising step map (Zadrozny and
     Elkan 2002), held at 1/(n+2) off 0 and 1, since no number of rows proves a probability of zero. `none` changes
-    nothing.
+    nothing, and takes rows of one class too.
 
     Args:
-        y: outcomes of the calibration rows, shape (rows,).
-        p: the model's scores for them in [0, 1], shape (rows,).
+        y: outcomes, shape (rows,).
+        p: scores in [0, 1], shape (rows,).
         method: `none`, `sigmoid` or `isotonic`.
-
-    Raises:
-        DataError: no rows, or (unless the method is none) one class only.
     """
-    outcome = as_labels(y, "the calibration split")
-    scores = np.asarray(p, dtype=np.float64)
-    if scores.shape != outcome.shape or not np.isfinite(scores).all():
-        raise DataError(
-            "scores do not fit the outcomes",
-            where="the calibration split",
-            expected=f"{len(outcome)} finite numbers",
-            got=f"shape {scores.shape}",
-            fix="score the calibration rows with the fitted model",
-        )
     if method == "none":
-        return Calibrator("none", len(outcome))
-    check_two_classes(outcome, "the calibration split")
-    return _fit_isotonic(outcome, scores) if method == "isotonic" else _fit_sigmoid(outcome, scores)
+        return Calibrator("none", len(y))
+    return _fit_isotonic(y, p) if method == "isotonic" else _fit_sigmoid(y, p)
 
 
 def _fit_isotonic(y: npt.NDArray[np.int8], p: Floats) -> Calibrator:
@@ -97,14 +109,20 @@ def _fit_isotonic(y: npt.NDArray[np.int8], p: Floats) -> Calibrator:
 
 
 def _fit_sigmoid(y: npt.NDArray[np.int8], p: Floats) -> Calibrator:
-    """Minimise the log loss against smoothed targets by Newton's method with step halving (Lin, Lin, Weng 2007)."""
-    positives = int(y.sum())
+    """Minimise the log loss against smoothed targets by Newton's method with step halving (Lin, Lin, Weng 2007).
+
+    One constant score has no slope to be learned: it is held at 1 and only the intercept is fitted.
+    """
+    positives, odds = int(y.sum()), log_odds(p)
     target = np.where(y == 1, (positives + 1) / (positives + 2), 1 / (len(y) - positives + 2))
-    design = np.stack([_log_odds(p), np.ones(len(p))], axis=1)
+    if np.ptp(odds) == 0:
+        shift = float(log_odds(target.mean()) - odds[0])
+        return Calibrator("sigmoid", len(y), slope=1.0, intercept=shift)
+    design = np.stack([odds, np.ones(len(p))], axis=1)
     point = np.array([1.0, 0.0])
     loss = _soft_loss(design @ point, target)
     for _ in range(_STEPS):
-        mean = _sigmoid(design @ point)
+        mean = sigmoid(design @ point)
         gradient = design.T @ (mean - target)
         hessian = (design * (mean * (1 - mean))[:, None]).T @ design + 1e-12 * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
@@ -118,15 +136,14 @@ def _fit_sigmoid(y: npt.NDArray[np.int8], p: Floats) -> Calibrator:
     return Calibrator("sigmoid", len(y), slope=float(point[0]), intercept=float(point[1]))
 
 
-def _log_odds(p: Floats) -> Floats:
-    held = np.clip(p, _EDGE, 1 - _EDGE)
-    return np.log(held) - np.log1p(-held)
+def _soft_loss(odds: Floats, target: Floats) -> float:
+    return float((np.logaddexp(0, odds) - target * odds).sum())
 
 
-def _sigmoid(log_odds: Floats) -> Floats:
-    # Written by tanh, which does not overflow however large the log-odds are.
-    return 0.5 * (1 + np.tanh(0.5 * log_odds))
-
-
-def _soft_loss(log_odds: Floats, target: Floats) -> float:
-    return float((np.logaddexp(0, log_odds) - target * log_odds).sum())
+def fault_of(calibrator: Calibrator, p: Floats) -> str:
+    """Return why a map over these scores cannot be used, or nothing where it can."""
+    if calibrator.slope is not None and calibrator.slope <= 0:
+        return f"its slope is {calibrator.slope:.4g}, and a calibration has to rise with the score"
+    if calibrator.scores and np.ptp(p) > 0 and np.ptp(calibrator.probabilities) == 0:
+        return "it is flat: no rise of the outcomes with the score was found"
+    return ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlops_assets.statistics.calibration import bin_of
 from mlops_assets.statistics.ranking import Floats
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 POINTS = 200
 """Most points of a curve."""
-BINS = 10
-"""Most bins of a calibration curve, each with the same number of rows."""
 HISTOGRAM_BINS = 40
 """Bins of a histogram of probabilities, of equal width from 0 to 1."""
 
@@ -101,9 +100,8 @@ def _thin(x: Floats, y: Floats) -> Curve:
 
 
 def calibration_bins(y: npt.NDArray[np.int8], p: Floats) -> tuple[CalibrationBin, ...]:
-    """Return up to `BINS` bins of equal size; rows of equal probability share a bin."""
-    edges = np.unique(np.quantile(p, np.linspace(0, 1, BINS + 1)[1:-1]))
-    place = np.searchsorted(edges, p, side="right")
+    """Return the bins that the calibration error is measured over, from low to high."""
+    place = bin_of(p)
     return tuple(
         CalibrationBin(float(p[place == k].mean()), float(y[place == k].mean()), int((place == k).sum()))
         for k in np.unique(place)

@@ -16,16 +16,20 @@ from mlops_assets import plugins
 from mlops_assets.errors import DataError
 from mlops_assets.statistics.resampling import interval
 from mlops_assets.training import metrics
-from mlops_assets.training.bootstrap import resample_scores
+from mlops_assets.training.bootstrap import measure
 from mlops_assets.training.curves import Curves, build_curves
 from mlops_assets.training.labels import as_labels, check_two_classes
 from mlops_assets.training.parameters import family_space
+from mlops_assets.training.threshold import is_selected
 from mlops_assets.use_case.training import Evaluation, Family, Training
 from mlops_assets.verdicts import Figure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
+    from mlops_assets.training.bootstrap import Measures
     from mlops_assets.use_case.data import Column
     from mlops_assets.use_case.features import Features
 
@@ -45,13 +49,18 @@ class EvaluationReport:
     """What was measured on one split.
 
     Attributes:
-        metrics: figure by metric name (`use_case.metrics.EVALUATION`); the value is None where it is undefined.
+        metrics: figure by metric name (`use_case.metrics.EVALUATION`); the value is None where it is undefined. Those
+            of decisions are of the threshold as it is: what the deployed rule does.
         baseline: the same for the baseline, without `auc_gain`. Its decisions select as many rows as the
             model's do, and all rows that tie with the last of them.
         confusion: the model's decisions against the outcomes.
         baseline_confusion: the baseline's.
         curves: points to plot, for the model and the baseline.
-        threshold: a probability at or above it is a positive decision.
+        threshold: a probability at or above it is a positive decision; with the interval of the thresholds that
+            other calibration rows would have given, where the rule chooses it.
+        decisions: `f1_positive`, `f1_macro`, `accuracy` and `selected_share` again, with intervals that hold the
+            uncertainty of the threshold as well: what the rule by which the threshold was chosen does.
+        undefined: why a metric of the model has no value, by its name.
         rows, positives: size of the split, and how many outcomes are positive.
         resamples, confidence: how the intervals were made.
         fingerprint: the bundle that was measured.
@@ -62,7 +71,9 @@ class EvaluationReport:
     confusion: Confusion
     baseline_confusion: Confusion
     curves: Curves
-    threshold: float
+    threshold: Figure
+    decisions: dict[str, Figure]
+    undefined: dict[str, str]
     rows: int
     positives: int
     resamples: int
@@ -78,6 +89,7 @@ def evaluate(
     threshold: float,
     evaluation: Evaluation,
     fingerprint: str,
+    thresholds: Sequence[float] = (),
 ) -> EvaluationReport:
     """Measure a model and its baseline on the same rows.
 
@@ -88,6 +100,7 @@ def evaluate(
         threshold: a probability at or above it is a positive decision.
         evaluation: resamples, confidence and seed of the intervals.
         fingerprint: fingerprint of the bundle that gave `p`.
+        thresholds: thresholds that the rule chose on resamples of its rows; none where the threshold was declared.
 
     Raises:
         DataError: no rows, lengths that differ, or a probability that is missing or outside [0, 1].
@@ -95,26 +108,24 @@ def evaluate(
     outcome = as_labels(y, "the rows to evaluate")
     model = _probabilities(p, len(outcome), "the model")
     other = _probabilities(baseline_p, len(outcome), "the baseline")
-    decision = (model >= threshold).astype(np.int8)
+    decision = is_selected(model, threshold).astype(np.int8)
     other_decision = _select(other, int(decision.sum()))
-    values, draws = resample_scores(
-        outcome, {"model": (model, decision), "baseline": (other, other_decision)}, evaluation
-    )
-    for scores in (values, draws):
-        scores["model"]["auc_gain"] = scores["model"]["auc"] - scores["baseline"]["auc"]
-    figures = {
-        who: {
-            name: interval(float(values[who][name][0]), draws[who][name], evaluation.confidence) for name in values[who]
-        }
-        for who in values
+    varied = np.asarray(thresholds, dtype=np.float64)
+    measures: dict[str, Measures] = {
+        "model": metrics.BinaryMeasures(outcome, model, decision),
+        "baseline": metrics.BinaryMeasures(outcome, other, other_decision),
+        "decisions": metrics.ThresholdMeasures(outcome, model, threshold, varied),
     }
+    figures = measure(measures, evaluation, len(outcome), differences={"auc_gain": ("auc", "model", "baseline")})
     return EvaluationReport(
         metrics=figures["model"],
         baseline=figures["baseline"],
         confusion=_confusion(outcome, decision),
         baseline_confusion=_confusion(outcome, other_decision),
         curves=build_curves(outcome, model, other),
-        threshold=threshold,
+        threshold=interval(threshold, varied, evaluation.confidence) if len(varied) else Figure(threshold),
+        decisions=figures["decisions"],
+        undefined=measures["model"].undefined(),
         rows=len(outcome),
         positives=int(outcome.sum()),
         resamples=evaluation.bootstrap,

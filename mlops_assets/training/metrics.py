@@ -1,4 +1,6 @@
-"""Metrics of probabilities and decisions, for one weight a row or many: one definition for search and evaluation.
+"""Metrics of a binary target: of probabilities and of decisions, for one weight a row or many.
+
+One definition for search and evaluation.
 
 Every function takes weights of shape (resamples, rows), so that a bootstrap is a matrix product and not a loop. A
 metric that is undefined for a resample is NaN there, never 0. Add a metric here and its name in `use_case.metrics`.
@@ -11,7 +13,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from mlops_assets.statistics.calibration import CalibrationError, Recalibration, observed_over_expected
 from mlops_assets.statistics.ranking import Floats, auc, average_precision, divide
+from mlops_assets.verdicts import Figure
 
 Scorer = Callable[[npt.NDArray[np.int8], Floats, Floats], Floats]
 
@@ -51,7 +55,11 @@ def f1_of(hits: Floats, false_hits: Floats, misses: Floats) -> Floats:
 
 def decision_scores(y: npt.NDArray[np.int8], decision: npt.NDArray[np.int8], weights: Floats) -> dict[str, Floats]:
     """Return the metrics of decisions by name, each of shape (resamples,)."""
-    tp, fp, fn, tn = confusion_counts(y, decision, weights)
+    return scores_of_counts(*confusion_counts(y, decision, weights))
+
+
+def scores_of_counts(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> dict[str, Floats]:
+    """Return the metrics of decisions by name from the weight of each cell of the confusion matrix."""
     f1_positive = f1_of(tp, fp, fn)
     return {
         "f1_positive": f1_positive,
@@ -60,11 +68,98 @@ def decision_scores(y: npt.NDArray[np.int8], decision: npt.NDArray[np.int8], wei
     }
 
 
-def all_scores(
-    y: npt.NDArray[np.int8], p: Floats, decision: npt.NDArray[np.int8], weights: Floats
-) -> dict[str, Floats]:
-    """Return every metric of probabilities and of decisions by name, each of shape (resamples,)."""
-    return {name: scorer(y, p, weights) for name, scorer in SCORERS.items()} | decision_scores(y, decision, weights)
+class BinaryMeasures:
+    """Everything that is measured of the probabilities and decisions of one model on rows (a `bootstrap.Measures`)."""
+
+    def __init__(self, y: npt.NDArray[np.int8], p: Floats, decision: npt.NDArray[np.int8]) -> None:
+        """Take outcomes, probabilities and decisions of shape (rows,)."""
+        self._y, self._p, self._decision = y, p, decision
+        self._recalibration, self._error = Recalibration(y, p), CalibrationError(y, p)
+
+    def values(self) -> dict[str, float]:
+        """Return every metric on the rows themselves, NaN where it is undefined."""
+        found = {name: float(value[0]) for name, value in self._scores(np.ones((1, len(self._y)))).items()}
+        return found | {
+            "calibration_slope": self._recalibration.slope,
+            "calibration_intercept": self._recalibration.intercept,
+            "ece": self._error.value,
+        }
+
+    def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
+        """Return every metric on resamples, each (resamples,); the position of the `first` of them does not matter."""
+        slope, intercept = self._recalibration.resampled(weights)
+        error = self._error.resampled(weights)
+        found = {"calibration_slope": slope, "calibration_intercept": intercept, "ece": error}
+        return self._scores(weights) | found
+
+    def exact(self, confidence: float) -> dict[str, Figure]:
+        """Return the figures whose interval needs no resampling of independent rows."""
+        return {"observed_over_expected": observed_over_expected(self._y, self._p, confidence=confidence)}
+
+    def undefined(self) -> dict[str, str]:
+        """Return why, for each metric that is undefined on these rows."""
+        classes = "" if 0 < self._y.sum() < len(self._y) else "all rows are of one class"
+        equal = "all probabilities are equal" if np.ptp(self._p) == 0 else ""
+        why = {
+            "calibration_slope": classes or equal or "the probabilities separate the classes",
+            "observed_over_expected": "all probabilities are 0",
+            "f1_positive": "no row is positive and none is decided positively",
+            "f1_macro": "a class neither occurs nor is decided",
+            "ece": "there are too few rows",
+        }
+        return {name: why.get(name, classes) for name, value in self.values().items() if np.isnan(value)}
+
+    def _scores(self, weights: Floats) -> dict[str, Floats]:
+        found = {name: scorer(self._y, self._p, weights) for name, scorer in SCORERS.items()}
+        found["observed_over_expected"] = divide(weights @ self._y, weights @ self._p)
+        return found | decision_scores(self._y, self._decision, weights)
+
+
+class ThresholdMeasures:
+    """The metrics of decisions where the threshold varies along with the rows (a `bootstrap.Measures`).
+
+    The value of each is at the threshold in use; on the k-th resample of the rows it is at the k-th threshold that the
+    rule chose on a resample of its own rows. So the interval holds both what other rows to measure on and what other
+    rows to choose on would have changed.
+    """
+
+    def __init__(self, y: npt.NDArray[np.int8], p: Floats, threshold: float, thresholds: Floats) -> None:
+        """Take outcomes and probabilities of shape (rows,), the threshold, and those chosen on resamples."""
+        self._order = np.argsort(-p, kind="stable")
+        self._y, ranked = y[self._order], p[self._order]
+        # Ranked from high to low, the rows at or above a threshold are the first so many.
+        self._selected = np.searchsorted(-ranked, -np.r_[threshold, thresholds], side="right")
+
+    def values(self) -> dict[str, float]:
+        """Return every metric at the threshold in use, NaN where it is undefined."""
+        found = self._scores(np.ones((1, len(self._y))), self._selected[:1])
+        return {name: float(value[0]) for name, value in found.items()}
+
+    def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
+        """Return every metric on resamples, the first of them at position `first` among all: each (resamples,)."""
+        varied = self._selected[1:] if len(self._selected) > 1 else self._selected
+        return self._scores(weights, varied[(first + np.arange(len(weights))) % len(varied)])
+
+    def exact(self, confidence: float) -> dict[str, Figure]:
+        """Return nothing: all intervals here are of resamples."""
+        return {}
+
+    def undefined(self) -> dict[str, str]:
+        """Return nothing: what is undefined here is so without a varying threshold too."""
+        return {}
+
+    def _scores(self, weights: Floats, selected: npt.NDArray[np.int64]) -> dict[str, Floats]:
+        ordered = weights[:, self._order]
+        chosen, hits = (_first(part, selected) for part in (ordered, ordered * self._y))
+        rows, positives = ordered.sum(axis=1), ordered @ self._y
+        counts = (hits, chosen - hits, positives - hits, rows - positives - chosen + hits)
+        return {"selected_share": divide(chosen, rows)} | scores_of_counts(*counts)
+
+
+def _first(ordered: Floats, count: npt.NDArray[np.int64]) -> Floats:
+    """Return the sum of the first `count` entries of each row, (resamples,)."""
+    sums = np.concatenate([np.zeros((len(ordered), 1)), np.cumsum(ordered, axis=1)], axis=1)
+    return np.take_along_axis(sums, count[:, None], axis=1)[:, 0]
 
 
 def score(metric: str, y: npt.NDArray[np.int8], p: Floats) -> float | None:

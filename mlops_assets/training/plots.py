@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from mlops_assets.statistics.calibration import wilson
 from mlops_assets.training.curves import HISTOGRAM_BINS, CalibrationBin
 from mlops_assets.training.trials import TrialRecord, TrialState
 
@@ -90,7 +91,7 @@ def plot_roc(report: EvaluationReport) -> bytes:
     cells = report.confusion
     if report.positives and report.rows > report.positives:
         point = (cells.false_positives / (report.rows - report.positives), cells.true_positives / report.positives)
-        axes.scatter(*point, color=_ACCENT, zorder=4, label=f"threshold {report.threshold:.3f}")
+        axes.scatter(*point, color=_ACCENT, zorder=4, label=_label("threshold", report.threshold))
     axes.set(xlabel="false positive rate", ylabel="true positive rate", xlim=(0, 1), ylim=(0, 1))
     _finish(axes, f"ROC curve, {report.rows:,} rows", legend="lower right")
     return _png(figure)
@@ -108,7 +109,7 @@ def plot_precision_recall(report: EvaluationReport) -> bytes:
     selected = cells.true_positives + cells.false_positives
     if report.positives and selected:
         point = (cells.true_positives / report.positives, cells.true_positives / selected)
-        axes.scatter(*point, color=_ACCENT, zorder=4, label=f"threshold {report.threshold:.3f}")
+        axes.scatter(*point, color=_ACCENT, zorder=4, label=_label("threshold", report.threshold))
     axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
     _finish(axes, "Precision and recall (average precision)", legend="upper right")
     return _png(figure)
@@ -143,7 +144,7 @@ def plot_scores(report: EvaluationReport) -> bytes:
         total = sum(counts)
         shares = np.divide(counts, total) if total else np.zeros(len(counts))
         axes.bar(starts, shares, width=width, align="edge", color=colour, alpha=0.55, label=f"{label}, {total:,} rows")
-    axes.axvline(report.threshold, color=_INK, linewidth=1.2, label=f"threshold {report.threshold:.3f}")
+    axes.axvline(report.threshold.value or 0.0, color=_INK, linewidth=1.2, label=_label("threshold", report.threshold))
     axes.set(xlabel="predicted probability", ylabel="share of the class", xlim=(0, 1))
     _finish(axes, "Predicted probabilities by outcome", legend="upper right")
     return _png(figure)
@@ -180,7 +181,7 @@ def _draw_parameter(panel: Axes, name: str, trials: Sequence[TrialRecord], resul
 
 
 def _draw_calibration(axes: Axes, bins: Sequence[CalibrationBin], colour: str, label: str) -> None:
-    ends = np.array([_wilson(part.observed, part.rows) for part in bins]).T
+    ends = np.array([wilson(round(part.observed * part.rows), part.rows, confidence=0.95) for part in bins]).T
     observed = np.array([part.observed for part in bins])
     errors = np.abs(ends - observed)
     axes.errorbar(
@@ -195,13 +196,6 @@ def _draw_calibration(axes: Axes, bins: Sequence[CalibrationBin], colour: str, l
         capsize=2,
         label=label,
     )
-
-
-def _wilson(share: float, rows: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the ends of the score interval of a share (Wilson 1927)."""
-    middle = (share + z * z / (2 * rows)) / (1 + z * z / rows)
-    half = z / (1 + z * z / rows) * float(np.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows)))
-    return middle - half, middle + half
 
 
 def _label(who: str, number: Number) -> str:

@@ -1,4 +1,4 @@
-"""Threshold: the rule by which a calibrated probability becomes a decision.
+"""Threshold: the rule by which a calibrated probability becomes a decision, and how sure that rule is.
 
 Holds the rules of `training.threshold.rule`. A decision is positive where the probability is at or above the value.
 """
@@ -12,6 +12,7 @@ import numpy as np
 
 from mlops_assets.errors import DataError
 from mlops_assets.statistics.ranking import Floats
+from mlops_assets.statistics.resampling import interval, resample_rows
 from mlops_assets.training.labels import as_labels, check_two_classes
 from mlops_assets.training.metrics import f1_of
 from mlops_assets.use_case.training import Threshold
@@ -20,10 +21,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+RESAMPLES = 500
+"""Resamples of the calibration rows on each of which a threshold is chosen."""
+CONFIDENCE = 0.95
+"""Coverage of the interval of a threshold."""
+
 
 @dataclass(frozen=True)
 class ThresholdChoice:
-    """A threshold and what it reached on the rows it was chosen on.
+    """A threshold, what it reached on the rows it was chosen on, and how far other rows would have moved it.
 
     Attributes:
         value: a probability at or above it is a positive decision.
@@ -32,6 +38,10 @@ class ThresholdChoice:
             share of rows selected (`selection_rate`, `fixed`).
         selected_share: share of the rows at or above the threshold.
         rows: rows it was chosen on.
+        low, high: ends of the percentile interval of the value; None where the rule is `fixed`.
+        resampled: the thresholds that the rule chose on resamples of the rows; empty where the rule is `fixed`.
+        confidence: coverage of the interval.
+        seed: seed of the resampling.
     """
 
     value: float
@@ -39,20 +49,34 @@ class ThresholdChoice:
     reached: float | None
     selected_share: float
     rows: int
+    low: float | None = None
+    high: float | None = None
+    resampled: tuple[float, ...] = ()
+    confidence: float = CONFIDENCE
+    seed: int = 0
 
 
-def choose_threshold(y: pd.Series | npt.NDArray[np.int8], p: Floats, config: Threshold) -> ThresholdChoice:
+def is_selected(p: Floats, threshold: float) -> npt.NDArray[np.bool_]:
+    """Return where the decision is positive: where the probability is at or above the threshold."""
+    return np.asarray(p >= threshold)
+
+
+def choose_threshold(
+    y: pd.Series | npt.NDArray[np.int8], p: Floats, config: Threshold, *, seed: int = 0
+) -> ThresholdChoice:
     """Choose the threshold by the declared rule.
 
     Candidates lie midway between neighbouring distinct probabilities, so that noise in the last digit of a
     probability turns no decision; equal probabilities are never told apart. Of candidates that are equally good the
     highest is taken, which selects fewest rows. `selection_rate` takes the candidate whose share of rows is nearest
-    to the asked one.
+    to the asked one. The interval is of the thresholds that the rule chooses on resamples of the rows, for
+    probabilities as they are.
 
     Args:
         y: outcomes of the calibration rows, shape (rows,).
-        p: calibrated probabilities of the same rows, shape (rows,).
+        p: calibrated probabilities of the same rows, shape (rows,), none of them by a map that saw its row.
         config: the rule and its value or costs.
+        seed: seed of the resampling.
 
     Raises:
         DataError: no rows, or (for the F1 rules and cost) one class only.
@@ -69,37 +93,65 @@ def choose_threshold(y: pd.Series | npt.NDArray[np.int8], p: Floats, config: Thr
         )
     if config.rule == "fixed":
         assert config.value is not None
-        share = float((probability >= config.value).mean())
+        share = float(is_selected(probability, config.value).mean())
         return ThresholdChoice(config.value, "fixed", share, share, len(outcome))
     if config.rule != "selection_rate":
         check_two_classes(outcome, "the calibration split")
-    values, selected, hits = _candidates(outcome, probability)
-    goodness, reached = _judge(config, selected, hits, len(outcome), int(outcome.sum()))
-    best = int(np.argmax(goodness))
+    # In an order of their own, so that the order in which rows come draws no other resamples.
+    order = np.lexsort((outcome, probability))
+    ranked = _Ranked(outcome[order], probability[order])
+    value, reached, share = (float(found[0]) for found in ranked.best(config, np.ones((1, len(outcome)))))
+    chunks = resample_rows(len(outcome), resamples=RESAMPLES, seed=seed)
+    draws = np.concatenate([ranked.best(config, counts)[0] for counts in chunks])
+    ends = interval(value, draws, CONFIDENCE)
+    resampled = tuple(float(draw) for draw in draws[~np.isnan(draws)])
     return ThresholdChoice(
-        float(values[best]), config.rule, float(reached[best]), float(selected[best]) / len(outcome), len(outcome)
+        value, config.rule, reached, share, len(outcome), ends.low, ends.high, resampled, CONFIDENCE, seed
     )
 
 
-def _candidates(y: npt.NDArray[np.int8], p: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return thresholds from high to low, the rows that each selects and the positives among them."""
-    order = np.argsort(-p, kind="stable")
-    ranked = p[order]
-    last_of_ties = np.flatnonzero(np.r_[np.diff(ranked) < 0, True])
-    distinct = ranked[last_of_ties]
-    below = np.r_[distinct[1:], 0.0]
-    middle = (distinct + below) / 2
-    # Between neighbouring floats there is no middle: then the upper one itself.
-    values = np.where(middle > below, middle, distinct)
-    values[-1] = 0.0
-    selected, hits = (last_of_ties + 1).astype(np.float64), np.cumsum(y[order])[last_of_ties].astype(np.float64)
-    if distinct[0] < 1:  # Nobody is selected above the highest probability, unless that is 1 already.
-        values, selected, hits = np.r_[(distinct[0] + 1) / 2, values], np.r_[0.0, selected], np.r_[0.0, hits]
-        values[0] = max(values[0], np.nextafter(distinct[0], 2))
-    return values, selected, hits
+class _Ranked:
+    """Rows in falling order of their probability, with every threshold that selects them in another way.
+
+    Attributes:
+        values: thresholds from high to low, shape (candidates,).
+    """
+
+    def __init__(self, y: npt.NDArray[np.int8], p: Floats) -> None:
+        self._y, self._order = y, np.argsort(-p, kind="stable")
+        ranked = p[self._order]
+        self._last = np.flatnonzero(np.r_[np.diff(ranked) < 0, True])
+        distinct = ranked[self._last]
+        below = np.r_[distinct[1:], 0.0]
+        middle = (distinct + below) / 2
+        # Between neighbouring floats there is no middle: then the upper one itself.
+        self.values = np.where(middle > below, middle, distinct)
+        self.values[-1] = 0.0
+        self._nobody = bool(distinct[0] < 1)  # Nobody is selected above the highest probability, unless that is 1.
+        if self._nobody:
+            above = max((distinct[0] + 1) / 2, np.nextafter(distinct[0], 2))
+            self.values = np.r_[above, self.values]
+
+    def best(self, config: Threshold, weights: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the best threshold, the figure that its rule looks at, and the share it selects: each (resamples,).
+
+        NaN for a resample of one class where the rule needs two.
+        """
+        ordered = weights[:, self._order]
+        selected, hits = self._up_to(ordered), self._up_to(ordered * self._y[self._order])
+        rows, positives = weights.sum(axis=1, keepdims=True), (weights @ self._y)[:, None]
+        goodness, reached = _judge(config, selected, hits, rows, positives)
+        best = np.argmax(goodness, axis=1)[:, None]
+        known = (config.rule == "selection_rate") | ((positives > 0) & (positives < rows))[:, 0]
+        share = np.take_along_axis(selected / rows, best, axis=1)[:, 0]
+        return np.where(known, self.values[best[:, 0]], np.nan), np.take_along_axis(reached, best, axis=1)[:, 0], share
+
+    def _up_to(self, ordered: Floats) -> Floats:
+        found = np.cumsum(ordered, axis=1)[:, self._last]
+        return np.concatenate([np.zeros((len(found), 1)), found], axis=1) if self._nobody else found
 
 
-def _judge(config: Threshold, selected: Floats, hits: Floats, rows: int, positives: int) -> tuple[Floats, Floats]:
+def _judge(config: Threshold, selected: Floats, hits: Floats, rows: Floats, positives: Floats) -> tuple[Floats, Floats]:
     """Return how good each candidate is (higher is better), and the figure that is reported for it."""
     false_hits, misses = selected - hits, positives - hits
     if config.rule == "selection_rate":
@@ -112,4 +164,5 @@ def _judge(config: Threshold, selected: Floats, hits: Floats, rows: int, positiv
     f1 = f1_of(hits, false_hits, misses)
     if config.rule == "max_f1_macro":
         f1 = (f1 + f1_of(rows - positives - false_hits, misses, false_hits)) / 2
-    return f1, f1
+    # Where neither class is there nor chosen the F1 does not exist: no candidate to prefer.
+    return np.where(np.isnan(f1), -1.0, f1), f1

@@ -13,14 +13,23 @@ class Metric:
     Attributes:
         name: its name in YAML, MLflow and reports.
         title: its name for people.
-        higher_is_better: which way is good.
+        higher_is_better: which way is good; says nothing where there is a target.
         needs_threshold: whether it judges decisions (after the threshold) or probabilities.
+        target: the value that a perfect model has, where more is as bad as less; None for most.
     """
 
     name: str
     title: str
     higher_is_better: bool
     needs_threshold: bool = False
+    target: float | None = None
+
+    @property
+    def better(self) -> str:
+        """What is good, in words: `higher`, `lower`, or the target."""
+        if self.target is not None:
+            return f"near {self.target:g}"
+        return "higher" if self.higher_is_better else "lower"
 
 
 EVALUATION: dict[str, Metric] = {
@@ -30,6 +39,15 @@ EVALUATION: dict[str, Metric] = {
         Metric("average_precision", "average precision", True),
         Metric("brier", "Brier score", False),
         Metric("log_loss", "log loss", False),
+        Metric("calibration_slope", "slope of the logistic recalibration", False, target=1.0),
+        Metric(
+            "calibration_intercept",
+            "calibration in the large: intercept with slope 1",
+            False,
+            target=0.0,
+        ),
+        Metric("observed_over_expected", "positive rows over the sum of the probabilities", False, target=1.0),
+        Metric("ece", "expected calibration error, l2 over up to 10 bins of equal size, debiased", False, target=0.0),
         Metric("f1_positive", "F1 of the positive class", True, needs_threshold=True),
         Metric("f1_macro", "macro F1, the mean over both classes", True, needs_threshold=True),
         Metric("accuracy", "accuracy", True, needs_threshold=True),
@@ -84,6 +102,10 @@ OTHER_FIGURES = {
 _RANGES = {
     "auc_gain": (-1.0, 1.0),
     "log_loss": (0.0, float("inf")),
+    "calibration_slope": (float("-inf"), float("inf")),
+    "calibration_intercept": (float("-inf"), float("inf")),
+    "observed_over_expected": (0.0, float("inf")),
+    "ece": (-1.0, 1.0),
     "rows": (0.0, float("inf")),
     "positives": (0.0, float("inf")),
     "epsilon_spent": (0.0, float("inf")),

@@ -157,7 +157,7 @@ def _figures() -> str:
         for name in names:
             metric = {**EVALUATION, **FAIRNESS}.get(name)
             title = metric.title if metric else OTHER_FIGURES[name]
-            better = ("higher" if metric.higher_is_better else "lower") if metric else "as the limit says"
+            better = metric.better if metric else "as the limit says"
             rows.append(f"| `{evidence}` | `{name}` | {title} | {better} |")
     return "\n".join(rows) + "\n"
 

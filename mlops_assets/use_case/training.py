@@ -78,8 +78,8 @@ class Search(Model):
 class Calibration(Model):
     """How scores become probabilities, fitted on the calibration split."""
 
-    method: Literal["isotonic", "sigmoid", "none"] = "sigmoid"
-    """Isotonic regression, Platt scaling, or the model's own probabilities."""
+    method: Literal["auto", "none", "sigmoid", "isotonic"] = "auto"
+    """The model's own probabilities, Platt scaling or isotonic regression; auto takes what cross-validation prefers."""
 
 
 class Threshold(Model):

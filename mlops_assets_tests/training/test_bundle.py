@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,8 @@ from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.training.bundle import Bundle, fit_bundle, predict_features, predict_rows
+from mlops_assets.training.calibration_choice import fit_calibrator
+from mlops_assets.training.threshold import choose_threshold
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Features
@@ -92,6 +96,55 @@ def test_rows_are_scored_in_order_with_row_number_probability_and_decision():
     assert (scored[ROW] == frame[ROW]).all()
     assert scored["probability"].between(0, 1).all()
     assert (scored["decision"] == (scored["probability"] >= bundle.threshold.value)).all()
+
+
+def test_a_probability_at_the_threshold_is_a_positive_decision():
+    """As in the evaluation: with `>` a deployed model would turn away the very row that its threshold was set at."""
+    bundle, frame = fit_small(), draw_frame()
+    probability = predict_rows(bundle, frame)["probability"].to_numpy()
+    at = replace(bundle, threshold=replace(bundle.threshold, value=float(probability[17])))
+
+    assert predict_rows(at, frame)["decision"].iloc[17] == 1
+
+
+@pytest.mark.parametrize("method", ["auto", "none", "sigmoid", "isotonic"])
+def test_calibration_and_threshold_come_from_the_calibration_rows_alone(method):
+    """Their outcomes are made rare here: a map or a threshold from training rows would know another share."""
+    frame = draw_frame(700)
+    held = frame.iloc[200:]
+    kept = held[(held["bought"] == 0) | (np.arange(len(held)) % 5 == 0)]
+    pipeline = fit_small().pipeline
+    bundle = fit_bundle(
+        build_features(frame.iloc[:200], pipeline),
+        frame["bought"].iloc[:200],
+        build_features(kept, pipeline),
+        kept["bought"],
+        search_result=result_of("logistic_regression"),
+        training=Training(calibration=Calibration(method=method)),
+        pipeline=pipeline,
+        columns=COLUMNS,
+        task=TASK,
+        use_case="shop",
+        trained_on="0" * 64,
+    )
+
+    assert (bundle.calibrator.rows, bundle.threshold.rows) == (len(kept), len(kept))
+    assert bundle.calibrator.folds == 5
+    if bundle.calibrator.method != "none":
+        mean = predict_features(bundle, build_features(kept, pipeline)).mean()
+        assert mean == pytest.approx(kept["bought"].mean(), abs=0.03)
+
+
+def test_the_threshold_is_chosen_on_cross_fitted_probabilities():
+    """A step map gives its own rows probabilities that fit too well; a threshold on those would be of the rows."""
+    bundle = fit_small(training=Training(calibration=Calibration(method="isotonic")))
+    X = build_features(draw_frame().iloc[200:], bundle.pipeline)
+    scores = bundle.estimator.predict_proba(X[list(bundle.pipeline.names)])[:, 1]
+    y = draw_frame()["bought"].iloc[200:]
+    _, crossed = fit_calibrator(y, scores, "isotonic", seed=1)
+
+    assert bundle.threshold == choose_threshold(y, crossed, Training().threshold, seed=1)
+    assert bundle.threshold != choose_threshold(y, bundle.calibrator.apply(scores), Training().threshold, seed=1)
 
 
 def test_a_row_scores_the_same_alone_and_in_a_batch():

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
 from mlops_assets.errors import DataError
-from mlops_assets.training.curves import BINS, POINTS
+from mlops_assets.release.evidence import evidence_from
+from mlops_assets.release.gates import judge_gate
+from mlops_assets.statistics.calibration import BINS
+from mlops_assets.training.curves import POINTS
 from mlops_assets.training.evaluation import EvaluationReport, evaluate, fit_baseline
+from mlops_assets.training.metrics import ThresholdMeasures, decision_scores
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Features
+from mlops_assets.use_case.loader import load_project
 from mlops_assets.use_case.metrics import EVALUATION
 from mlops_assets.use_case.training import Evaluation, Training
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import Figure, Outcome
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 QUICK = Evaluation(bootstrap=200)
 
 
@@ -37,8 +45,74 @@ def test_every_declared_metric_is_measured_with_an_interval_around_it():
 
     assert set(report.metrics) == set(EVALUATION)
     assert set(report.baseline) == set(EVALUATION) - {"auc_gain"}
+    assert report.undefined == {}
     for figure in (*report.metrics.values(), *report.baseline.values()):
         assert figure.low <= figure.value <= figure.high
+
+
+def test_a_probability_at_the_threshold_is_decided_positively():
+    """Equal to the threshold is at or above it: with `>` the two rows at 0.4 would be lost."""
+    y, p = np.array([1, 1, 0, 0], dtype=np.int8), np.array([0.8, 0.4, 0.4, 0.1])
+    report = measure(y, p, p, threshold=0.4)
+
+    assert (report.confusion.true_positives, report.confusion.false_positives) == (2, 1)
+    assert report.decisions["selected_share"].value == 0.75
+
+
+def test_the_shipped_gates_fail_when_ten_points_are_added_to_every_probability():
+    """They pass without: of the three at least one must see it, where a Brier score of at most 0.15 did not."""
+    y, p, baseline = scored(6000)
+    gates = load_project(REPOSITORY, "local", {}).use_cases["credit_default"].release.gates
+    calibration = [gate for gate in gates if gate.name.startswith("calibrated")]
+
+    def outcomes(probabilities):
+        report = measure(y, probabilities, baseline)
+        evidence = evidence_from(evaluation=report.metrics, about={"evaluation": "f"})
+        return {gate.name: judge_gate(gate, evidence, "f").outcome for gate in calibration}
+
+    assert len(calibration) == 3
+    assert all(gate.blocking for gate in calibration)
+    assert set(outcomes(p).values()) == {Outcome.PASSED}
+    worse = outcomes(np.clip(p + 0.1, 0, 1))
+    assert worse["calibrated_on_average"] == Outcome.FAILED
+    assert worse["calibrated_in_bins"] == Outcome.FAILED
+
+
+def test_what_follows_from_an_unsure_threshold_is_less_sure():
+    y, p, baseline = scored(3000)
+    sure = measure(y, p, baseline)
+    thresholds = np.random.default_rng(0).normal(0.4, 0.06, 100)
+    unsure = measure(y, p, baseline, thresholds=thresholds.tolist())
+
+    assert sure.threshold == Figure(0.4)
+    assert unsure.threshold == Figure(0.4, *np.quantile(thresholds, [0.025, 0.975]))
+    assert unsure.metrics == sure.metrics
+    assert width(unsure.decisions["selected_share"]) > 3 * width(sure.decisions["selected_share"])
+    for name in ("f1_positive", "f1_macro", "accuracy"):
+        assert sure.decisions[name] == sure.metrics[name]
+        assert unsure.decisions[name].value == sure.metrics[name].value
+        assert width(unsure.decisions[name]) > width(sure.decisions[name])
+
+
+def width(figure: Figure) -> float:
+    """Return the width of an interval."""
+    return figure.high - figure.low
+
+
+def test_decisions_at_each_resampled_threshold_are_those_at_that_threshold():
+    """Also past a chunk of resamples, where the thresholds go on where they stopped."""
+    y, p, _ = scored(300)
+    thresholds = np.array([0.1, float(p[7]), 0.9])
+    varied = ThresholdMeasures(y, p, 0.4, thresholds)
+    weights = np.random.default_rng(1).integers(0, 4, (7, 300)).astype(float)
+    first, second = varied.resampled(weights[:2], 0), varied.resampled(weights[2:], 2)
+
+    for position in range(7):
+        decision = (p >= thresholds[position % 3]).astype(np.int8)
+        expected = decision_scores(y, decision, weights[[position]])
+        found = {name: np.r_[first[name], second[name]][position] for name in first}
+        assert found.pop("selected_share") == pytest.approx(weights[position] @ decision / weights[position].sum())
+        assert found == {name: pytest.approx(value[0], nan_ok=True) for name, value in expected.items()}
 
 
 def test_the_gain_is_the_difference_and_its_interval_is_paired():
@@ -51,20 +125,6 @@ def test_the_gain_is_the_difference_and_its_interval_is_paired():
 
     assert gain.value == report.metrics["auc"].value - report.baseline["auc"].value
     assert gain.high - gain.low < (auc.high - auc.low) / 5
-
-
-def test_the_interval_covers_the_truth_about_as_often_as_it_says():
-    """A Brier score of constant predictions has a known expectation: 200 intervals of 90 % cover it 180 times."""
-    rng = np.random.default_rng(2)
-    hits = 0
-    for seed in range(200):
-        y = (rng.random(150) < 0.3).astype(np.int8)
-        p = np.full(150, 0.5) + np.where(rng.random(150) < 0.5, 0.3, -0.3)
-        figure = measure(y, p, p, evaluation=Evaluation(bootstrap=150, confidence=0.9, seed=seed)).metrics["brier"]
-        expected = np.mean([0.3 * (1 - q) ** 2 + 0.7 * q**2 for q in (0.2, 0.8)])
-        hits += figure.low <= expected <= figure.high
-
-    assert 165 <= hits <= 195
 
 
 def test_equal_input_gives_equal_reports_and_another_seed_other_intervals():
@@ -95,6 +155,11 @@ def test_one_class_leaves_ranking_undefined_and_measures_the_rest():
     assert report.metrics["brier"].value is not None
     assert report.metrics["accuracy"].value == 1
     assert report.curves.roc.x == ()
+    assert report.undefined["auc"] == "all rows are of one class"
+    assert report.undefined["calibration_slope"] == "all rows are of one class"
+    assert report.undefined["f1_positive"] == "no row is positive and none is decided positively"
+    assert report.metrics["observed_over_expected"].value == 0
+    assert report.metrics["observed_over_expected"].high > 0.2
 
 
 def test_a_metric_that_few_resamples_define_has_no_interval():
@@ -144,6 +209,9 @@ def test_constant_probabilities_are_one_bin_and_an_even_auc():
     report = measure(y, np.full(len(y), 0.2), np.full(len(y), 0.2))
 
     assert report.metrics["auc"].value == 0.5
+    assert report.metrics["calibration_slope"] == Figure(None)
+    assert report.undefined == {"calibration_slope": "all probabilities are equal"}
+    assert report.metrics["ece"].value is not None
     assert len(report.curves.calibration) == 1
 
 

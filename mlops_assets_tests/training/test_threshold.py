@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from mlops_assets.errors import DataError
-from mlops_assets.training.threshold import choose_threshold
+from mlops_assets.training.threshold import CONFIDENCE, RESAMPLES, choose_threshold, is_selected
 from mlops_assets.use_case.training import Threshold
 
 
@@ -105,3 +105,56 @@ def test_where_every_positive_decision_costs_too_much_nobody_is_selected():
 def test_one_class_is_refused_where_the_rule_needs_two():
     with pytest.raises(DataError, match="too few rows"):
         choose_threshold(np.ones(4, dtype=np.int8), np.linspace(0, 1, 4), Threshold())
+
+
+def test_a_probability_at_the_threshold_is_a_positive_decision():
+    assert is_selected(np.array([0.3, np.nextafter(0.3, 0)]), 0.3).tolist() == [True, False]
+
+
+def draw_rows(seed: int, rows: int = 250) -> tuple[np.ndarray, np.ndarray]:
+    """Return outcomes of known probabilities, and the probabilities."""
+    rng = np.random.default_rng(seed)
+    truth = rng.beta(1, 3.5, rows)
+    return (rng.random(rows) < truth).astype(np.int8), truth
+
+
+@pytest.mark.parametrize("rule", ["max_f1_macro", "max_f1_positive"])
+def test_the_interval_covers_the_best_threshold_of_the_population(rule):
+    """The F1 that a population of known probabilities has at each threshold is a matter of sums."""
+    truth = np.sort(draw_rows(999, 400_000)[1])[::-1]
+    selected, hits = np.arange(1, len(truth) + 1), np.cumsum(truth)
+    positive = 2 * hits / (selected + hits[-1])
+    negative = 2 * (len(truth) - selected - hits[-1] + hits) / (2 * len(truth) - selected - hits[-1])
+    best = truth[np.argmax(positive + negative * (rule == "max_f1_macro"))]
+
+    choices = [choose_threshold(*draw_rows(seed), Threshold(rule=rule), seed=seed) for seed in range(60)]
+    missed = sum(not choice.low <= best <= choice.high for choice in choices)
+
+    assert missed <= 8
+    assert 0.1 < np.mean([choice.high - choice.low for choice in choices]) < 0.5
+
+
+def test_the_interval_is_of_thresholds_chosen_on_resamples_and_repeats_with_its_seed():
+    y, p = draw_rows(1)
+    choice = choose_threshold(y, p, Threshold(), seed=2)
+
+    assert len(choice.resampled) == RESAMPLES
+    assert (choice.low, choice.high) == pytest.approx(np.quantile(choice.resampled, [0.025, 0.975]))
+    assert (choice.confidence, choice.seed) == (CONFIDENCE, 2)
+    assert choice == choose_threshold(y, p, Threshold(), seed=2)
+    assert choice.resampled != choose_threshold(y, p, Threshold(), seed=3).resampled
+
+
+def test_a_fixed_threshold_has_no_interval():
+    choice = choose_threshold(*draw_rows(1), Threshold(rule="fixed", value=0.5))
+
+    assert (choice.low, choice.high, choice.resampled) == (None, None, ())
+
+
+def test_one_positive_row_leaves_a_threshold_without_an_interval():
+    """A third of the resamples has no positive row, so what is left would only describe the lucky ones."""
+    y = np.array([1] + [0] * 39, dtype=np.int8)
+    choice = choose_threshold(y, np.linspace(1, 0, 40), Threshold())
+
+    assert (choice.low, choice.high) == (None, None)
+    assert 250 < len(choice.resampled) < 400

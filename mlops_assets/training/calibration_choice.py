@@ -1,0 +1,157 @@
+"""The choice of a calibration: none, sigmoid or isotonic, compared by cross-validation on the calibration rows.
+
+Holds the comparison and the cross-fitted probabilities that come out of it. The maps are in `calibration`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mlops_assets.errors import DataError
+from mlops_assets.statistics.ranking import Floats
+from mlops_assets.training.calibration import Calibrator, Candidate, fault_of, fit_map
+from mlops_assets.training.labels import as_labels, check_two_classes
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+
+METHODS = ("none", "sigmoid", "isotonic")
+"""The maps, from the simplest to the freest."""
+FOLDS = 5
+"""Folds of the calibration rows, fewer where a class has fewer rows."""
+
+
+def fit_calibrator(
+    y: pd.Series | npt.NDArray[np.int8], p: Floats, method: str, *, seed: int = 0
+) -> tuple[Calibrator, Floats]:
+    """Fit a calibration map, and return it with a probability of each row by a map that did not see it.
+
+    `auto` takes the simplest map whose cross-validated log loss is within one standard error of the least (the rule of
+    Breiman et al. 1984, with the error of the paired difference). A declared method is compared all the same.
+
+    A sigmoid that falls, or an isotonic map that is flat over scores that differ, says that the model ranks backwards
+    or not at all: `auto` does not take it.
+
+    Args:
+        y: outcomes of the calibration rows, shape (rows,).
+        p: the model's scores for them in [0, 1], shape (rows,).
+        method: `none`, `sigmoid`, `isotonic` or `auto`.
+        seed: seed of the stratified folds.
+
+    Returns:
+        The map, fitted on all rows; and cross-fitted probabilities, shape (rows,), for choosing a threshold: each is
+        by a map fitted on the other folds. Where a class has a single row there are no folds and each row was seen.
+
+    Raises:
+        DataError: no rows; one class only or a rejected map where the method is `sigmoid` or `isotonic`.
+    """
+    outcome, scores = _checked(y, p)
+    if method in ("sigmoid", "isotonic"):
+        check_two_classes(outcome, "the calibration split")
+    parts = _folds(outcome, seed)
+    folds = int(parts.max()) + 1
+    if folds < 2:
+        chosen = replace(
+            fit_map(outcome, scores, "none" if method == "auto" else method),
+            reason=f"{_as_declared(method)}: a class has fewer than two rows, so no methods were compared",
+        )
+        crossed = {chosen.method: chosen.apply(scores)}
+    else:
+        crossed = {name: _cross_fit(outcome, scores, parts, name) for name in METHODS}
+        chosen = _choose(outcome, scores, crossed, method)
+        chosen = replace(chosen, folds=folds, seed=seed)
+    _check_rising(chosen, scores)
+    return replace(chosen, declared=method), crossed[chosen.method]
+
+
+def _as_declared(method: str) -> str:
+    return "none" if method == "auto" else f"{method}, as declared"
+
+
+def _checked(y: pd.Series | npt.NDArray[np.int8], p: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    outcome = as_labels(y, "the calibration split")
+    scores = np.asarray(p, dtype=np.float64)
+    if scores.shape != outcome.shape or not np.isfinite(scores).all():
+        raise DataError(
+            "scores do not fit the outcomes",
+            where="the calibration split",
+            expected=f"{len(outcome)} finite numbers",
+            got=f"shape {scores.shape}",
+            fix="score the calibration rows with the fitted model",
+        )
+    return outcome, scores
+
+
+def _folds(y: npt.NDArray[np.int8], seed: int) -> npt.NDArray[np.int64]:
+    """Return the fold of each row, stratified by class, shape (rows,); one fold where a class has fewer than two."""
+    rng = np.random.default_rng(seed)
+    counts = np.bincount(y, minlength=2)
+    folds, place = max(1, min(FOLDS, int(counts.min()))), np.zeros(len(y), dtype=np.int64)
+    for label in (0, 1):
+        rows = np.flatnonzero(y == label)
+        # The second class goes on where the first one stopped, so that folds are equal to a row.
+        place[rng.permutation(rows)] = (np.arange(len(rows)) + counts[0] * label) % folds
+    return place
+
+
+def _cross_fit(y: npt.NDArray[np.int8], p: Floats, place: npt.NDArray[np.int64], method: str) -> Floats:
+    crossed = np.empty(len(p))
+    for fold in range(int(place.max()) + 1):
+        held = place == fold
+        crossed[held] = fit_map(y[~held], p[~held], method).apply(p[held])
+    return crossed
+
+
+def _choose(y: npt.NDArray[np.int8], p: Floats, crossed: dict[str, Floats], method: str) -> Calibrator:
+    """Compare all methods, and return the declared one, or the one that the comparison says."""
+    maps = {name: fit_map(y, p, name) for name in METHODS}
+    losses = {name: _log_loss(y, probability) for name, probability in crossed.items()}
+    usable = [name for name in METHODS if not fault_of(maps[name], p)]
+    least = min(usable, key=lambda name: float(losses[name].mean()))
+    found = {name: _candidate(maps[name], losses[name], losses[least], p) for name in METHODS}
+    simplest = next(name for name in usable if found[name].difference <= found[name].standard_error)
+    chosen = simplest if method == "auto" else method
+    rejected = [f"; {one.method} is rejected: {one.rejected}" for one in found.values() if one.rejected]
+    reason = _reason(method, found[chosen], found[least]) + "".join(rejected)
+    return replace(maps[chosen], candidates=tuple(found.values()), reason=reason)
+
+
+def _log_loss(y: npt.NDArray[np.int8], p: Floats) -> Floats:
+    held = np.clip(p, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps)
+    return -np.where(y == 1, np.log(held), np.log1p(-held))
+
+
+def _candidate(calibrator: Calibrator, losses: Floats, least: Floats, p: Floats) -> Candidate:
+    difference = losses - least
+    error = float(difference.std(ddof=1) / np.sqrt(len(difference)))
+    mean = float(losses.mean())
+    return Candidate(calibrator.method, mean, float(difference.mean()), error, fault_of(calibrator, p))
+
+
+def _reason(method: str, chosen: Candidate, least: Candidate) -> str:
+    """Say how the chosen method compares with the one of least log loss."""
+    told = f"{chosen.method}, as declared" if method != "auto" else f"{chosen.method}, chosen by the rows"
+    loss = f"cross-validated log loss {chosen.log_loss:.5f}"
+    if chosen.method == least.method:
+        return f"{told}: {loss}, the least"
+    how = "within" if chosen.difference <= chosen.standard_error else "more than"
+    return (
+        f"{told}: {loss}; {least.method} has {chosen.difference:.5f} less, "
+        f"{how} one standard error ({chosen.standard_error:.5f})"
+    )
+
+
+def _check_rising(calibrator: Calibrator, p: Floats) -> None:
+    fault = fault_of(calibrator, p)
+    if fault:
+        raise DataError(
+            f"the {calibrator.method} calibration is rejected: {fault}",
+            where="the calibration split",
+            expected="outcomes that are more often positive where the model scores higher",
+            fix="check task.positive and the splits: the model ranks backwards or not at all on rows it never saw; "
+            "training.calibration.method: auto goes on without this calibration",
+        )
