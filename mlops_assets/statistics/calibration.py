@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from mlops_assets.statistics.proportions import wilson
 from mlops_assets.statistics.ranking import Floats, divide
 from mlops_assets.verdicts import Figure
 
@@ -177,14 +178,3 @@ def observed_over_expected(y: npt.NDArray[np.int8], p: Floats, *, confidence: fl
         return Figure(None)
     low, high = wilson(int(y.sum()), len(y), confidence=confidence)
     return Figure(float(y.mean()) / mean, low / mean, high / mean)
-
-
-def wilson(hits: int, rows: int, *, confidence: float) -> tuple[float, float]:
-    """Return the score interval of a share of `rows` (Wilson 1927), within 0 and 1."""
-    from statistics import NormalDist
-
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share, shrink = hits / rows, 1 + z * z / rows
-    middle = (share + z * z / (2 * rows)) / shrink
-    half = z / shrink * float(np.sqrt(share * (1 - share) / rows + z * z / (4 * rows * rows)))
-    return max(middle - half, 0.0), min(middle + half, 1.0)

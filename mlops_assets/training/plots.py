@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from mlops_assets.statistics.calibration import wilson
+from mlops_assets.statistics.proportions import wilson
 from mlops_assets.training.curves import HISTOGRAM_BINS, CalibrationBin
 from mlops_assets.training.trials import TrialRecord, TrialState
 
@@ -181,7 +181,7 @@ def _draw_parameter(panel: Axes, name: str, trials: Sequence[TrialRecord], resul
 
 
 def _draw_calibration(axes: Axes, bins: Sequence[CalibrationBin], colour: str, label: str) -> None:
-    ends = np.array([wilson(round(part.observed * part.rows), part.rows, confidence=0.95) for part in bins]).T
+    ends = np.array([wilson(round(part.observed * part.rows), part.rows) for part in bins]).T
     observed = np.array([part.observed for part in bins])
     errors = np.abs(ends - observed)
     axes.errorbar(

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
-from scipy.stats import binomtest
 
 from mlops_assets.statistics.calibration import (
     BINS,
@@ -18,7 +17,6 @@ from mlops_assets.statistics.calibration import (
     log_odds,
     observed_over_expected,
     sigmoid,
-    wilson,
 )
 from mlops_assets.statistics.resampling import interval, resample_rows
 from mlops_assets.verdicts import Figure
@@ -163,13 +161,6 @@ def test_bins_hold_equally_many_rows_and_never_part_equal_probabilities(rows, di
 
 def test_without_ties_there_are_ten_equal_bins():
     assert np.bincount(bin_of(np.random.default_rng(0).random(1000))).tolist() == [100] * 10
-
-
-@pytest.mark.parametrize(("hits", "rows"), [(0, 40), (3, 40), (40, 40), (1, 1)])
-def test_the_interval_of_a_share_is_wilsons(hits, rows):
-    expected = binomtest(hits, rows).proportion_ci(method="wilson")
-
-    assert wilson(hits, rows, confidence=0.95) == pytest.approx((expected.low, expected.high))
 
 
 def test_no_positive_row_leaves_an_upper_end_and_no_probability_no_figure():
