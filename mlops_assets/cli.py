@@ -154,7 +154,7 @@ def new(name: str, data: Path, target: str) -> None:
 
     root = settings.project_root()
     text = draft_use_case(data.resolve(), name, target, root=root)
-    path = write_text(root / "configs" / f"{name}.yaml", text)
+    path = write_text(root / "configs" / f"{name}.yaml", text, mode=0o644)
     load_use_case(path)
     click.echo(f"wrote {path}: read its comments, then\n  mlops-assets check\n  mlops-assets run {name} --replay 2")
 

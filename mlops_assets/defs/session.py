@@ -14,6 +14,7 @@ from mlops_assets.defs.execution import Executor, Outcome, Report
 from mlops_assets.defs.mlflow_status import alive_tags, close_runs, reap_runs
 from mlops_assets.defs.plan import Plan, Planner
 from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, nearest
+from mlops_assets.folders import private_folder
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.replay import build_batches, parse_shift, shift_effects
 from mlops_assets.stores import registry
@@ -129,5 +130,6 @@ def open_session(project: Project, use_case: str) -> Iterator[Session]:
         )
     chosen = project.use_cases[use_case]
     layout = Layout.of(project.root, project.environment)
+    private_folder(layout.generated)  # before Dagster makes it for everybody to read
     with dg.DagsterInstance.get() as instance:
         yield Session(project, chosen, build_definitions(project), instance, layout)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_assets import plugins
 from mlops_assets.errors import IntegrityError, listing
+from mlops_assets.folders import private_folder
 from mlops_assets.stores.bundle_records import dump_records, load_records
 from mlops_assets.stores.skops_files import dump_estimator, load_estimator
 
@@ -43,7 +44,7 @@ def save_bundle(bundle: Bundle, folder: Path) -> str:
     _refuse_foreign(folder)
     files = {RECORDS: dump_records(bundle), MODEL: dump_estimator(bundle.estimator)}
     manifest = _manifest(bundle, files)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(folder.parent)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         for name, content in {**files, MANIFEST: manifest}.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from mlops_assets.folders import private_folder
 from mlops_assets.stores.tables import write_atomically
 from mlops_assets.use_case.data import Source
 
@@ -16,7 +17,7 @@ def write_batches(
     folder: Path, label: str, frames: Iterable[pd.DataFrame], source: Source
 ) -> Iterator[tuple[Path, pd.DataFrame]]:
     """Write each frame as `<label>-NNN.csv` in the dialect of `source`, numbered on from what is there; yield each."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     pattern = re.compile(rf"{re.escape(label)}-(\d+)\.")
     taken = [int(found.group(1)) for path in folder.iterdir() if (found := pattern.match(path.name))]
     for number, frame in enumerate(frames, start=max(taken, default=0) + 1):

@@ -16,6 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from mlops_assets.errors import BudgetError, IntegrityError
+from mlops_assets.folders import private_folder
 from mlops_assets.stores.ledger_schema import APPLICATION_ID, SCHEMA
 
 _BUSY_SECONDS = 60.0
@@ -176,7 +177,7 @@ class PrivacyLedger:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         """Open the file, check that it is an intact ledger (make it where it is empty), and close it again."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             with closing(sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)) as db:
                 db.execute("PRAGMA synchronous = EXTRA")
                 db.execute("PRAGMA foreign_keys = ON")

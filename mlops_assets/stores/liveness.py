@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mlops_assets.folders import private_folder
+
 
 @contextmanager
 def sign_of_life(folder: Path) -> Iterator[str]:
     """Hold a lock in `folder` for the time of the block and yield its token."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     token = uuid.uuid4().hex
     path = _lock_path(folder, token)
     with path.open("w") as handle:

@@ -16,14 +16,18 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from mlops_assets.errors import IntegrityError
+from mlops_assets.folders import private_folder
 
 T = TypeVar("T")
 _MIXED = b"mlops_assets.json_columns"
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Call `write` with a temporary path beside `path`, flush it to disk and rename it over `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_atomically(path: Path, write: Callable[[Path], None], *, mode: int = 0o600) -> None:
+    """Call `write` with a temporary path beside `path`, flush it to disk and rename it over `path`.
+
+    Only the owner may read the file, unless `mode` says otherwise.
+    """
+    private_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     os.close(handle)
     temporary = Path(name)
@@ -31,15 +35,15 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         write(temporary)
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> Path:
+def write_text(path: Path, text: str, *, mode: int = 0o600) -> Path:
     """Write a text file in UTF-8, atomically, and return its path."""
-    write_atomically(path, lambda temporary: _put(temporary, text.encode()))
+    write_atomically(path, lambda temporary: _put(temporary, text.encode()), mode=mode)
     return path
 
 

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from mlops_assets import settings
 from mlops_assets.errors import TrackingError
+from mlops_assets.folders import private_folder
 from mlops_assets.redaction import redact
 from mlops_assets.stores.addresses import display_uri
 
@@ -145,7 +146,7 @@ def _fix(uri: str, message: str) -> str:
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on a file; the kernel frees it when the process dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     with path.open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -221,7 +222,7 @@ def _create_sqlite(path: Path) -> None:
         store.engine.dispose()
     with temporary.open("rb+") as stream:
         os.fsync(stream.fileno())
-    temporary.chmod(0o644)
+    temporary.chmod(0o600)
     temporary.replace(path)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from mlops_assets.errors import IntegrityError
+from mlops_assets.folders import private_folder
 
 if TYPE_CHECKING:
     import optuna
@@ -79,7 +80,7 @@ def open_study(path: Path, name: str, content: str, *, maximise: bool, startup: 
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     _drop_half_line(path)
     try:
         study = _create(path, name, maximise, startup)

@@ -1,8 +1,11 @@
 """The layout: where files lie, whatever the environment says and a batch is called."""
 
+import stat
 from pathlib import Path
 
+from mlops_assets.folders import private_folder
 from mlops_assets.stores.layout import Layout
+from mlops_assets.stores.tables import write_text
 from mlops_assets.use_case.environment import Environment, Storage
 
 ROOT = Path("/project")
@@ -20,3 +23,19 @@ def test_a_batch_with_a_slash_in_its_name_stays_in_its_folder() -> None:
     path = Layout.of(ROOT, Environment()).artifact("credit", "drift", ".json", "../../evil")
 
     assert path.parent == ROOT / "data" / "generated" / "credit" / "drift"
+
+
+def test_a_new_folder_is_for_its_owner_alone_and_one_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    made = private_folder(shared / "a" / "b")
+
+    assert made == shared / "a" / "b"
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (shared, shared / "a", made)] == [0o755, 0o700, 0o700]
+
+
+def test_what_is_written_is_for_its_owner_alone_unless_it_is_configuration(tmp_path: Path) -> None:
+    private, public = write_text(tmp_path / "x.json", "{}"), write_text(tmp_path / "x.yaml", "", mode=0o644)
+
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (private, public)] == [0o600, 0o644]

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from mlops_assets.errors import MlopsAssetsError
+from mlops_assets.folders import private_folder
 from mlops_assets.use_case.base import Model
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def send(alert: Alert, params: Params, root: Path) -> None:
     """
     path = root / params.path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o640)
         try:
             # Held until the line is whole: another sender would take the half of it for one that was left behind.

@@ -1,0 +1,20 @@
+"""Folders: how those come into being that hold what a run makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def private_folder(folder: Path) -> Path:
+    """Make a folder, with those above it that are missing, for its owner alone (mode 0700), and return it.
+
+    Tables, models and ledgers hold personal data or what was learned from it. A folder that is there already keeps
+    its mode, so that whoever wants to share one with a group can.
+    """
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for made in reversed(missing):
+        made.mkdir(mode=0o700, exist_ok=True)
+    return missing[0] if missing else folder
