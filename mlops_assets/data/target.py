@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError, listing, nearest
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def binary_target(frame: pd.DataFrame, task: Task) -> pd.Series:
-    """Return the target of each row: int8, 1 where it equals `task.positive`, 0 elsewhere, index as in `frame`.
+    """Return the target of each row: int8, 1 where it is one of `task.positives`, else 0; index as in `frame`.
 
-    More than two values become binary by the positive one against the rest. A frame of one class is allowed here,
+    More than two values become binary by the positive ones against the rest. A frame of one class is allowed here,
     because a small batch may well have only one; whoever learns from it asks for two.
 
     Raises:
@@ -39,4 +40,5 @@ def binary_target(frame: pd.DataFrame, task: Task) -> pd.Series:
             expected="a known outcome in every row",
             fix="validate the table with target given, which sends these rows to quarantine",
         )
-    return pd.Series((values == task.positive).to_numpy(dtype="int8"), index=frame.index, name=task.target)
+    positive = np.logical_or.reduce([(values == value).to_numpy(dtype=bool) for value in task.positives])
+    return pd.Series(positive.astype("int8"), index=frame.index, name=task.target)

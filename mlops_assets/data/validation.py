@@ -201,13 +201,13 @@ def judge_warnings(found: Validation | ValidationReport) -> Verdict:
 
 
 def _judge_classes(report: ValidationReport, task: Task) -> list[str]:
-    positives = report.classes.get(_class_key(task.positive), 0)
+    positives = sum(report.classes.get(key, 0) for key in {_class_key(value) for value in task.positives})
     if 0 < positives < report.rows_valid:
         return []
     found = listing((f"{value} in {count} rows" for value, count in report.classes.items()), 5) or "no value at all"
     problem = (
         f"the target {task.target!r} has a single class: {positives} of {report.rows_valid} valid rows are positive "
-        f"({task.positive!r}), and both classes are needed; it holds {found}: mend the file or task.positive"
+        f"({task.positive_words}), and both classes are needed; it holds {found}: mend the file or task.positive"
     )
     return [problem]
 

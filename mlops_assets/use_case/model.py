@@ -29,11 +29,21 @@ class Task(Model):
     """What is predicted."""
 
     kind: Literal["binary_classification"] = "binary_classification"
-    """The kind of task. A target with more than two values becomes binary by `positive` against the rest."""
+    """The kind of task. A target with more than two values becomes binary: `positive` against the rest."""
     target: str
     """Column that is predicted."""
-    positive: Code | bool = 1
-    """Value of the target that counts as positive."""
+    positive: Code | bool | Annotated[tuple[Code | bool, ...], Field(min_length=1)] = 1
+    """Value of the target that counts as positive, or a list of such values."""
+
+    @property
+    def positives(self) -> tuple[Code | bool, ...]:
+        """Values of the target that count as positive, one at least."""
+        return self.positive if isinstance(self.positive, tuple) else (self.positive,)
+
+    @property
+    def positive_words(self) -> str:
+        """The positive values as a text: `1`, `yes`, or `bad or worse`."""
+        return " or ".join(map(str, self.positives))
 
 
 class UseCase(Model):

@@ -18,6 +18,9 @@ from mlops_assets.use_case.model import Task
         ([True, False, True], True, [1, 0, 1]),
         ([True, False, True], 1, [1, 0, 1]),
         (["a", "b", "c"], "b", [0, 1, 0]),
+        (["a", "b", "c"], ("c", "a"), [1, 0, 1]),
+        ([1.0, 2.0, 3.0], (2, 3), [0, 1, 1]),
+        (["1", 1, "2"], ("1",), [1, 0, 0]),
     ],
 )
 def test_the_positive_value_becomes_one_and_the_rest_zero(values, positive, expected):

@@ -368,6 +368,19 @@ def test_classes_are_counted_for_texts_and_truth_values(make_data, values, posit
     assert judge_validation(found, data, Task(target="y", positive=positive)).outcome is Outcome.PASSED
 
 
+@pytest.mark.parametrize(
+    ("positive", "positives"), [(("late", "never"), 2), (("late",), 1), (("on time", "late", "never"), 3)]
+)
+def test_the_classes_of_several_positive_values_are_counted_together(make_data, positive, positives):
+    data = make_data(
+        {"x": {"type": "integer"}, "y": {"type": "category", "allowed": ("on time", "late", "never")}}, minimum_rows=1
+    )
+    found = validate(pd.DataFrame({"x": [1, 2, 3], "y": ["on time", "late", "never"]}), data, target="y")
+    verdict = judge_validation(found, data, Task(target="y", positive=positive))
+
+    assert verdict.outcome is (Outcome.FAILED if positives == 3 else Outcome.PASSED)
+
+
 def test_a_batch_needs_one_valid_row_and_neither_classes_nor_many(loans, make_data):
     data = make_data(minimum_rows=1000)
     one, none = (

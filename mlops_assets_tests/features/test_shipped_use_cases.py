@@ -29,7 +29,7 @@ def shipped(name: str, rows: int) -> tuple[UseCase, pd.DataFrame, pd.Series]:
     use_case = UseCase.model_validate(as_strict(YAML(typ="safe").load(text)))
     frame = pd.read_csv(ROOT / use_case.data.source.path, nrows=rows)
     frame = frame[frame[use_case.task.target].notna()]
-    return use_case, frame, (frame[use_case.task.target] == use_case.task.positive).astype("int8")
+    return use_case, frame, frame[use_case.task.target].isin(use_case.task.positives).astype("int8")
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,33 @@ MISTAKES = {
         {("task", "target"): "count", ("task", "positive"): 9, (*DERIVE[:2], 0, "numerator"): "amount"},
         "task.positive: the target cannot have this value",
     ),
+    "one of several positives unknown": (
+        {("task", "target"): "level", ("task", "positive"): [1, "2"]},
+        "task.positive[1]: the target has no such code",
+        "write 2",
+    ),
+    "a positive twice": (
+        {("task", "target"): "level", ("task", "positive"): [1, 1]},
+        "task.positive[1]: the value stands twice",
+    ),
+    "every code positive": (
+        {("task", "positive"): ["no", "yes"]},
+        "task.positive: every value of the target is positive",
+        "leave out the value that is not positive",
+    ),
+    "true and false positive": (
+        {("task", "target"): "flag", ("task", "positive"): [True, False]},
+        "task.positive: every value of the target is positive",
+    ),
+    "every whole number positive": (
+        {
+            ("task", "target"): "count",
+            ("task", "positive"): [0, 1, 2, 3, 4, 5],
+            (*DERIVE[:2], 0, "numerator"): "amount",
+        },
+        "task.positive: every value of the target is positive",
+    ),
+    "no positive": ({("task", "positive"): []}, "task.positive: too short"),
     # source
     "no file": ({("data", "source", "path"): " "}, "data.source.path: no file is named"),
     "no reader for it": ({("data", "source", "path"): "a.xlsx"}, "data.source.path: no reader takes such a file"),

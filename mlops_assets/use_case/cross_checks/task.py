@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from mlops_assets.errors import listing
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope
-from mlops_assets.use_case.problems import Problem, shown, suggestion
+from mlops_assets.use_case.base import Code
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
 
 _TARGET = ("task", "target")
+_POSITIVE = ("task", "positive")
+_FEW = 1000
 
 
 def check_name(scope: Scope) -> Iterator[Problem]:
@@ -43,11 +48,26 @@ def check_target(scope: Scope) -> Iterator[Problem]:
 
 
 def check_positive(scope: Scope) -> Iterator[Problem]:
-    """The positive value is one that the target can have."""
+    """The positive values are some that the target can have, each stands once, and another is left over."""
     column = scope.columns.get(scope.target or "")
-    if column is None or scope.task is None:
+    if column is None or scope.task is None or scope.is_broken(_POSITIVE):
         return
-    positive, path = scope.task.positive, ("task", "positive")
+    positive = scope.task.positive
+    listed = isinstance(positive, tuple)
+    items = list(scope.items(_POSITIVE, positive)) if isinstance(positive, tuple) else [(_POSITIVE, positive)]
+    problems = [problem for path, value in items for problem in _value(path, value, column)]
+    yield from problems
+    if not listed:
+        return
+    yield from repeated("value", items)
+    possible = _possible(column)
+    if possible and not problems and possible <= {value for _, value in items}:
+        fix = "leave out the value that is not positive"
+        yield Problem(_POSITIVE, "every value of the target is positive", "a value left for the negative", hint=fix)
+
+
+def _value(path: Path, positive: Code | bool, column: Column) -> Iterator[Problem]:
+    """Yield a problem where a target cannot have a value."""
     if column.type == "category" and column.codes:
         if not any(code == positive and type(code) is type(positive) for code in column.codes):
             same = next((code for code in column.codes if str(code) == str(positive)), None)
@@ -55,19 +75,25 @@ def check_positive(scope: Scope) -> Iterator[Problem]:
             expected = f"one of {listing(map(repr, column.codes), 12)}"
             yield Problem(path, "the target has no such code", expected, shown(positive), hint)
     elif column.type == "boolean":
-        if positive not in (True, False):
+        if not isinstance(positive, bool) and positive not in (0, 1):
             yield Problem(path, "the target is true or false", "true or false", shown(positive))
-    elif column.type in NUMERIC:
-        outside = (
-            isinstance(positive, int)
-            and not isinstance(positive, bool)
-            and (
-                (isinstance(column.min, float | int) and positive < column.min)
-                or (isinstance(column.max, float | int) and positive > column.max)
-            )
-        )
-        if isinstance(positive, bool | str) or outside:
-            yield Problem(path, "the target cannot have this value", "a whole number in its range", shown(positive))
+    elif column.type in NUMERIC and (isinstance(positive, bool | str) or _is_outside(positive, column)):
+        yield Problem(path, "the target cannot have this value", "a whole number in its range", shown(positive))
+
+
+def _possible(column: Column) -> set[Code | bool]:
+    """Return the values that a target can have, none where they are not known."""
+    if column.type == "boolean":
+        return {True, False}
+    whole = isinstance(column.min, float | int) and isinstance(column.max, float | int)
+    if column.type in NUMERIC and whole and column.max - column.min < _FEW:  # type: ignore[operator]
+        return set(range(math.ceil(column.min), math.floor(column.max) + 1))  # type: ignore[arg-type]
+    return set(column.codes)
+
+
+def _is_outside(value: int, column: Column) -> bool:
+    low, high = (end if isinstance(end, float | int) else None for end in (column.min, column.max))
+    return (low is not None and value < low) or (high is not None and value > high)
 
 
 CHECKS: tuple[Check, ...] = (check_name, check_target, check_positive)
