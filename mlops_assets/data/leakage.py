@@ -16,9 +16,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from mlops_assets.errors import listing
+from mlops_assets.formatting import number_text
 from mlops_assets.statistics.proportions import wilson
 from mlops_assets.statistics.ranking import auc
-from mlops_assets.verdicts import Outcome, Verdict
+from mlops_assets.verdicts import Outcome, Verdict, limit_words
 
 Kind = Literal["copy", "complement", "order", "codes", "missing"]
 Labels = npt.NDArray[np.int8]
@@ -29,6 +30,7 @@ SURE = 0.8
 """Lower confidence limit of that area from which a finding does not rest on too few rows."""
 FEWEST = 5
 """Rows of each class below which nothing is said of a column."""
+_LIMITS = limit_words(None, 0.0)
 _FOLDS = 5
 _BINS = 50
 _REPEATED = 5
@@ -106,15 +108,15 @@ def judge_leakage(report: LeakageReport) -> Verdict:
             f"{report.columns} columns cannot be held against {report.positives} positive rows of {report.rows}: at "
             f"least {FEWEST} rows of each class are needed"
         )
-        return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=0.0)
+        return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=0.0, limits=_LIMITS)
     if not report.findings:
         reason = f"none of {report.columns} columns nearly is the target, by {report.rows} training rows"
-        return Verdict(name, Outcome.PASSED, reason, value=0.0, limit=0.0)
+        return Verdict(name, Outcome.PASSED, reason, value=0.0, limit=0.0, limits=_LIMITS)
     certain = any(leak.is_certain for leak in report.findings)
     told = listing((leak.sentence for leak in report.findings), 10)
     advice = "ask when each is known: what is known only after the outcome belongs into features.exclude"
     outcome = Outcome.FAILED if certain else Outcome.UNCERTAIN
-    return Verdict(name, outcome, f"{told}; {advice}", value=float(len(report.findings)), limit=0.0)
+    return Verdict(name, outcome, f"{told}; {advice}", value=float(len(report.findings)), limit=0.0, limits=_LIMITS)
 
 
 def _folds(y: Labels, groups: pd.Series | None) -> npt.NDArray[np.int64]:
@@ -187,7 +189,8 @@ def _leak(name: str, kind: Kind, figure: float, y: Labels, words: str) -> Leak:
     # Two values that fit two classes in every row are no matter of degree, as an order is.
     is_certain = low >= SURE or (kind in ("copy", "complement") and figure == 1.0)
     doubt = "" if is_certain else "; too few rows to be sure"
-    sentence = f"{words} (AUC {figure:.4f}, 95 % interval from {low:.2f}; {rows} rows, {positives} positive{doubt})"
+    counts = f"{number_text(rows)} rows, {number_text(positives)} positive"
+    sentence = f"{words} (AUC {number_text(figure)}, 95 % interval from {number_text(low)}; {counts}{doubt})"
     return Leak(name, kind, figure, low, rows, positives, is_certain, sentence)
 
 

@@ -15,7 +15,7 @@ from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.frames import ROW, digest
 from mlops_assets.data.splits import rows_of
-from mlops_assets.defs import metadata
+from mlops_assets.defs import metadata, suspicion
 from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
@@ -33,7 +33,7 @@ from mlops_assets.verdicts import Outcome, Verdict
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
     corridor = Corridor(use_case, "assurance")
-    return [_explanations(corridor), _fairness(corridor), *_checks(corridor)]
+    return [_explanations(corridor), _fairness(corridor), *_checks(corridor), *suspicion.build(use_case)]
 
 
 def _explanations(corridor: Corridor) -> dg.AssetsDefinition:

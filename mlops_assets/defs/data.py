@@ -12,7 +12,7 @@ from mlops_assets.data import splits as splitting
 from mlops_assets.data import validation
 from mlops_assets.data.frames import SPLIT, SPLITS, digest
 from mlops_assets.data.validation import Validation, ValidationReport
-from mlops_assets.defs import leakage, metadata
+from mlops_assets.defs import leakage, metadata, positives
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
@@ -34,6 +34,7 @@ def build(use_case: UseCase) -> list[Definition]:
         _splits(corridor),
         *_checks(corridor),
         *leakage.build(use_case),
+        *positives.build(use_case),
     ]
 
 
@@ -160,7 +161,7 @@ def _splits(corridor: Corridor) -> dg.AssetsDefinition:
         "held back for replay.",
         kinds={"pandas", "parquet"},
         code=(splitting,),
-        reads=(config, task),
+        reads=(config.model_dump(mode="json", exclude={"minimum_positives"}), task),
         ins=corridor.ins("validated"),
     )
     def splits(context: dg.AssetExecutionContext, validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:

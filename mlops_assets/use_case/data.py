@@ -160,6 +160,8 @@ class Splits(Model):
     """Share of each split."""
     seed: Seed = 20_050_401
     """Seed of the assignment."""
+    minimum_positives: Annotated[int, Field(ge=2)] = 10
+    """Fewest training rows of the rarer class; with fewer nothing is trained."""
 
     @property
     def grouping(self) -> str | None:

@@ -15,7 +15,7 @@ from mlops_assets.defs.assemble import build_definitions
 from mlops_assets.use_case.loader import load_project
 
 SHIPPED = {"credit_default", "penguins"}
-BLOCKING = {"validated:schema", "splits:no_overlap", "incoming:schema", "release_decision:approved"}
+BLOCKING = {"validated:schema", "splits:no_overlap", "splits:learnable", "incoming:schema", "release_decision:approved"}
 MONITORING = {"incoming", "incoming_quarantine", "incoming_report", "scored", "drift"}
 COPIES = 5
 

@@ -1,0 +1,67 @@
+"""Positives: whether the rarer class of a target has rows enough to learn from, and to say how good a model is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.frames import SPLIT, SPLITS
+from mlops_assets.errors import listing
+from mlops_assets.verdicts import Outcome, Verdict, judge, limit_words
+
+ENOUGH = 100
+"""Test rows of the rarer class from which figures are precise enough for most purposes (Collins, Ogundimu and Altman,
+Statistics in Medicine 35, 2016: at least 100 events for the external validation of a prognostic model)."""
+
+
+@dataclass(frozen=True)
+class ClassCount:
+    """Rows of one split.
+
+    Attributes:
+        positives, negatives: its rows by class.
+    """
+
+    positives: int
+    negatives: int
+
+    @property
+    def rarer(self) -> int:
+        """Rows of the rarer class."""
+        return min(self.positives, self.negatives)
+
+    def __str__(self) -> str:
+        """Return the counts in words."""
+        return f"{self.positives:,} positive and {self.negatives:,} negative"
+
+
+def count_classes(splits_frame: pd.DataFrame, positive: np.ndarray) -> dict[str, ClassCount]:
+    """Return the rows of each class in each split; `positive` (0 or 1) is in the order of the rows of the splits."""
+    chosen = {name: np.asarray(positive)[splits_frame[SPLIT].to_numpy() == name] for name in SPLITS}
+    return {name: ClassCount(int(y.sum()), int(len(y) - y.sum())) for name, y in chosen.items()}
+
+
+def judge_learnable(counts: Mapping[str, ClassCount], minimum: int, folds: int) -> Verdict:
+    """Judge whether the training rows of the rarer class are enough to learn from, and for a fold each."""
+    found, needed = counts["train"], max(minimum, folds)
+    asked = "training.search.folds" if folds > minimum else "data.splits.minimum_positives"
+    words = f"{limit_words(needed, None)} training rows of each class ({asked})"
+    verdict = judge("learnable", found.rarer, at_least=needed)
+    told = f"there are {found} training rows"
+    if verdict.outcome is Outcome.PASSED:
+        return replace(verdict, reason=f"{told}; {words}")
+    fix = "bring more rows, or give train a larger share in data.splits.shares"
+    return replace(verdict, reason=f"{told}, too few to learn from, which takes {words}: {fix}")
+
+
+def judge_positives(counts: Mapping[str, ClassCount]) -> Verdict:
+    """Judge whether the test rows of the rarer class are enough for figures that tell good from fair."""
+    verdict = judge("enough_positives", counts["test"].rarer, at_least=ENOUGH)
+    told = listing((f"{name} {counts[name]}" for name in SPLITS), len(SPLITS))
+    if verdict.outcome is Outcome.PASSED:
+        return replace(verdict, reason=told)
+    reason = f"fewer than {ENOUGH} test rows of a class: intervals are wide, and gates may stay uncertain ({told})"
+    return replace(verdict, reason=reason)

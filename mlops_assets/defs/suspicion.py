@@ -1,0 +1,37 @@
+"""Checks of what is too good to be true: on the evaluation, and on the explanations."""
+
+import dagster as dg
+
+from mlops_assets.assurance import suspicion
+from mlops_assets.assurance.explanations import ExplanationReport
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.training.evaluation import EvaluationReport
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import Figure, Verdict
+
+
+def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
+    """Return the checks."""
+    corridor = Corridor(use_case, "assurance")
+
+    @corridor.check(
+        "evaluation",
+        "not_too_good",
+        description=f"The test AUC is at most {suspicion.TOO_GOOD}; above it a leak is likelier than a good model.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(suspicion,),
+    )
+    def not_too_good(evaluation: EvaluationReport) -> Verdict:
+        return suspicion.judge_performance(evaluation.metrics.get("auc", Figure(None)))
+
+    @corridor.check(
+        "explanations",
+        "no_dominant_column",
+        description=f"No raw column carries more than {suspicion.DOMINANT:.0%} of the SHAP importance.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(suspicion,),
+    )
+    def no_dominant_column(explanations: ExplanationReport) -> Verdict:
+        return suspicion.judge_dominance({item.name: item.value for item in explanations.raw_importance})
+
+    return [not_too_good, no_dominant_column]
