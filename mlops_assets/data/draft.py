@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlops_assets.data.draft_columns import ColumnDraft, draft_column
-from mlops_assets.data.draft_page import Page, render_page
+from mlops_assets.data.draft_facts import Page
+from mlops_assets.data.draft_leaks import suspect_leaks
+from mlops_assets.data.draft_page import render_page
 from mlops_assets.data.draft_sizes import sizes_for
 from mlops_assets.data.draft_source import draft_source
-from mlops_assets.data.draft_target import draft_target
+from mlops_assets.data.draft_target import TargetDraft, draft_target
 from mlops_assets.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LONGEST_NAME = 300
 
@@ -46,9 +52,27 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> str:
         if column not in source.nested
     ]
     open_a_way_in(columns, target)
+    leaks = note_leaks(source.frame, task, columns, decimal)
     rows = len(source.frame)
     usable = round(rows * (1 - task.missing_share))
-    return render_page(Page(name, source.source, tuple(columns), task, rows, sizes_for(usable), source.nested))
+    copies = _copies(source.frame, columns)
+    return render_page(
+        Page(name, source.source, tuple(columns), task, rows, sizes_for(usable), source.nested, leaks, copies)
+    )
+
+
+def note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:
+    """Say at each column that nearly is the target that it is, and return their names."""
+    others = {column.name: column for column in columns if column is not task.column}
+    found = suspect_leaks(frame, task.positive, tuple(others.values()), decimal).findings
+    for leak in found:
+        others[leak.column].notes.insert(0, f"SUSPECTED LEAK: {leak.sentence}. Is it known before the outcome?")
+    return tuple(leak.column for leak in found)
+
+
+def _copies(frame: pd.DataFrame, columns: list[ColumnDraft]) -> int:
+    names = [column.name for column in columns if column.role != "identifier"]
+    return int(frame[names].duplicated().sum())
 
 
 def open_a_way_in(columns: list[ColumnDraft], target: str) -> None:

@@ -16,6 +16,7 @@ from mlops_assets.data.coercion import EXACT, as_text, parse_column
 from mlops_assets.data.draft_bounds import outward
 from mlops_assets.data.draft_calendar import calendar_names, calendar_range
 from mlops_assets.data.draft_odd import odd_values
+from mlops_assets.data.draft_sensitive import protected_kind
 from mlops_assets.use_case.data import Column, ColumnRole, ColumnType
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def draft_column(name: str, series: pd.Series, decimal: str, *, is_target: bool 
     if has_missing and not is_target:
         draft.notes.append(f"{len(series) - len(present)} of {len(series)} values are missing")
     if not is_target:
-        _guess_role(draft, present)
+        _guess_role(draft, present, decimal)
     return draft
 
 
@@ -192,17 +193,20 @@ def _numbers(name: str, values: np.ndarray) -> ColumnDraft:
     return draft
 
 
-def _guess_role(draft: ColumnDraft, present: pd.Series) -> None:
+def _guess_role(draft: ColumnDraft, present: pd.Series, decimal: str) -> None:
     is_unique = draft.distinct == len(present) and len(present) > 1
     named = draft_names.looks_like_identifier(draft.name)
-    if draft_names.looks_sensitive(draft.name):
-        draft.sensitive = True
-        draft.notes.append("a protected attribute, by its name: confirm")
-        if draft.type in ("integer", "number"):
-            draft.edges = _edges(draft.name, present)
-    elif is_unique and draft.type in ("integer", "text") and (named or _counts_rows(draft, present)):
+    protected = protected_kind(draft.name, [code for code in draft.codes if isinstance(code, str)])
+    if is_unique and draft.type in ("integer", "text") and (named or (_counts_rows(draft, present) and not protected)):
         draft.role, draft.unique, draft.low, draft.high = "identifier", True, None, None
         draft.notes.append("no two rows have the same value: an identifier")
+    elif protected is not None:
+        draft.sensitive = True
+        draft.notes.append(
+            f"{protected.kind}: {protected.question} If not, remove sensitive: true; until then no model sees it"
+        )
+        if draft.type in ("integer", "number"):
+            draft.edges = _edges(draft.name, present, decimal)
     elif draft.type == "date":
         draft.notes.append("enters a model by way of derived features only, such as date_parts")
     elif draft.type == "text":
@@ -221,9 +225,9 @@ def _counts_rows(draft: ColumnDraft, present: pd.Series) -> bool:
     return len(values) > 10 and bool((np.diff(values) == 1).all() or values.min() > EXACT)
 
 
-def _edges(name: str, present: pd.Series) -> tuple[float, ...]:
+def _edges(name: str, present: pd.Series, decimal: str) -> tuple[float, ...]:
     """Return inner edges: round ages, or the quartiles of the values, rounded to three digits."""
-    numbers: Any = parse_column(present, Column(type="number")).values.to_numpy(dtype="float64")
+    numbers: Any = parse_column(present, Column(type="number"), decimal).values.to_numpy(dtype="float64")
     numbers = numbers[np.isfinite(numbers)]
     if not len(numbers):
         return (0.0,)

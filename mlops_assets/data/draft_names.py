@@ -1,7 +1,6 @@
-"""Names that tell what a column holds: identifiers and protected attributes, by the words in the name.
+"""Names: the words in the name of a column, and whether they say that it tells rows apart.
 
-A guess only, which a person confirms; a name tells nothing of what else stands in for a protected attribute. Add
-words of another language here.
+A guess only, which a person confirms. Words that speak of protected attributes are in `draft_sensitive`.
 """
 
 from __future__ import annotations
@@ -11,19 +10,7 @@ import unicodedata
 
 _IDENTIFIER = {"id", "ids", "uuid", "guid", "key", "identifier", "index", "nr", "no", "number", "num", "code", "ref"}
 _IDENTIFIER |= {"kennung", "nummer", "numero", "identifiant", "identificador", "rownames", "unnamed"}
-
-# English; German; French; Spanish; Italian.
-_SENSITIVE = {
-    "sex", "gender", "age", "race", "racial", "ethnic", "ethnicity", "marital", "marriage", "married", "religion",
-    "religious", "faith", "disability", "disabled", "nationality", "citizenship", "birth", "birthday", "birthdate",
-    "dob", "born", "pregnant", "pregnancy", "caste", "orientation", "immigrant", "veteran",
-    "geschlecht", "alter", "rasse", "ethnie", "familienstand", "behinderung", "nationalitat",
-    "staatsangehorigkeit", "geburt", "geburtsdatum", "geburtsjahr", "herkunft", "schwanger", "konfession",
-    "sexe", "genre", "ethnique", "matrimonial", "handicap", "nationalite", "naissance", "enceinte",
-    "sexo", "genero", "edad", "raza", "etnia", "civil", "religioso", "discapacidad", "nacionalidad", "nacimiento",
-    "sesso", "eta", "razza", "disabilita", "nazionalita", "nascita", "religione",
-}  # fmt: skip
-_AGE = {"age", "alter", "edad", "eta"}
+_AGE = {"age", "alter", "edad", "eta", "lebensalter"}
 
 
 def words(name: str) -> set[str]:
@@ -32,8 +19,21 @@ def words(name: str) -> set[str]:
     >>> sorted(words("customerID")), sorted(words("Nationalité"))
     (['customer', 'id'], ['nationalite'])
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+", plain)}
+    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+", unaccented(name))}
+
+
+def unaccented(text: str) -> str:
+    """Return a text without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def plain_letters(name: str) -> str:
+    """Return the letters of a name in one, lower case and without accents.
+
+    >>> plain_letters("Place of Birth"), plain_letters("marital_status_2")
+    ('placeofbirth', 'maritalstatus')
+    """
+    return re.sub(r"[\W\d_]+", "", unaccented(name)).lower()
 
 
 def looks_like_identifier(name: str) -> bool:
@@ -41,11 +41,6 @@ def looks_like_identifier(name: str) -> bool:
     return bool(words(name) & _IDENTIFIER)
 
 
-def looks_sensitive(name: str) -> bool:
-    """Return whether a name says that the column is a protected attribute."""
-    return bool(words(name) & _SENSITIVE)
-
-
 def looks_like_age(name: str) -> bool:
     """Return whether a name says that the column holds an age in years."""
-    return bool(words(name) & _AGE)
+    return bool(words(name) & _AGE) or name.strip() == "AGEP"

@@ -2,61 +2,39 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 from mlops_assets.data.draft_columns import ColumnDraft
-from mlops_assets.data.draft_sizes import Sizes
-from mlops_assets.data.draft_target import TargetDraft
+from mlops_assets.data.draft_facts import Page
+from mlops_assets.data.draft_gates import FEWEST_POSITIVES
+from mlops_assets.data.draft_model import assurance_lines, features_lines, release_lines, training_lines
 from mlops_assets.data.draft_text import column_lines, comment, flow_list, flow_mapping, scalar
-from mlops_assets.use_case.data import Data, Source
+from mlops_assets.formatting import number_text, percent_text
+from mlops_assets.use_case.data import Data, Source, Splits
 
-
-@dataclass(frozen=True)
-class Page:
-    """Everything that the page says.
-
-    Attributes:
-        name: name of the use case.
-        source: the file and how it is read.
-        columns: the columns, in the order of the file.
-        task: the target and its positive value.
-        rows: rows of the file.
-        sizes: what depends on the number of rows.
-        nested: columns that hold lists or records and are left out.
-    """
-
-    name: str
-    source: Source
-    columns: tuple[ColumnDraft, ...]
-    task: TargetDraft
-    rows: int
-    sizes: Sizes
-    nested: tuple[str, ...]
-
-    @property
-    def target(self) -> str:
-        """Name of the target."""
-        return self.task.column.name
-
-    @property
-    def sensitive(self) -> tuple[ColumnDraft, ...]:
-        """Protected attributes, by their names."""
-        return tuple(column for column in self.columns if column.sensitive)
+FEWEST_TRAINING: int = Splits.model_fields["minimum_positives"].default
 
 
 def render_page(page: Page) -> str:
     """Return the YAML text."""
-    parts = (_head, _data, _privacy, _features, _training, _assurance, _release, _monitoring, _documents)
+    parts = (
+        _head,
+        _data,
+        _privacy,
+        features_lines,
+        training_lines,
+        assurance_lines,
+        release_lines,
+        _monitoring,
+        _documents,
+    )
     return "\n\n".join("\n".join(part(page)) for part in parts) + "\n"
 
 
 def _head(page: Page) -> list[str]:
-    positive = f"{page.target!r} is {page.task.positive!r}"
-    note = [comment(page.task.note, 2)] if page.task.note else []
+    positives = page.task.positives
+    positive = f"{page.target!r} is {' or '.join(map(repr, positives))}"
     return [
         "# yaml-language-server: $schema=use_case.schema.json",
-        comment(f"Drafted from {page.source.path}, {page.rows} rows."),
+        comment(f"Drafted from {page.source.path}, {number_text(page.rows)} rows."),
         comment("Read every line: what the data shows is not what must hold."),
         f"name: {page.name}",
         comment("what it is for, and who answers for it: an e-mail address or team:NAME"),
@@ -66,9 +44,24 @@ def _head(page: Page) -> list[str]:
         "task:",
         "  kind: binary_classification",
         f"  target: {scalar(page.target)}",
-        *note,
-        f"  positive: {scalar(page.task.positive)}",
+        *_about_positives(page),
+        f"  positive: {scalar(positives[0]) if len(positives) == 1 else flow_list(positives)}",
     ]
+
+
+def _about_positives(page: Page) -> list[str]:
+    """Return how many rows are positive, and what follows where they are few."""
+    lines, rows = [comment(page.task.note, 2)], page.task.rows
+    train, _, test, _ = (round(rows * share) for share in page.sizes.shares)
+    if train < FEWEST_TRAINING:
+        few = (
+            f"few: about {train} of the rarer class train, and {FEWEST_TRAINING} are needed before anything is trained"
+        )
+        lines.append(comment(few, 2))
+    elif test < FEWEST_POSITIVES:
+        few = f"few: about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain"
+        lines.append(comment(few, 2))
+    return lines
 
 
 def _data(page: Page) -> list[str]:
@@ -90,6 +83,7 @@ def _data(page: Page) -> list[str]:
         *_quarantine(page),
         "  splits:",
         *_dates(page),
+        *_copies(page),
         "    method: stratified",
         f"    shares: {flow_mapping(shares)}",
     ]
@@ -122,9 +116,18 @@ def _quarantine(page: Page) -> list[str]:
     missing = page.task.missing_share
     if not missing:
         return []
-    share = min(1.0, math.ceil((missing + 0.05) * 100) / 100)
-    note = f"{missing:.1%} of the rows have no target; nothing can be learned from them, and they go there"
-    return [comment(note, 2), f"  quarantine: {{maximum_share: {share:g}}}"]
+    note = f"{percent_text(missing)} of the rows have no target; nothing can be learned from them, and they go there"
+    return [comment(note, 2), f"  quarantine: {{maximum_share: {page.quarantined:g}}}"]
+
+
+def _copies(page: Page) -> list[str]:
+    if not page.copies:
+        return []
+    told = (
+        f"{number_text(page.copies)} rows are copies of others, identifiers aside, so that one may train and one test:"
+    )
+    advice = "where a person or thing has several rows, name its column: method: grouped, group: COLUMN"
+    return [comment(told, 4), comment(advice, 4)]
 
 
 def _dates(page: Page) -> list[str]:
@@ -144,80 +147,6 @@ def _privacy(page: Page) -> list[str]:
         f"    - {{name: target_histogram, kind: histogram, column: {scalar(page.target)}, epsilon: 0.2}}",
         "  synthetic:",
         f"    rows: {page.sizes.synthetic_rows}",
-    ]
-
-
-def _features(page: Page) -> list[str]:
-    lines = ["features:", "  encoding: {method: one_hot}"]
-    if any(column.enters and column.name != page.target for column in page.columns):
-        return [
-            *lines,
-            comment("derive: ratios, trends, counts and dates, see docs/reference/configuration.md", 2),
-        ]
-    return [*lines, *_way_in(page)]
-
-
-def _way_in(page: Page) -> list[str]:
-    """Return what lets something enter where no column does as it is."""
-    others = [column for column in page.columns if column.name != page.target and column.role == "feature"]
-    derived = [column for column in others if column.type in ("date", "text") and not column.sensitive]
-    if derived:
-        lines = [comment("no column enters as it is, so one is derived", 2), "  derive:"]
-        made = {"date": ("date_parts", ", parts: [year, month, day_of_week]"), "text": ("text_length", "")}
-        for number, column in enumerate(derived, start=1):
-            transform, more = made[column.type]
-            name = f"{transform}_{number}"
-            lines.append(f"    - {{name: {name}, transform: {transform}, column: {scalar(column.name)}{more}}}")
-        return lines
-    names = flow_list(column.name for column in others)
-    note = "nothing but protected attributes is left to predict from: decide whether a model may see them at all"
-    lines = [comment(note, 2), f"  use_sensitive: {names}"]
-    outside = [column for column in others if column.type in ("date", "text")]
-    if len(outside) == len(others):
-        column = outside[0]
-        transform = "date_parts" if column.type == "date" else "text_length"
-        more = ", parts: [year]" if column.type == "date" else ""
-        lines += ["  derive:", f"    - {{name: derived, transform: {transform}, column: {scalar(column.name)}{more}}}"]
-    return lines
-
-
-def _training(page: Page) -> list[str]:
-    sizes = page.sizes
-    rows = f", rows: {sizes.search_rows}" if sizes.search_rows else ""
-    return [
-        "training:",
-        "  families:",
-        *(f"    {family}: {{}}" for family in sizes.families),
-        f"  search: {{trials: {sizes.trials}, folds: {sizes.folds}, metric: auc{rows}}}",
-        f"  calibration: {{method: {sizes.calibration}}}",
-        "  threshold: {rule: max_f1_macro}",
-        "  baseline: logistic_regression",
-    ]
-
-
-def _assurance(page: Page) -> list[str]:
-    groups = [column for column in page.sensitive if column.type not in ("date", "text")]
-    bins = {column.name: flow_list(column.edges) for column in groups if column.edges}
-    attributes = [f"    attributes: {flow_list(column.name for column in groups)}"]
-    note = comment("a date or a text makes no groups, so fairness is measured over the others", 4)
-    inside = [
-        *([note, *attributes] if len(groups) < len(page.sensitive) else []),
-        *([comment("inner edges of the groups: write those that matter", 4)] if bins else []),
-        *(["    bins:"] if bins else []),
-        *(f"      {scalar(name)}: {edges}" for name, edges in bins.items()),
-    ]
-    explanations = f"  explanations: {{rows: {page.sizes.explained_rows}}}"
-    return ["assurance:", explanations, *(["  fairness:", *inside] if inside else [])]
-
-
-def _release(page: Page) -> list[str]:
-    share = 0.05 if not page.task.missing_share else min(1.0, math.ceil((page.task.missing_share + 0.05) * 100) / 100)
-    return [
-        "release:",
-        comment("modest gates, to be raised once a first run shows what can be reached", 2),
-        "  gates:",
-        "    - {name: discrimination, evidence: evaluation, metric: auc, at_least: 0.55, accept_uncertain: true}",
-        f"    - {{name: clean_data, evidence: data, metric: quarantined_share, at_most: {share:g}}}",
     ]
 
 

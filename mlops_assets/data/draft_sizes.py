@@ -20,7 +20,6 @@ class Sizes:
         shares: shares of train, calibration, test and live.
         families: model families worth trying.
         trials, folds, search_rows: of the search; all rows where the last is None.
-        calibration: method of calibration.
         synthetic_rows: rows of the synthetic table.
         explained_rows: rows that are explained.
     """
@@ -31,7 +30,6 @@ class Sizes:
     trials: int
     folds: int
     search_rows: int | None
-    calibration: str
     synthetic_rows: int
     explained_rows: int
 
@@ -48,7 +46,6 @@ def sizes_for(rows: int) -> Sizes:
         trials=6 if is_small else 12,
         folds=3,
         search_rows=50_000 if is_large else None,
-        calibration="none" if is_small else "sigmoid",
         synthetic_rows=max(10, min(10_000, rows)),
         explained_rows=max(10, min(2000, rows)),
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from mlops_assets.data.coercion import as_text, parse_column
 from mlops_assets.data.draft_columns import ColumnDraft, draft_column
 from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.data import Column
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MANY_CLASSES = 20
 _ENOUGH = 30
@@ -40,15 +39,26 @@ class TargetDraft:
 
     Attributes:
         column: its column.
-        positive: the value that counts as positive.
+        positives: the values that count as positive; several only where they differ in nothing but spaces or case.
         note: what a person should confirm.
-        missing_share: share of rows without it.
+        positive: whether each row is positive, missing where the target is; index as in the table.
     """
 
     column: ColumnDraft
-    positive: int | str | bool
+    positives: tuple[int | str | bool, ...]
     note: str
-    missing_share: float
+    positive: pd.Series
+
+    @property
+    def missing_share(self) -> float:
+        """Share of rows without a target."""
+        return float(self.positive.isna().mean())
+
+    @property
+    def rows(self) -> int:
+        """Rows of the rarer class."""
+        count = int(self.positive.sum())
+        return min(count, int(self.positive.notna().sum()) - count)
 
 
 def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
@@ -81,8 +91,11 @@ def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
             fix="choose another target, or fetch rows of both kinds",
         )
     column.nullable, column.notes = False, []
-    positive, note = _positive(column, present)
-    return TargetDraft(column, positive, note, 1 - len(present) / len(series))
+    values = _values(column, present)
+    positives, note = _positives(column, values)
+    positive = values.isin(positives).astype("float64").reindex(series.index)
+    counts = f"{number_text(positive.sum())} of {number_text(len(present))} rows ({percent_text(positive.mean())})"
+    return TargetDraft(column, positives, f"positive in {counts}{note}", positive)
 
 
 def _too_many(series: pd.Series, target: str, count: int, decimal: str) -> DataError:
@@ -98,18 +111,37 @@ def _too_many(series: pd.Series, target: str, count: int, decimal: str) -> DataE
     )
 
 
-def _positive(column: ColumnDraft, present: pd.Series) -> tuple[int | str | bool, str]:
+def _values(column: ColumnDraft, present: pd.Series) -> pd.Series:
+    """Return the known outcomes as the YAML would write them."""
     if column.type == "boolean":
-        return True, ""
-    is_whole = all(isinstance(code, int) for code in column.codes)
-    values = parse_column(present, Column(type="integer")).values if is_whole else as_text(present).to_pandas()
-    counts = values.value_counts()
-    rows = {code: int(counts[code]) for code in column.codes}
+        found = parse_column(present, Column(type="boolean")).values
+    elif all(isinstance(code, int) for code in column.codes):
+        found = parse_column(present, Column(type="integer")).values
+    else:
+        found = as_text(present).to_pandas()
+    return pd.Series(found.to_numpy(dtype=object), index=present.index)
+
+
+def _positives(column: ColumnDraft, values: pd.Series) -> tuple[tuple[int | str | bool, ...], str]:
+    """Return the values that count as positive, and what a person should confirm of them."""
+    if column.type == "boolean":
+        return (True,), ""
+    alike: dict[object, list[int | str]] = {}
+    for code in column.codes:
+        alike.setdefault(_plain(code), []).append(code)
+    rows = {key: int(values.isin(codes).sum()) for key, codes in alike.items()}
+    if len(rows) == 1:  # they differ in spaces or case only, so these tell the classes apart
+        alike, rows = {code: [code] for code in column.codes}, {c: int((values == c).sum()) for c in column.codes}
     if len(rows) == 2:
-        named = [code for code in rows if str(code).strip().lower() in _YES]
-        chosen = named[0] if len(named) == 1 else min(rows, key=lambda code: (rows[code], str(code)))
-        return chosen, f"{rows[chosen] / len(present):.1%} of the rows; confirm that this is the one to predict"
-    enough = [code for code in rows if rows[code] >= _ENOUGH]
-    chosen = min(enough, key=lambda code: rows[code]) if enough else max(rows, key=lambda code: rows[code])
-    others = f"one of {len(rows)} values against the rest"
-    return chosen, f"{others}, {rows[chosen] / len(present):.1%} of the rows; write the one that matters"
+        named = [key for key in rows if str(key) in _YES]
+        chosen = named[0] if len(named) == 1 else min(rows, key=lambda key: (rows[key], str(key)))
+        return tuple(alike[chosen]), "; is this the value to predict?"
+    enough = [key for key in rows if rows[key] >= _ENOUGH]
+    chosen = min(enough, key=lambda key: rows[key]) if enough else max(rows, key=lambda key: rows[key])
+    told = listing((f"{codes[0]!r} in {number_text(rows[key])}" for key, codes in alike.items()), MANY_CLASSES)
+    return tuple(alike[chosen]), f"; one against the rest of {len(rows)} values ({told}): write one or a list"
+
+
+def _plain(code: int | str) -> int | str:
+    """Return a code without what a slip of the keyboard adds: spaces around it, and capitals."""
+    return code.strip().lower() if isinstance(code, str) else code

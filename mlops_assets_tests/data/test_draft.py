@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mlops_assets.data.draft import draft_use_case
 from mlops_assets.data.draft_bounds import outward
-from mlops_assets.data.draft_names import looks_like_identifier, looks_sensitive
+from mlops_assets.data.draft_names import looks_like_identifier
+from mlops_assets.data.draft_sensitive import protected_kind
 from mlops_assets.data.draft_sizes import sizes_for
 from mlops_assets.data.draft_text import comment, scalar
 from mlops_assets.data.source import read_table
@@ -232,7 +233,7 @@ def test_a_target_of_several_values_becomes_one_against_the_rest(drafts):
     frame = table(300, outcome=cycle(["a", "a", "b", "c", "c", "c"], 300))
 
     assert drafts.load(frame, "outcome").task.positive == "b"
-    assert "one of 3 values against the rest" in drafts.text(frame, "outcome")
+    assert "one against the rest of 3 values ('a' in 100, 'b' in 50, 'c' in 150)" in drafts.text(frame, "outcome")
 
 
 def test_a_boolean_target_is_true_where_it_is_positive(drafts):
@@ -420,13 +421,13 @@ def test_sizes_are_possible_for_any_number_of_rows(rows):
 )
 def test_a_protected_attribute_is_known_by_its_name(name):
     """In several languages and ways of writing."""
-    assert looks_sensitive(name)
+    assert protected_kind(name) is not None
 
 
 @pytest.mark.parametrize("name", ["page", "wages", "message", "usage", "amount", "sextant", "stage"])
 def test_a_word_in_a_word_is_no_protected_attribute(name):
     """Only whole words count."""
-    assert not looks_sensitive(name)
+    assert protected_kind(name) is None
 
 
 @pytest.mark.parametrize(
