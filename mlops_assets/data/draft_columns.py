@@ -175,7 +175,8 @@ def _integers(name: str, values: np.ndarray, is_target: bool) -> ColumnDraft:
     if is_target or (len(distinct) <= FEW_NUMBERS and len(values) >= _OFTEN * len(distinct)):
         codes = tuple(int(code) for code in distinct[: FEW_TEXTS + 1])
         draft = ColumnDraft(name, "category", codes=codes, distinct=len(distinct))
-        draft.notes.append("codes? where these are amounts or counts, write type: integer with min and max")
+        if len(distinct) > 2:
+            draft.notes.append("codes? where these are amounts or counts, write type: integer with min and max")
         return draft if is_target else _opened(draft)
     low, high = outward(float(distinct[0]), float(distinct[-1]))
     return ColumnDraft(name, "integer", low=low, high=high, distinct=len(distinct))
