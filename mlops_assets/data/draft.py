@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mlops_assets.data.draft_columns import ColumnDraft, draft_column
 from mlops_assets.data.draft_facts import Page
 from mlops_assets.data.draft_leaks import suspect_leaks
-from mlops_assets.data.draft_page import render_page
+from mlops_assets.data.draft_page import FEW, render_page
 from mlops_assets.data.draft_sizes import sizes_for
 from mlops_assets.data.draft_source import draft_source
 from mlops_assets.data.draft_target import TargetDraft, draft_target
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LONGEST_NAME = 300
+_LEAK = "SUSPECTED LEAK"
 
 
 def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> str:
@@ -61,12 +62,18 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> str:
     )
 
 
+def urgent_comments(text: str) -> tuple[str, ...]:
+    """Return the comments of a drafted page that a person must not miss: suspected leaks, and few positive rows."""
+    comments = (line.strip().removeprefix("# ") for line in text.splitlines() if line.lstrip().startswith("# "))
+    return tuple(line for line in comments if line.startswith((_LEAK, FEW)))
+
+
 def note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:
     """Say at each column that nearly is the target that it is, and return their names."""
     others = {column.name: column for column in columns if column is not task.column}
     found = suspect_leaks(frame, task.positive, tuple(others.values()), decimal).findings
     for leak in found:
-        others[leak.column].notes.insert(0, f"SUSPECTED LEAK: {leak.sentence}. Is it known before the outcome?")
+        others[leak.column].notes.insert(0, f"{_LEAK}: {leak.sentence}. Is it known before the outcome?")
     return tuple(leak.column for leak in found)
 
 

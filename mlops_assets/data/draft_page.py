@@ -10,6 +10,7 @@ from mlops_assets.data.draft_text import column_lines, comment, flow_list, flow_
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.data import Data, Source, Splits
 
+FEW = "FEW POSITIVES"
 FEWEST_TRAINING: int = Splits.model_fields["minimum_positives"].default
 
 
@@ -54,12 +55,10 @@ def _about_positives(page: Page) -> list[str]:
     lines, rows = [comment(page.task.note, 2)], page.task.rows
     train, _, test, _ = (round(rows * share) for share in page.sizes.shares)
     if train < FEWEST_TRAINING:
-        few = (
-            f"few: about {train} of the rarer class train, and {FEWEST_TRAINING} are needed before anything is trained"
-        )
+        few = f"{FEW}: about {train} of the rarer class in train, and {FEWEST_TRAINING} are needed to train at all"
         lines.append(comment(few, 2))
     elif test < FEWEST_POSITIVES:
-        few = f"few: about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain"
+        few = f"{FEW}: about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain"
         lines.append(comment(few, 2))
     return lines
 

@@ -50,7 +50,7 @@ def flow_mapping(items: Mapping[str, str]) -> str:
     return f"{{{', '.join(f'{scalar(key)}: {value}' for key, value in items.items())}}}"
 
 
-def comment(text: str, indent: int = 0, limit: int = 200) -> str:
+def comment(text: str, indent: int = 0, limit: int = 400) -> str:
     """Return a comment on a line of its own; what would break the line is escaped."""
     text = one_line(text)
     return f"{' ' * indent}# {text if len(text) <= limit else text[: limit - 1] + '…'}"

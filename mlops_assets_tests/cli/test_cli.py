@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
@@ -115,6 +116,18 @@ def test_plan_before_the_first_run_lists_everything_and_changes_nothing(project:
     assert "penguins/raw" in result.output
     assert "it was never made" in result.output
     assert not (project / "data" / "generated" / "penguins").exists()
+
+
+def test_new_says_what_must_not_be_missed_and_asks_nothing(project: Path) -> None:
+    rng = np.random.default_rng(1)
+    y = rng.permutation([1] * 30 + [0] * 570)
+    frame = pd.DataFrame({"x": rng.normal(size=600), "z": 1 - y, "y": y})
+    frame.to_csv(project / "data" / "raw" / "odd.csv", index=False)
+    made = call("new", "odd", "--data", "data/raw/odd.csv", "--target", "y")
+
+    assert made.exit_code == 0, made.output
+    assert "SUSPECTED LEAK: 'z' is 0 where the target is positive" in made.output
+    assert "FEW POSITIVES: about 8 of the rarer class in test" in made.output
 
 
 def test_new_writes_a_use_case_that_passes_check(project: Path) -> None:

@@ -101,8 +101,8 @@ def test_rows_that_are_copies_are_counted(drafts):
 @pytest.mark.parametrize(
     ("positives", "said"),
     [
-        (38, "few: about 10 of the rarer class in test"),
-        (12, "few: about 6 of the rarer class train, and 10 are needed"),
+        (38, "FEW POSITIVES: about 10 of the rarer class in test"),
+        (12, "FEW POSITIVES: about 6 of the rarer class in train, and 10 are needed"),
         (300, None),
     ],
 )
@@ -110,7 +110,7 @@ def test_few_positives_are_said_by_count(positives, said, drafts):
     text = drafts.text(noisy(positives=positives), "y")
 
     assert f"# positive in {positives} of 600 rows ({100 * positives / 600:.4g} %)" in text
-    assert ("# few: " in text) is (said is not None)
+    assert ("# FEW POSITIVES: " in text) is (said is not None)
     assert said is None or said in text
 
 
