@@ -9,25 +9,58 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from mlops_assets.documents.checks import WORST_FIRST, CheckLine
 from mlops_assets.documents.contents import Slot
-from mlops_assets.documents.evidence import CardEvidence, Fact, Origin, Table
-from mlops_assets.formatting import number_text
+from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table
+from mlops_assets.formatting import estimate_text, number_text
+from mlops_assets.pages.html_page import chart_mark
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
+from mlops_assets.verdicts import Figure
 
 
 class CardWriter:
-    """Writes the evidence of one card. Citations are numbered in the order in which they are first used."""
+    """Writes the evidence of one card. Citations are numbered in the order in which they are first used.
 
-    def __init__(self, use_case: str, evidence: CardEvidence) -> None:
+    Args:
+        use_case: its name.
+        evidence: what may be printed.
+        with_charts: whether charts have their places, as a page has them and Markdown has not.
+    """
+
+    def __init__(self, use_case: str, evidence: CardEvidence, *, with_charts: bool = False) -> None:
         self._use_case = use_case
         self._evidence = evidence
+        self._with_charts = with_charts
         self._origins: dict[Origin, int] = {}
         self._used: set[str] = set()
 
+    def verdict(self) -> Markdown:
+        """Return the line that says what became of the model."""
+        words = self._evidence.verdict or "Not judged: no release decision was made from evidence."
+        return Markdown(f"> **{escape(words)}**")
+
+    def checks(self) -> Markdown:
+        """Return every check with value and limit, what did not pass first."""
+        if not self._evidence.checks:
+            return Markdown("No check was evaluated.")
+        lines = sorted(self._evidence.checks, key=lambda line: WORST_FIRST.index(line.outcome))
+        headings = ("Check", "Outcome", "Value", "Limit", "Blocks", "Reason")
+        return markdown_table(headings, [self._check(line) for line in lines], right=("Value",))
+
+    def limitations(self) -> Markdown:
+        """Return what was measured and limits what the figures are good for, as a list."""
+        return Markdown("\n".join(f"- {escape(words)}" for words in self._evidence.limitations))
+
+    def chart(self, name: str) -> Markdown:
+        """Return the place of a chart on a page; nothing in Markdown, and where there is no such chart."""
+        shown = self._with_charts and name in self._evidence.charts
+        return Markdown(chart_mark(name) if shown else "")
+
     def figures(self, slots: Iterable[Slot]) -> Markdown:
         """Return a table of figures, each with its interval and the materialization it came from."""
-        return markdown_table(("Figure", "Value"), [(slot.title, self._fact(slot)) for slot in slots])
+        rows = [(slot.title, self._fact(slot)) for slot in slots]
+        return markdown_table(("Figure", "Value"), rows, right=("Value",))
 
     def table(self, slot: Slot) -> Markdown:
         """Return a table under its title and citation, or the sentence that it was not measured."""
@@ -44,7 +77,7 @@ class CardWriter:
             (model.title, _direction(model.key), self._fact(model), self._fact(baseline) if baseline else "–")
             for model, baseline in pairs
         ]
-        return markdown_table(("Metric", "Better is", "Model", "Baseline"), rows)
+        return markdown_table(("Metric", "Better is", "Model", "Baseline"), rows, right=("Model", "Baseline"))
 
     def others(self) -> Markdown:
         """Return the evidence that no section has printed, so that nothing handed over is left out."""
@@ -54,7 +87,7 @@ class CardWriter:
             for key, t in self._evidence.tables.items()
             if key not in self._used
         ]
-        parts = [markdown_table(("Figure", "Value"), facts), *tables] if facts else tables
+        parts = [markdown_table(("Figure", "Value"), facts, right=("Value",)), *tables] if facts else tables
         return Markdown("\n\n".join(parts))
 
     def mismatch(self) -> Markdown:
@@ -71,16 +104,21 @@ class CardWriter:
         )
 
     def provenance(self) -> Markdown:
-        """Return the table of every materialization cited so far, and the notes that the citations lead to."""
+        """Return the notes that the citations lead to, one for each materialization cited so far."""
         if not self._origins:
             return Markdown("No asset that this card draws on has been materialized.")
-        rows = [(n, o.asset, o.run_id or "unknown", o.timestamp or "unknown") for o, n in self._origins.items()]
-        notes = [
-            f"[^{n}]: {escape(asset)}, run {escape(run)}, materialized {escape(timestamp)}"
-            for n, asset, run, timestamp in rows
-        ]
-        table = markdown_table(("No.", "Asset", "Run", "Materialized"), rows)
-        return Markdown(f"{table}\n\n" + "\n".join(notes))
+        return Markdown(
+            "\n".join(
+                f"[^{number}]: {escape(origin.asset)}, run {escape(origin.run_id or 'unknown')}, "
+                f"materialized {escape(origin.timestamp or 'unknown')}"
+                for origin, number in self._origins.items()
+            )
+        )
+
+    def _check(self, line: CheckLine) -> tuple[object, ...]:
+        label = Markdown(f"{escape(line.label)}{self._cite(line.origin)}")
+        outcome = f"{line.outcome}, accepted" if line.accepted else str(line.outcome)
+        return (label, outcome, estimate_text(line.value, line.low, line.high), line.limits, line.blocking, line.reason)
 
     def _fact(self, slot: Slot) -> Markdown:
         self._used.add(slot.key)
@@ -90,9 +128,8 @@ class CardWriter:
     def _figure(self, found: Fact) -> Markdown:
         if found.value is None or (isinstance(found.value, float) and math.isnan(found.value)):
             return Markdown(f"not measured: {escape(found.detail or 'no value')}{self._cite(found.origin)}")
-        text = number_text(found.value)
-        if found.low is not None and found.high is not None:
-            text += f" ({number_text(found.low)} to {number_text(found.high)})"
+        is_number = isinstance(found.value, int | float) and not isinstance(found.value, bool)
+        text = estimate_text(found.value, found.low, found.high) if is_number else number_text(found.value)
         text += f" {found.unit}" if found.unit else ""
         text += f" ({found.detail})" if found.detail else ""
         return Markdown(f"{escape(text)}{self._cite(found.origin)}")
@@ -100,9 +137,12 @@ class CardWriter:
     def _body(self, found: Table) -> str:
         if not found.rows:
             return f"\n\n{escape(found.detail or 'none')}"
-        rows = [[number_text(cell) for cell in row] for row in found.rows]
         remark = f"\n\n{escape(found.detail)}" if found.detail else ""
-        return f"\n\n{markdown_table(found.columns, rows)}{remark}"
+        numeric = [
+            name for place, name in enumerate(found.columns) if any(_is_number(row[place]) for row in found.rows)
+        ]
+        rows = [[_cell(cell) for cell in row] for row in found.rows]
+        return f"\n\n{markdown_table(found.columns, rows, right=numeric)}{remark}"
 
     def _absent(self, slot: Slot) -> Markdown:
         asset = escape(f"{self._use_case}/{slot.asset}")
@@ -116,6 +156,16 @@ class CardWriter:
 
     def _cite(self, origin: Origin) -> str:
         return f"[^{self._origins.setdefault(origin, len(self._origins) + 1)}]"
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float | Figure) and not isinstance(cell, bool)
+
+
+def _cell(cell: Cell) -> object:
+    if not isinstance(cell, Figure):
+        return cell
+    return "not measured" if cell.value is None else estimate_text(cell.value, cell.low, cell.high)
 
 
 def _direction(key: str) -> str:

@@ -13,28 +13,47 @@ from typing import Any
 from mlops_assets.documents import contents
 from mlops_assets.documents.card_writer import CardWriter
 from mlops_assets.documents.evidence import CardEvidence
-from mlops_assets.formatting import number_text
+from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.pages.html_page import to_html
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.model import UseCase
 
-__all__ = ["render_data_card", "render_model_card", "to_html"]
+__all__ = ["render_data_card", "render_data_card_page", "render_model_card", "render_model_card_page", "to_html"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_model_card(use_case: UseCase, evidence: CardEvidence) -> str:
     """Return the model card in Markdown: every figure cites its materialization, every missing one says so."""
-    return _render("model_card.md.j2", use_case, evidence, fairness=contents.fairness_slots(use_case))
+    return _model_card(use_case, evidence, CardWriter(use_case.name, evidence))
+
+
+def render_model_card_page(use_case: UseCase, evidence: CardEvidence) -> str:
+    """Return the model card as one page of HTML, with its charts."""
+    markdown = _model_card(use_case, evidence, CardWriter(use_case.name, evidence, with_charts=True))
+    return to_html(markdown, f"{use_case.name}: model card", evidence.charts)
 
 
 def render_data_card(use_case: UseCase, evidence: CardEvidence) -> str:
     """Return the data card in Markdown: every figure cites its materialization, every missing one says so."""
-    return _render("data_card.md.j2", use_case, evidence, columns=_column_table(use_case))
+    card = CardWriter(use_case.name, evidence)
+    return _render("data_card.md.j2", use_case, card, columns=_column_table(use_case))
 
 
-def _render(template: str, use_case: UseCase, evidence: CardEvidence, **more: Any) -> str:
+def render_data_card_page(use_case: UseCase, evidence: CardEvidence) -> str:
+    """Return the data card as one page of HTML."""
+    return to_html(render_data_card(use_case, evidence), f"{use_case.name}: data card", evidence.charts)
+
+
+def _model_card(use_case: UseCase, evidence: CardEvidence, card: CardWriter) -> str:
+    limitations = evidence.limitations
+    return _render(
+        "model_card.md.j2", use_case, card, fairness=contents.fairness_slots(use_case), limitations=limitations
+    )
+
+
+def _render(template: str, use_case: UseCase, card: CardWriter, **more: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -46,7 +65,7 @@ def _render(template: str, use_case: UseCase, evidence: CardEvidence, **more: An
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    card = CardWriter(use_case.name, evidence)
+    environment.filters["percent"] = percent_text
     return environment.get_template(template).render(use_case=use_case, card=card, contents=contents, **more)
 
 

@@ -5,10 +5,15 @@ One function for each record, each taking the materialization that the record ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mlops_assets.documents.charts import evaluation_charts, fairness_chart, importance_chart
+from mlops_assets.documents.checks import CheckLine, Deployed, verdict_line
 from mlops_assets.documents.contents import joined
 from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, fact, table
+from mlops_assets.errors import listing
+from mlops_assets.formatting import number_text
 from mlops_assets.verdicts import Figure
 
 if TYPE_CHECKING:
@@ -72,7 +77,10 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
     }
     headings = ("True class", "Decided positive", "Decided negative")
     return CardEvidence(
-        facts, {"evaluation/confusion": table(origin, headings, confusion)}, {origin.asset: report.fingerprint}
+        facts,
+        {"evaluation/confusion": table(origin, headings, confusion)},
+        {origin.asset: report.fingerprint},
+        charts=evaluation_charts(report),
     )
 
 
@@ -94,19 +102,29 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
     if len(ranked) > top:
         detail += f" {len(ranked) - top} further features are not shown."
     shown = table(origin, ("Feature", "Mean absolute SHAP value"), tuple(ranked[:top]), detail=detail)
-    return CardEvidence(tables={"explanations/importance": shown}, fingerprints={origin.asset: report.fingerprint})
-
-
-def release_evidence(origin: Origin, decision: ReleaseDecision) -> CardEvidence:
-    """Return the decision, and every gate with its verdict in words."""
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (verdict.name, str(verdict.outcome), verdict.name in decision.blocking, verdict.reason)
-        for verdict in decision.verdicts
+    return CardEvidence(
+        tables={"explanations/importance": shown},
+        fingerprints={origin.asset: report.fingerprint},
+        charts=importance_chart(ranked[:top], report.output_units),
     )
-    headings = ("Gate", "Outcome", "Blocks deployment", "Reason")
-    gates = table(origin, headings, rows, detail="" if rows else "no gate is declared")
-    approved = fact(origin, decision.approved, detail="; ".join(decision.reasons))
-    return CardEvidence({"release/approved": approved}, {"release/gates": gates}, {origin.asset: decision.fingerprint})
+
+
+def release_evidence(
+    origin: Origin, decision: ReleaseDecision, checks: Sequence[CheckLine], deployed: Deployed | None
+) -> CardEvidence:
+    """Return every check with its verdict, and what became of the model.
+
+    Args:
+        origin: the materialization of the evidence that the gates were held against.
+        decision: what the gates say.
+        checks: all checks of the lifecycle, the gates among them.
+        deployed: the last deployment that was recorded, None where there was none.
+    """
+    return CardEvidence(
+        fingerprints={origin.asset: decision.fingerprint},
+        checks=tuple(checks),
+        verdict=verdict_line(decision, checks, deployed),
+    )
 
 
 def _fact(origin: Origin, figure: Figure) -> Fact:
@@ -115,25 +133,23 @@ def _fact(origin: Origin, figure: Figure) -> Fact:
 
 def _attribute_evidence(origin: Origin, name: str, attribute: AttributeFairness) -> CardEvidence:
     rows = tuple(_group_row(group) for group in attribute.groups)
-    notes = list(attribute.notes)
-    if attribute.small_groups:
-        small = ", ".join(f"{group.label} ({group.n})" for group in attribute.small_groups)
-        notes.append(f"Too small to be measured: {small}.")
     headings = ("Group", "Rows", "Positives", "Selection rate", "True positive rate", "False positive rate")
     return CardEvidence(
         {f"fairness/{name}/{metric}": _fact(origin, figure) for metric, figure in attribute.metrics.items()},
-        {f"fairness/{name}": table(origin, headings, rows, detail=" ".join(notes))},
+        {f"fairness/{name}": table(origin, headings, rows, detail=" ".join(attribute.notes))},
+        limitations=_too_small(name, attribute),
+        charts=fairness_chart(name, attribute),
     )
 
 
+def _too_small(name: str, attribute: AttributeFairness) -> tuple[str, ...]:
+    small = attribute.small_groups
+    if not small:
+        return ()
+    named = listing((f"{group.label} ({number_text(group.n)})" for group in small), 12)
+    groups = f"{len(small)} group{'s' if len(small) > 1 else ''}"
+    return (f"{name}: {groups} not judged, {number_text(sum(group.n for group in small))} rows: {named}.",)
+
+
 def _group_row(group: GroupRates) -> tuple[Cell, ...]:
-    rates = (group.selection_rate, group.tpr, group.fpr)
-    return (group.label, group.n, group.positives, *(_shown(rate) for rate in rates))
-
-
-def _shown(figure: Figure) -> str:
-    """Return a rate with its interval in one cell."""
-    if figure.value is None:
-        return "not measured"
-    interval = "" if figure.low is None or figure.high is None else f" ({figure.low:.4g} to {figure.high:.4g})"
-    return f"{figure.value:.4g}{interval}"
+    return (group.label, group.n, group.positives, group.selection_rate, group.tpr, group.fpr)

@@ -46,8 +46,6 @@ THRESHOLD = (
 )
 CONFUSION = Slot("evaluation/confusion", "Decisions on the test split", "evaluation")
 IMPORTANCE = Slot("explanations/importance", "Features by mean absolute SHAP value", "explanations")
-GATES = Slot("release/gates", "Gates and verdicts", "release_decision")
-APPROVED = (Slot("release/approved", "Approved for deployment", "release_decision"),)
 PRIVACY = (
     Slot("privacy/spent", "Epsilon spent, over all releases so far", "private_statistics"),
     Slot("privacy/cap", "Epsilon that may be spent, ever", "private_statistics"),

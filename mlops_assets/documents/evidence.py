@@ -7,8 +7,14 @@ card expects is listed in `contents.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-Cell = str | int | float | bool | None
+from mlops_assets.verdicts import Figure
+
+if TYPE_CHECKING:
+    from mlops_assets.documents.checks import CheckLine
+
+Cell = str | int | float | bool | Figure | None
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Fact:
     """One figure.
 
     Attributes:
-        value: a number, a text or a truth; None where the materialization holds no such value.
+        value: a number, a text, a truth or a figure; None where the materialization holds no such value.
         low, high: ends of its interval, None where none was computed.
         unit: unit printed after the value.
         asset, run_id, timestamp: the materialization it came from.
@@ -92,16 +98,30 @@ class CardEvidence:
         tables: tables by key.
         fingerprints: fingerprint of the model that each piece of evidence is about, by asset key. Where they differ,
             the card says that its evidence is about different models.
+        checks: every check of the lifecycle.
+        verdict: the line that the card begins with, empty where nothing was decided.
+        limitations: what was measured and limits what the figures are good for, one sentence each.
+        charts: HTML of charts, by the names that templates know; pages show them, Markdown does not.
     """
 
     facts: dict[str, Fact] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
     fingerprints: dict[str, str] = field(default_factory=dict)
+    checks: tuple[CheckLine, ...] = ()
+    verdict: str = ""
+    limitations: tuple[str, ...] = ()
+    charts: dict[str, str] = field(default_factory=dict)
 
     def __or__(self, other: CardEvidence) -> CardEvidence:
         """Return both together; where both have a key, the right one holds."""
         return CardEvidence(
-            self.facts | other.facts, self.tables | other.tables, self.fingerprints | other.fingerprints
+            self.facts | other.facts,
+            self.tables | other.tables,
+            self.fingerprints | other.fingerprints,
+            self.checks + other.checks,
+            other.verdict or self.verdict,
+            self.limitations + other.limitations,
+            self.charts | other.charts,
         )
 
 

@@ -40,7 +40,7 @@ def html_page(title: str, body: str, *, wide: bool = False) -> str:
 
 def chart_mark(name: str) -> str:
     """Return the paragraph that stands in Markdown where `to_html` puts the chart of this name."""
-    return _CHART.format(name)
+    return _CHART.format(name.encode().hex())
 
 
 def to_html(markdown_text: str, title: str, charts: Mapping[str, str] | None = None) -> str:

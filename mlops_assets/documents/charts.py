@@ -1,0 +1,70 @@
+"""Charts of a card, from the records that its tables are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mlops_assets.formatting import number_text
+from mlops_assets.pages.charts import Estimate, Line, bar_chart, classes_chart, curve_chart, interval_chart
+
+if TYPE_CHECKING:
+    from mlops_assets.assurance.comparison import AttributeFairness
+    from mlops_assets.training.curves import CalibrationBin, Curve
+    from mlops_assets.training.evaluation import EvaluationReport
+
+
+def evaluation_charts(report: EvaluationReport) -> dict[str, str]:
+    """Return the ROC and the calibration curve beside the baseline's, and the scores of both classes."""
+    curves, rows = report.curves, f"{number_text(report.rows)} rows of the test split"
+    charts = {}
+    if curves.roc.x:
+        charts["roc"] = curve_chart(
+            "ROC curve",
+            f"{rows}; the diagonal is chance.",
+            [_line("model", curves.roc), _line("baseline", curves.baseline_roc)],
+            x_label="false positive rate",
+            y_label="true positive rate",
+        )
+    if curves.calibration:
+        charts["calibration"] = curve_chart(
+            "Calibration",
+            f"{rows} in bins of equal size; on the diagonal, probabilities are what they say.",
+            [_bins("model", curves.calibration), _bins("baseline", curves.baseline_calibration)],
+            x_label="mean predicted probability",
+            y_label="share of positives",
+            dots=True,
+        )
+        charts["scores"] = classes_chart(
+            "Predicted probabilities",
+            f"{rows}; the threshold is {number_text(report.threshold)}.",
+            [("negatives", curves.negative_histogram), ("positives", curves.positive_histogram)],
+            x_label="predicted probability",
+        )
+    return charts
+
+
+def importance_chart(importance: Mapping[str, float] | Sequence[tuple[str, float]], units: str) -> dict[str, str]:
+    """Return what moves the score most, as bars."""
+    bars = list(importance.items()) if isinstance(importance, Mapping) else list(importance)
+    title = "What moves the score"
+    return {"importance": bar_chart(title, f"Mean absolute SHAP value, {units}.", bars)} if bars else {}
+
+
+def fairness_chart(name: str, attribute: AttributeFairness) -> dict[str, str]:
+    """Return the selection rates of the groups of one attribute with their intervals."""
+    rows = [
+        Estimate(group.label, group.selection_rate.value, group.selection_rate.low, group.selection_rate.high)
+        for group in attribute.groups
+    ]
+    title = f"Selection rate by {name}"
+    chart = interval_chart(title, "Share of rows with a positive decision.", rows, x_label="selection rate")
+    return {f"fairness/{name}": chart} if rows else {}
+
+
+def _line(label: str, curve: Curve) -> Line:
+    return Line(label, curve.x, curve.y)
+
+
+def _bins(label: str, bins: Sequence[CalibrationBin]) -> Line:
+    return Line(label, [each.predicted for each in bins], [each.observed for each in bins])
