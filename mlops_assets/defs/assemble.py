@@ -11,15 +11,16 @@ from mlops_assets.defs.sensors import alert_sensor, sensors
 from mlops_assets.defs.source_trees import remember
 from mlops_assets.use_case.environment import Executor
 from mlops_assets.use_case.loader import Project
+from mlops_assets.use_case.model import UseCase
 
-STAGES = (data, privacy, features, training, assurance, release, monitoring, documents)
+STAGES = (data, privacy, features, training, assurance, release, monitoring)
 
 
 def build_definitions(project: Project) -> dg.Definitions:
     """Return the definitions of every use case of a project in its environment."""
     workspace = Workspace(root=str(project.root), environment_name=project.environment_name)
     use_cases = list(project.use_cases.values())
-    built = [part for use_case in use_cases for stage in STAGES for part in stage.build(use_case)]
+    built = [part for use_case in use_cases for part in _stages(use_case)]
     daemon = project.environment.daemon
     checks = [part for part in built if isinstance(part, dg.AssetChecksDefinition)]
     remember()
@@ -40,6 +41,11 @@ def build_definitions(project: Project) -> dg.Definitions:
         },
         executor=_executor(project.environment.executor),
     )
+
+
+def _stages(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
+    built = [part for stage in STAGES for part in stage.build(use_case)]
+    return [*built, *documents.build(use_case, [part for part in built if isinstance(part, dg.AssetChecksDefinition)])]
 
 
 def _executor(config: Executor) -> dg.ExecutorDefinition:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from mlops_assets.documents.checks import WORST_FIRST, CheckLine
+from mlops_assets.documents.checks import WORST_FIRST
 from mlops_assets.documents.contents import Slot
-from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table
-from mlops_assets.formatting import estimate_text, number_text
+from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table
+from mlops_assets.formatting import estimate_text, interval_text, number_text
 from mlops_assets.pages.html_page import chart_mark
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
@@ -128,8 +128,7 @@ class CardWriter:
     def _figure(self, found: Fact) -> Markdown:
         if found.value is None or (isinstance(found.value, float) and math.isnan(found.value)):
             return Markdown(f"not measured: {escape(found.detail or 'no value')}{self._cite(found.origin)}")
-        is_number = isinstance(found.value, int | float) and not isinstance(found.value, bool)
-        text = estimate_text(found.value, found.low, found.high) if is_number else number_text(found.value)
+        text = " ".join(filter(None, (number_text(found.value), interval_text(found.low, found.high))))
         text += f" {found.unit}" if found.unit else ""
         text += f" ({found.detail})" if found.detail else ""
         return Markdown(f"{escape(text)}{self._cite(found.origin)}")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops_assets.documents.evidence import Origin
+from mlops_assets.documents.evidence import CheckLine
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
 from mlops_assets.verdicts import Outcome
@@ -20,34 +20,6 @@ if TYPE_CHECKING:
 
 WORST_FIRST = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcome.PASSED)
 _NAMED = 8
-
-
-@dataclass(frozen=True)
-class CheckLine:
-    """One check of the lifecycle, as it stands for the model of the card.
-
-    Attributes:
-        label: the check, as people call it.
-        outcome: what it found.
-        reason: why, in words.
-        blocking: whether it can keep a model from deployment.
-        accepted: whether it blocks, is uncertain, and the use case accepts that.
-        origin: the materialization that it is about.
-        value: the figure that was judged, None where there is none.
-        low, high: ends of its interval.
-        limits: what the figure was held against, in words.
-    """
-
-    label: str
-    outcome: Outcome
-    reason: str
-    blocking: bool
-    accepted: bool
-    origin: Origin
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    limits: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlops_assets.documents.charts import evaluation_charts, fairness_chart, importance_chart
-from mlops_assets.documents.checks import CheckLine, Deployed, verdict_line
+from mlops_assets.documents.checks import Deployed, verdict_line
 from mlops_assets.documents.contents import joined
-from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, fact, table
+from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, fact, table
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
 from mlops_assets.verdicts import Figure

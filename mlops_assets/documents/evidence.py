@@ -7,12 +7,8 @@ card expects is listed in `contents.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from mlops_assets.verdicts import Figure
-
-if TYPE_CHECKING:
-    from mlops_assets.documents.checks import CheckLine
+from mlops_assets.verdicts import Figure, Outcome
 
 Cell = str | int | float | bool | Figure | None
 
@@ -87,6 +83,34 @@ class Table:
     def origin(self) -> Origin:
         """The materialization it came from."""
         return Origin(self.asset, self.run_id, self.timestamp)
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One check of the lifecycle, as it stands for the model of the card.
+
+    Attributes:
+        label: the check, as people call it.
+        outcome: what it found.
+        reason: why, in words.
+        blocking: whether it can keep a model from deployment.
+        accepted: whether it blocks, is uncertain, and the use case accepts that.
+        origin: the materialization that it is about.
+        value: the figure that was judged, None where there is none.
+        low, high: ends of its interval.
+        limits: what the figure was held against, in words.
+    """
+
+    label: str
+    outcome: Outcome
+    reason: str
+    blocking: bool
+    accepted: bool
+    origin: Origin
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    limits: str = ""
 
 
 @dataclass(frozen=True)

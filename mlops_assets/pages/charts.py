@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mlops_assets.formatting import estimate_text, number_text
+from mlops_assets.pages import svg
 from mlops_assets.pages.svg import WIDTH, Scale, element, figure, horizontal_axis, polyline, text, vertical_axis
 
 _LEFT, _RIGHT, _TOP = 52.0, 620.0, 34.0
@@ -66,7 +67,7 @@ def histogram_chart(
     bars = [
         element(
             "rect",
-            element("title", f"{write(edges[place])} to {write(edges[place + 1])}: {number_text(count)} rows"),
+            svg.title(f"{write(edges[place])} to {write(edges[place + 1])}: {number_text(count)} rows"),
             x=place * width,
             y=134.0 - 130 * count / top,
             width=max(width - 2, 1.0),
@@ -97,7 +98,7 @@ def classes_chart(title: str, description: str, classes: Sequence[tuple[str, Seq
             parts.append(
                 element(
                     "rect",
-                    element("title", f"{words}: {number_text(counts[place])} rows"),
+                    svg.title(f"{words}: {number_text(counts[place])} rows"),
                     x=left,
                     y=y(share),
                     width=right - left,
@@ -147,8 +148,14 @@ def _estimate(row: Estimate, top: float, x: Scale) -> list[str]:
 
 
 def _dot(place: tuple[float, float], x: float, y: float, kind: str) -> str:
-    title = element("title", f"{number_text(x)}, {number_text(y)}")
-    return element("circle", title, cx=place[0], cy=place[1], r=3.5, class_=f"fill-{kind}")
+    return element(
+        "circle",
+        svg.title(f"{number_text(x)}, {number_text(y)}"),
+        cx=place[0],
+        cy=place[1],
+        r=3.5,
+        class_=f"fill-{kind}",
+    )
 
 
 def _legend(labels: Sequence[str]) -> list[str]:

@@ -28,11 +28,16 @@ def element(name: str, *children: str, **attributes: object) -> str:
     return f"<{name}{written}>{''.join(children)}</{name}>"
 
 
+def title(words: str) -> str:
+    """Return the text that a browser shows, and a screen reader reads, for the element that it is put into."""
+    return element("title", escape(words))
+
+
 def text(x: float, y: float, words: str, *, anchor: str = "start", room: float = WIDTH, **more: object) -> str:
     """Return a line of text at a place, cut where it would be wider than `room`; its title then has it whole."""
     short = shortened(words, room)
-    title = element("title", escape(words)) if short != words else ""
-    return element("text", title, escape(short), x=x, y=y, text_anchor=anchor, **more)
+    whole = title(words) if short != words else ""
+    return element("text", whole, escape(short), x=x, y=y, text_anchor=anchor, **more)
 
 
 def shortened(words: str, room: float) -> str:
@@ -45,18 +50,18 @@ def shortened(words: str, room: float) -> str:
     return words
 
 
-def figure(title: str, description: str, height: float, parts: Sequence[str]) -> str:
-    """Return a chart of `WIDTH` by `height` units with its caption; readers of a screen hear title and description."""
+def figure(name: str, description: str, height: float, parts: Sequence[str]) -> str:
+    """Return a chart of `WIDTH` by `height` units with its caption; screen readers read its name and description."""
     drawing = element(
         "svg",
-        element("title", escape(title)),
+        title(name),
         element("desc", escape(description)),
         *parts,
         viewBox=f"0 0 {WIDTH} {_attribute(float(height))}",
         role="img",
-        aria_label=title,
+        aria_label=name,
     )
-    caption = element("figcaption", element("strong", escape(title)), escape(f". {description}" if description else ""))
+    caption = element("figcaption", element("strong", escape(name)), escape(f". {description}" if description else ""))
     return element("figure", drawing, caption)
 
 

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from mlops_assets.documents.cards import render_data_card, render_model_card, to_html
+from mlops_assets.documents.cards import render_data_card, render_model_card, render_model_card_page, to_html
 from mlops_assets.documents.evidence import CardEvidence, fact, table
+from mlops_assets.verdicts import Figure
 
 CARDS = [render_model_card, render_data_card]
 
@@ -17,7 +18,7 @@ def test_missing_evidence_is_named_with_the_asset_that_would_bring_it(card_use_c
     """Without evidence every figure is printed as not measured, and none is left out or made up."""
     text = render(card_use_case, CardEvidence())
     values = re.findall(r"^\| [^|]+ \| ([^|]+) \|$", text.split("## Provenance")[0], flags=re.MULTILINE)
-    figures = [value for value in values if value not in ("Value", "---")]
+    figures = [value for value in values if value not in ("Value", "---:")]
 
     assert figures
     assert all(re.fullmatch(r"not measured: awkward/\w+ has not been materialized", value) for value in figures)
@@ -30,6 +31,7 @@ def test_model_card_has_every_section_in_order(card_use_case):
     text = render_model_card(card_use_case, CardEvidence())
 
     assert re.findall(r"^## (.+)$", text, flags=re.MULTILINE) == [
+        "Checks",
         "Model details",
         "Intended use",
         "Data",
@@ -37,7 +39,6 @@ def test_model_card_has_every_section_in_order(card_use_case):
         "Decision threshold",
         "Fairness",
         "Explanations",
-        "Release gates",
         "Privacy",
         "Limitations",
         "Ethical considerations",
@@ -73,8 +74,7 @@ def test_figure_shows_interval_baseline_and_citation(card_use_case, origin):
     )
     text = render_model_card(card_use_case, evidence)
 
-    assert "| area under the ROC curve | higher | 0.7812 (0.77 to 0.79)[^1] | 0.7 (0.69 to 0.71)[^1] |" in text
-    assert "| 1 | awkward/evaluation | r1 | 2026-01-02T03:04:05+00:00 |" in text
+    assert "| area under the ROC curve | higher | 0.7812 [0.77, 0.79][^1] | 0.7 [0.69, 0.71][^1] |" in text
     assert "[^1]: awkward/evaluation, run r1, materialized 2026-01-02T03:04:05+00:00" in text
 
 
@@ -190,3 +190,30 @@ def test_same_evidence_gives_the_same_bytes(card_use_case, origin, render):
     evidence = CardEvidence({"model/family": fact(origin("model"), "x")})
 
     assert to_html(render(card_use_case, evidence), "t") == to_html(render(card_use_case, evidence), "t")
+
+
+def test_a_materialization_is_listed_once(card_use_case, origin, read_page):
+    """Provenance is the list of notes, and no second table of the same."""
+    evidence = CardEvidence({"model/family": fact(origin("model"), "x"), "model/rows": fact(origin("model"), 1)})
+    text = render_model_card(card_use_case, evidence)
+    page = read_page(render_model_card_page(card_use_case, evidence))
+
+    assert text.count("run r1, materialized") == 1
+    assert page.text.count("run r1, materialized") == 1
+
+
+def test_numbers_of_every_table_stand_on_the_right(card_use_case, origin, read_page):
+    """Counts, figures and intervals are aligned, words are not."""
+    evidence = CardEvidence(
+        {"evaluation/rows": fact(origin("evaluation"), 6000), "evaluation/positives": fact(origin("evaluation"), 1327)},
+        {
+            "fairness/g": table(
+                origin("fairness"), ("Group", "Rate"), (("a", Figure(0.25, 0.2, 0.3)), ("b", Figure(None)))
+            )
+        },
+    )
+    page = read_page(render_model_card_page(card_use_case, evidence))
+    rights = {"".join(cell.itertext()) for cell in page.tree.iter("td") if "right" in cell.get("style", "")}
+
+    assert {"6,0001", "1,3271", "0.25 [0.2, 0.3]", "not measured"} <= rights
+    assert not {"a", "b", "Test rows"} & rights

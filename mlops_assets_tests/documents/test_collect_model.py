@@ -99,7 +99,7 @@ def test_fairness_fills_attributes_groups_and_intersection(card_use_case, origin
     assert section.count("### ") == 3
     assert "region\n" in section
     assert "| male | " in section
-    assert "Too small to be measured: w (3)." in section
+    assert "region: 1 group not judged, 3 rows: w (3)." in text.split("## Limitations")[1]
     assert "has not been materialized" not in section
     assert "## Further evidence" not in text
 
@@ -114,31 +114,29 @@ def test_explanations_show_the_top_and_say_what_is_left_out(card_use_case, origi
     assert "Over 50 of 80 test rows; values in log-odds. 1 further features are not shown." in text
 
 
-def test_decision_shows_every_gate_and_why_it_is_held(card_use_case, origin):
-    """A gate without evidence is on the card as not applicable, and the model as not approved."""
+def test_a_decision_without_evidence_holds_the_model_back(card_use_case, origin):
+    """What the gates lack is said in the first line of the card."""
     gate = Gate(name="discrimination", evidence="evaluation", metric="auc", at_least=0.7)
     decision = judge_gates((gate,), Evidence(), "f" * 64)
-    text = render_model_card(card_use_case, release_evidence(origin("release_decision"), decision))
+    text = render_model_card(card_use_case, release_evidence(origin("release_evidence"), decision, (), None))
 
-    assert "| Approved for deployment | no (" in text
-    assert "| discrimination | not applicable | yes | " in text
+    assert "> **Held back: not applicable: discrimination cannot be judged" in text
+    assert "No check was evaluated." in text
 
 
 def test_without_gates_the_card_says_so(card_use_case, origin):
     """No gate is no approval, in words."""
-    text = render_model_card(
-        card_use_case, release_evidence(origin("release_decision"), judge_gates((), Evidence(), "f" * 64))
-    )
+    decision = judge_gates((), Evidence(), "f" * 64)
+    text = render_model_card(card_use_case, release_evidence(origin("release_evidence"), decision, (), None))
 
-    assert "| Approved for deployment | no (" in text
-    assert "no gate is declared" in text
+    assert "> **Held back: no blocking gate is declared" in text
 
 
 def test_fingerprints_of_all_records_are_compared(card_use_case, origin):
     """A decision about another model than the bundle's is warned of."""
     decision = judge_gates((), Evidence(), "0" * 64)
     evidence = model_evidence(origin("model"), _bundle(), rows=1) | release_evidence(
-        origin("release_decision"), decision
+        origin("release_evidence"), decision, (), None
     )
 
     assert "different models" in render_model_card(card_use_case, evidence)

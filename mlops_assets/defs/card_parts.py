@@ -1,0 +1,62 @@
+"""Card parts: what both cards read, and how a card is written."""
+
+import hashlib
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets.data.frames import SPLIT, SPLITS
+from mlops_assets.data.target import binary_target
+from mlops_assets.defs import metadata
+from mlops_assets.defs.origins import Origins
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.documents import collect_data
+from mlops_assets.documents.evidence import Card, CardEvidence
+from mlops_assets.privacy.statistics import PrivateRelease
+from mlops_assets.stores import tables
+from mlops_assets.stores.ledger import PrivacyLedger
+from mlops_assets.use_case.model import UseCase
+
+
+def shared(use_case: UseCase) -> tuple[Any, ...]:
+    """Return what both cards read of the use case: who, what, from where, and the cap of epsilon."""
+    return (
+        use_case.name,
+        use_case.description,
+        use_case.owners,
+        use_case.task,
+        use_case.data.source,
+        use_case.privacy.budget,
+    )
+
+
+def splits(origin: Origins, validated: pd.DataFrame, assigned: pd.DataFrame, use_case: UseCase) -> CardEvidence:
+    """Return rows and positives of each split."""
+    positive = binary_target(validated, use_case.task).to_numpy()
+    chosen = {name: assigned[SPLIT].to_numpy() == name for name in SPLITS}
+    counts = {name: (int(rows.sum()), int(positive[rows].sum())) for name, rows in chosen.items()}
+    return collect_data.splits_evidence(origin("splits"), counts)
+
+
+def privacy(origin: Origins, workspace: Workspace, use_case: UseCase, release: PrivateRelease) -> CardEvidence:
+    """Return the account and the statistics that were released."""
+    spent = PrivacyLedger(workspace.layout.ledger(use_case.name)).spent()
+    cap = use_case.privacy.budget.epsilon
+    return collect_data.privacy_evidence(origin("private_statistics"), release, spent=spent, cap=cap)
+
+
+def written(workspace: Workspace, use_case: UseCase, noun: str, markdown: str, html: str) -> dg.MaterializeResult[Card]:
+    """Write a card as Markdown and as a page, and return its materialization."""
+    report = workspace.layout.report
+    text = tables.write_text(report(use_case.name, f"{noun}.md"), markdown)
+    page = tables.write_text(report(use_case.name, f"{noun}.html"), html)
+    return dg.MaterializeResult(
+        value=Card(f"{use_case.name}: {noun.replace('_', ' ')}", markdown),
+        data_version=dg.DataVersion(hashlib.sha256(markdown.encode()).hexdigest()),
+        metadata={
+            **metadata.file(text, "markdown"),
+            **metadata.file(page, "html"),
+            "card": dg.MetadataValue.md(markdown[:20_000]),
+        },
+    )

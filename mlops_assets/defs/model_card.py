@@ -1,0 +1,210 @@
+"""The model card: its evidence from every record of the lifecycle, and every check evaluated for it.
+
+The card judges for itself, by the very functions that are Dagster's checks: it must say what did not pass also where
+a check blocks, and a check of this run may not have been evaluated when the card is written.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets.assurance.explanations import ExplanationReport
+from mlops_assets.assurance.fairness import FairnessReport
+from mlops_assets.data.frames import SPLIT
+from mlops_assets.data.leakage import LeakageReport
+from mlops_assets.data.validation import ValidationReport
+from mlops_assets.defs import card_parts
+from mlops_assets.defs.automation import gated_eager
+from mlops_assets.defs.corridor import CHECK_VERSION, Corridor
+from mlops_assets.defs.origins import Origins
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.documents import cards, collect_model
+from mlops_assets.documents.evidence import Card, CardEvidence, CheckLine
+from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.privacy.statistics import PrivateRelease
+from mlops_assets.release.evidence import Evidence
+from mlops_assets.release.gates import ReleaseDecision, judge_gates
+from mlops_assets.training.bundle import Bundle
+from mlops_assets.training.evaluation import EvaluationReport
+from mlops_assets.training.trials import SearchResult
+from mlops_assets.verdicts import Outcome
+
+READS = (
+    "validated",
+    "splits",
+    "validation_report",
+    "leakage_report",
+    "synthetic_report",
+    "tuning",
+    "model",
+    "evaluation",
+    "explanations",
+    "fairness",
+    "release_evidence",
+    "private_statistics",
+)
+GATE = "gate_"
+
+
+def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetsDefinition:
+    """Return the asset.
+
+    Args:
+        corridor: of the documents stage.
+        checks: every check of the use case; those of batches, and the one that only sums up the gates, are left out.
+    """
+    use_case, told = corridor.use_case, [check for check in checks if _is_told(check)]
+
+    @corridor.asset(
+        "model_card",
+        description="The model card in Markdown and HTML: what became of the model, every check, and every figure "
+        "with the materialization it came from. What was not measured says so.",
+        kinds={"markdown", "html"},
+        code=(cards, collect_model),
+        reads=(
+            *card_parts.shared(use_case),
+            use_case.documents.model_card,
+            use_case.fairness_attributes,
+            use_case.assurance.fairness.minimum_group,
+            use_case.assurance.fairness.intersections,
+            use_case.assurance.explanations.top,
+            use_case.training.baseline,
+            use_case.training.evaluation.confidence,
+            use_case.release.gates,
+            {label(spec): spec.metadata[CHECK_VERSION] for check in told for spec in check.check_specs},
+        ),
+        ins=corridor.ins(*READS),
+        automation_condition=gated_eager(),
+        # Last among what could run now, so that a deployment of the same run is on the card already.
+        op_tags={"dagster/priority": "-1"},
+    )
+    def model_card(
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        validated: pd.DataFrame,
+        splits: pd.DataFrame,
+        validation_report: ValidationReport,
+        leakage_report: LeakageReport,
+        synthetic_report: SyntheticReport,
+        tuning: SearchResult,
+        model: Bundle,
+        evaluation: EvaluationReport,
+        explanations: ExplanationReport,
+        fairness: FairnessReport,
+        release_evidence: Evidence,
+        private_statistics: PrivateRelease,
+    ) -> dg.MaterializeResult[Card]:
+        origins = Origins(context.instance, corridor)
+        decision = judge_gates(use_case.release.gates, release_evidence, model.fingerprint)
+        records = {
+            "validated": validated,
+            "splits": splits,
+            "validation_report": validation_report,
+            "leakage_report": leakage_report,
+            "synthetic_report": synthetic_report,
+            "tuning": tuning,
+            "model": model,
+            "evaluation": evaluation,
+            "explanations": explanations,
+            "fairness": fairness,
+            "release_evidence": release_evidence,
+            "private_statistics": private_statistics,
+            "release_decision": decision,
+        }
+        evidence = (
+            card_parts.splits(origins, validated, splits, use_case)
+            | _of_model(origins, records)
+            | collect_model.explanations_evidence(
+                origins("explanations"), explanations, top=use_case.assurance.explanations.top
+            )
+            | card_parts.privacy(origins, workspace, use_case, private_statistics)
+            | collect_model.release_evidence(
+                origins("release_evidence"),
+                decision,
+                [evaluate(check, records, decision, origins, workspace=workspace) for check in told],
+                origins.deployed(),
+            )
+        )
+        return card_parts.written(
+            workspace,
+            use_case,
+            "model_card",
+            cards.render_model_card(use_case, evidence),
+            cards.render_model_card_page(use_case, evidence),
+        )
+
+    return model_card
+
+
+def _of_model(origins: Origins, records: Mapping[str, Any]) -> CardEvidence:
+    rows = int((records["splits"][SPLIT] == "train").sum())
+    return (
+        collect_model.tuning_evidence(origins("tuning"), records["tuning"])
+        | collect_model.model_evidence(origins("model"), records["model"], rows=rows)
+        | collect_model.evaluation_evidence(origins("evaluation"), records["evaluation"])
+        | collect_model.fairness_evidence(origins("fairness"), records["fairness"])
+    )
+
+
+def evaluate(
+    check: dg.AssetChecksDefinition,
+    records: Mapping[str, Any],
+    decision: ReleaseDecision,
+    origins: Origins,
+    **given: Any,
+) -> CheckLine:
+    """Return what a check says of the records, by calling it.
+
+    Args:
+        check: a check without partitions.
+        records: value by noun of its asset.
+        decision: says which gates block, and which are accepted although they are uncertain.
+        origins: of the materializations.
+        given: resources by name, for the checks that ask for one.
+    """
+    (spec,) = check.check_specs
+    resources = {name: value for name, value in given.items() if name in check.required_resource_keys}
+    result = check(**{parameter: records[noun] for parameter, noun in inputs(check).items()}, **resources)
+    assert isinstance(result, dg.AssetCheckResult)
+    told: dict[str, Any] = {name: value.value for name, value in result.metadata.items()}
+    gate = spec.name.removeprefix(GATE)
+    is_gate = spec.name.startswith(GATE)
+    noun = "release_evidence" if is_gate else spec.asset_key.path[-1]
+    return CheckLine(
+        label=label(spec),
+        outcome=Outcome(told["outcome"]),
+        reason=result.description or "",
+        blocking=gate in decision.blocking if is_gate else spec.blocking,
+        accepted=is_gate and gate in decision.accepted,
+        origin=origins(noun),
+        value=told.get("value"),
+        low=told.get("low"),
+        high=told.get("high"),
+        limits=told.get("limits", ""),
+    )
+
+
+def label(spec: dg.AssetCheckSpec) -> str:
+    """Return how people call a check: a gate by its name, any other by its asset and its name."""
+    if spec.name.startswith(GATE):
+        return f"gate {spec.name.removeprefix(GATE)}"
+    return f"{spec.asset_key.path[-1]}: {spec.name}"
+
+
+def inputs(check: dg.AssetChecksDefinition) -> dict[str, str]:
+    """Return the noun of the asset that each parameter of a check is loaded from."""
+    loaded = {name for name, put in check.node_def.input_dict.items() if not put.dagster_type.is_nothing}
+    return {name: key.path[-1] for name, key in check.keys_by_input_name.items() if name in loaded}
+
+
+def lacking(checks: Iterable[dg.AssetChecksDefinition]) -> set[str]:
+    """Return the nouns that checks on the card would need, and that the card does not load."""
+    needed = {noun for check in checks if _is_told(check) for noun in inputs(check).values()}
+    return needed - {*READS, "release_decision"}
+
+
+def _is_told(check: dg.AssetChecksDefinition) -> bool:
+    names = {spec.name for spec in check.check_specs}
+    return check.partitions_def is None and names != {"approved"}
