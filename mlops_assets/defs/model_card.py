@@ -5,6 +5,7 @@ a check blocks, and a check of this run may not have been evaluated when the car
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -101,7 +102,7 @@ def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefiniti
         records = {
             "validated": validated,
             "splits": splits,
-            "validation_report": validation_report,
+            "validation_report": _without_examples(validation_report),
             "leakage_report": leakage_report,
             "synthetic_report": synthetic_report,
             "tuning": tuning,
@@ -136,6 +137,11 @@ def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefiniti
         )
 
     return model_card
+
+
+def _without_examples(report: ValidationReport) -> ValidationReport:
+    """Return the report without values of single rows: a card is passed on."""
+    return replace(report, findings=tuple(replace(finding, examples=()) for finding in report.findings))
 
 
 def _of_model(origins: Origins, records: Mapping[str, Any]) -> CardEvidence:
@@ -190,7 +196,7 @@ def label(spec: dg.AssetCheckSpec) -> str:
     """Return how people call a check: a gate by its name, any other by its asset and its name."""
     if spec.name.startswith(GATE):
         return f"gate {spec.name.removeprefix(GATE)}"
-    return f"{spec.asset_key.path[-1]}: {spec.name}"
+    return f"{spec.asset_key.path[-1]}:{spec.name}"
 
 
 def inputs(check: dg.AssetChecksDefinition) -> dict[str, str]:

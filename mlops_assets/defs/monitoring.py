@@ -19,9 +19,9 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
 from mlops_assets.errors import DataError, listing
 from mlops_assets.monitoring import drift as drifts
+from mlops_assets.monitoring import drift_page
 from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
-from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import registry, tables
 from mlops_assets.training import bundle as bundles
 from mlops_assets.use_case.model import UseCase
@@ -135,7 +135,7 @@ def _drift(corridor: Corridor) -> dg.AssetsDefinition:
         description="The batch against the training reference, by Evidently: every watched column against the training "
         "split, and the prediction against the predictions on the test split, which the model was not fitted on.",
         kinds={"evidently", "html"},
-        code=(drifts,),
+        code=(drifts, drift_page),
         reads=(config, watched, {name: columns[name].type for name in watched}),
         ins=corridor.ins("incoming", "scored", "validated", "splits"),
         partitions_def=keys.batches(use_case.name),
@@ -163,22 +163,33 @@ def _drift(corridor: Corridor) -> dg.AssetsDefinition:
             reference_prediction=expected,
             with_html=True,
         )
-        name = f"drift/{context.partition_key}.html"
-        path = tables.write_text(workspace.layout.report(use_case.name, name), result.html or "")
+        pages = _drift_pages(workspace, use_case.name, context.partition_key, version, result)
         return dg.MaterializeResult(
             value=result.report,
             data_version=dg.DataVersion(tables.record_digest(result.report)),
             metadata={
-                **metadata.file(path),
+                **pages,
                 "drift/columns": len(result.report.drifted),
                 "drift/share": result.report.drifted_share,
                 "drift/prediction": result.report.prediction.score,
                 "model/version": version,
-                "scores": _score_table(result.report),
+                "scores": dg.MetadataValue.md(drift_page.drift_table(result.report)),
             },
         )
 
     return drift
+
+
+def _drift_pages(
+    workspace: Workspace, use_case: str, batch: str, version: str, result: drifts.DriftResult
+) -> dict[str, dg.MetadataValue]:
+    """Write the page of a batch, and Evidently's beside it where there is one; return where they are."""
+    report, found, details = workspace.layout.report, {}, ""
+    if result.html:
+        details = f"evidently/{batch}.html"
+        found = metadata.file(tables.write_text(report(use_case, f"drift/{details}"), result.html), "evidently")
+    page = drift_page.render_drift(result.report, use_case=use_case, batch=batch, model=version, details=details)
+    return {**metadata.file(tables.write_text(report(use_case, f"drift/{batch}.html"), page)), **found}
 
 
 def _scored_by(scored: pd.DataFrame, batch: str) -> str:
@@ -191,12 +202,6 @@ def _scored_by(scored: pd.DataFrame, batch: str) -> str:
             fix="look at incoming_quarantine of this batch, and have the file sent again",
         )
     return str(scored[MODEL_VERSION].iloc[0])
-
-
-def _score_table(report: DriftReport) -> dg.MetadataValue:
-    headings = ("column", "method", "score", "threshold", "drifted", "remark")
-    rows = [(c.column, c.method, c.score, c.threshold, "yes" if c.drifted else "no", c.reason) for c in report.watched]
-    return dg.MetadataValue.md(str(markdown_table(headings, rows)))
 
 
 def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:

@@ -16,7 +16,7 @@ from mlops_assets.formatting import estimate_text, interval_text, number_text
 from mlops_assets.pages.html_page import chart_mark
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import Figure, Outcome
 
 
 class CardWriter:
@@ -118,7 +118,9 @@ class CardWriter:
     def _check(self, line: CheckLine) -> tuple[object, ...]:
         label = Markdown(f"{escape(line.label)}{self._cite(line.origin)}")
         outcome = f"{line.outcome}, accepted" if line.accepted else str(line.outcome)
-        return (label, outcome, estimate_text(line.value, line.low, line.high), line.limits, line.blocking, line.reason)
+        is_said = line.outcome is Outcome.PASSED and line.value is not None and line.limits  # by value and limit
+        reason = "" if is_said else line.reason
+        return (label, outcome, estimate_text(line.value, line.low, line.high), line.limits, line.blocking, reason)
 
     def _fact(self, slot: Slot) -> Markdown:
         self._used.add(slot.key)

@@ -5,7 +5,6 @@ A deployment is claimed only where one was recorded. Whether a check passes is d
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,27 +38,26 @@ def verdict_line(decision: ReleaseDecision, checks: Sequence[CheckLine], deploye
     head = "Approved, and not deployed when this card was written"
     if is_deployed and deployed is not None:
         head = f"Deployed as version {deployed.version}"
-    rest = shortfalls(checks)
-    count = number_text(len(checks))
-    return f"{head} although {rest}, of {count} checks." if rest else f"{head}: all {count} checks passed."
+    count, failing = number_text(len(checks)), sum(line.outcome is not Outcome.PASSED for line in checks)
+    if not failing:
+        return f"{head}: all {count} checks passed."
+    return f"{head} although {failing} of {count} checks did not pass. {shortfalls(checks)}"
 
 
 def shortfalls(checks: Sequence[CheckLine]) -> str:
-    """Return which checks did not pass, by outcome, in words; nothing where all passed."""
-    counts = Counter(line.outcome for line in checks)
-    parts = []
+    """Return which checks did not pass, a sentence an outcome; nothing where all passed."""
+    sentences = []
     for outcome in WORST_FIRST[:-1]:
-        if counts[outcome]:
-            names = listing([_named(line) for line in checks if line.outcome is outcome], _NAMED)
-            verb = "" if outcome is Outcome.FAILED else "is " if counts[outcome] == 1 else "are "
-            parts.append(f"{counts[outcome]} {verb}{outcome} ({names})")
-    return ", ".join(parts)
+        names = [_named(line) for line in checks if line.outcome is outcome]
+        if names:
+            sentences.append(f"{outcome.capitalize()}: {listing(names, _NAMED)}.")
+    return " ".join(sentences)
 
 
 def _named(line: CheckLine) -> str:
-    return (
-        f"{line.label}, accepted" if line.accepted else line.label if line.blocking else f"{line.label}, not blocking"
-    )
+    if line.accepted:
+        return f"{line.label} (accepted)"
+    return line.label if line.blocking else f"{line.label} (not blocking)"
 
 
 def _last_deployed(decision: ReleaseDecision, deployed: Deployed | None) -> str:

@@ -14,6 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""Evidently's page is a program in one file: it may run what is in it, and fetch or send nothing."""
+
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SMALLEST_NORM = 0.001
 _NEIGHBOURS = 1e-9
@@ -132,7 +138,12 @@ def _safe(texts: Sequence[str]) -> dict[str, str]:
 
 
 def _stable(html: str) -> str:
-    """Return the page with its random identifiers renamed by order of appearance: same input, same bytes."""
+    """Return the page with a policy, and its random identifiers renamed by order of appearance.
+
+    Same input, same bytes.
+    """
     data = html[: html.index("</head>")]
     numbered = {old: f"{number:032x}" for number, old in enumerate(dict.fromkeys(_IDENTIFIER.findall(data)))}
-    return _IDENTIFIER.sub(lambda match: numbered.get(match.group(), match.group()), html)
+    stable = _IDENTIFIER.sub(lambda match: numbered.get(match.group(), match.group()), html)
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    return stable.replace("<head>", f"<head>\n{policy}", 1)

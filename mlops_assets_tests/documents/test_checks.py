@@ -17,7 +17,7 @@ from mlops_assets.verdicts import Figure, Outcome
 
 MODEL, OTHER = "f" * 64, "0" * 64
 PLACE = Origin("awkward/evaluation", "r1", "2026-01-02T03:04:05+00:00")
-PASSED = CheckLine("validated: schema", Outcome.PASSED, "fine", True, False, PLACE)
+PASSED = CheckLine("validated:schema", Outcome.PASSED, "fine", True, False, PLACE)
 FAILED = CheckLine(
     "gate age_parity", Outcome.FAILED, "0.69 is too low", False, False, PLACE, 0.69, 0.66, 0.72, "at least 0.8"
 )
@@ -36,8 +36,8 @@ def test_a_deployment_in_spite_of_failed_checks_says_so_first():
     words = verdict_line(_decision(), [PASSED, FAILED, DOUBTED], IN_FORCE)
 
     assert words == (
-        "Deployed as version 3 although 1 failed (gate age_parity, not blocking), 1 is uncertain (gate sex_parity, "
-        "not blocking), of 3 checks."
+        "Deployed as version 3 although 2 of 3 checks did not pass. Failed: gate age_parity (not blocking). "
+        "Uncertain: gate sex_parity (not blocking)."
     )
 
 
@@ -77,7 +77,7 @@ def test_a_model_without_a_blocking_gate_or_about_which_nothing_is_known_is_held
 def test_uncertainty_that_the_use_case_accepts_is_named_as_such():
     accepted = replace(DOUBTED, blocking=True, accepted=True)
 
-    assert "1 is uncertain (gate sex_parity, accepted)" in verdict_line(_decision(), [accepted], IN_FORCE)
+    assert "Uncertain: gate sex_parity (accepted)." in verdict_line(_decision(), [accepted], IN_FORCE)
 
 
 def test_a_card_of_nothing_is_not_judged(card_use_case):
@@ -95,7 +95,7 @@ def test_every_check_is_on_the_card_with_value_and_limit_the_worst_first(card_us
     page = read_page(render_model_card_page(card_use_case, evidence))
     rows = page.rows[1:4]
 
-    assert [row[0] for row in rows] == ["a|b <script>", "gate sex_parity", "validated: schema"]
+    assert [row[0] for row in rows] == ["a|b <script>", "gate sex_parity", "validated:schema"]
     assert rows[0][1:5] == ["failed", "0.69 [0.66, 0.72]", "at least 0.8", "no"]
     assert rows[2][1:5] == ["passed", "–", "\xa0", "yes"]
     assert "> **Deployed as version 3 although" in render_model_card(card_use_case, evidence)

@@ -360,6 +360,7 @@ def test_page_is_made_only_on_request_is_repeatable_and_runs_no_foreign_script(r
 
     assert measure_drift(reference, batch, DRIFT_COLUMNS, SMALL).html is None
     assert first == second
+    assert first.index("Content-Security-Policy") < first.index("<script")
     assert "script>alert(" not in first
     assert "‹script›alert(1)" in first or "\\u2039script\\u203aalert(1)" in first
 
