@@ -30,6 +30,7 @@ from mlops_assets.release.gates import ReleaseDecision, judge_gates
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.trials import SearchResult
+from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 
 READS = (
@@ -64,18 +65,7 @@ def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefiniti
         "with the materialization it came from. What was not measured says so.",
         kinds={"markdown", "html"},
         code=(cards, collect_model),
-        reads=(
-            *card_parts.shared(use_case),
-            use_case.documents.model_card,
-            use_case.fairness_attributes,
-            use_case.assurance.fairness.minimum_group,
-            use_case.assurance.fairness.intersections,
-            use_case.assurance.explanations.top,
-            use_case.training.baseline,
-            use_case.training.evaluation.confidence,
-            use_case.release.gates,
-            {label(spec): spec.metadata[CHECK_VERSION] for check in told for spec in check.check_specs},
-        ),
+        reads=_reads(use_case, told),
         ins=corridor.ins(*READS),
         automation_condition=gated_eager(),
         # Last among what could run now, so that a deployment of the same run is on the card already.
@@ -97,8 +87,6 @@ def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefiniti
         release_evidence: Evidence,
         private_statistics: PrivateRelease,
     ) -> dg.MaterializeResult[Card]:
-        origins = Origins(context.instance, corridor)
-        decision = judge_gates(use_case.release.gates, release_evidence, model.fingerprint)
         records = {
             "validated": validated,
             "splits": splits,
@@ -112,29 +100,11 @@ def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefiniti
             "fairness": fairness,
             "release_evidence": release_evidence,
             "private_statistics": private_statistics,
-            "release_decision": decision,
+            "release_decision": judge_gates(use_case.release.gates, release_evidence, model.fingerprint),
         }
-        evidence = (
-            card_parts.splits(origins, validated, splits, use_case)
-            | _of_model(origins, records)
-            | collect_model.explanations_evidence(
-                origins("explanations"), explanations, top=use_case.assurance.explanations.top
-            )
-            | card_parts.privacy(origins, workspace, use_case, private_statistics)
-            | collect_model.release_evidence(
-                origins("release_evidence"),
-                decision,
-                [evaluate(check, records, decision, origins, workspace=workspace) for check in told],
-                origins.deployed(),
-            )
-        )
-        return card_parts.written(
-            workspace,
-            use_case,
-            "model_card",
-            cards.render_model_card(use_case, evidence),
-            cards.render_model_card_page(use_case, evidence),
-        )
+        evidence = _evidence(use_case, told, records, Origins(context.instance, corridor), workspace)
+        markdown, page = cards.render_model_card(use_case, evidence), cards.render_model_card_page(use_case, evidence)
+        return card_parts.written(workspace, use_case, "model_card", markdown, page)
 
     return model_card
 
@@ -144,13 +114,40 @@ def _without_examples(report: ValidationReport) -> ValidationReport:
     return replace(report, findings=tuple(replace(finding, examples=()) for finding in report.findings))
 
 
-def _of_model(origins: Origins, records: Mapping[str, Any]) -> CardEvidence:
+def _reads(use_case: UseCase, told: Sequence[dg.AssetChecksDefinition]) -> tuple[Any, ...]:
+    return (
+        *card_parts.shared(use_case),
+        use_case.documents.model_card,
+        use_case.fairness_attributes,
+        use_case.assurance.fairness.minimum_group,
+        use_case.assurance.fairness.intersections,
+        use_case.assurance.explanations.top,
+        use_case.training.baseline,
+        use_case.training.evaluation.confidence,
+        use_case.release.gates,
+        {label(spec): spec.metadata[CHECK_VERSION] for check in told for spec in check.check_specs},
+    )
+
+
+def _evidence(
+    use_case: UseCase,
+    told: Sequence[dg.AssetChecksDefinition],
+    records: Mapping[str, Any],
+    origins: Origins,
+    workspace: Workspace,
+) -> CardEvidence:
+    decision, top = records["release_decision"], use_case.assurance.explanations.top
+    checks = [evaluate(check, records, decision, origins, workspace=workspace) for check in told]
     rows = int((records["splits"][SPLIT] == "train").sum())
     return (
-        collect_model.tuning_evidence(origins("tuning"), records["tuning"])
+        card_parts.splits(origins, records["validated"], records["splits"], use_case)
+        | collect_model.tuning_evidence(origins("tuning"), records["tuning"])
         | collect_model.model_evidence(origins("model"), records["model"], rows=rows)
         | collect_model.evaluation_evidence(origins("evaluation"), records["evaluation"])
+        | collect_model.explanations_evidence(origins("explanations"), records["explanations"], top=top)
         | collect_model.fairness_evidence(origins("fairness"), records["fairness"])
+        | collect_model.release_evidence(origins("release_evidence"), decision, checks, origins.deployed())
+        | card_parts.privacy(origins, workspace, use_case, records["private_statistics"])
     )
 
 

@@ -104,6 +104,7 @@ def test_the_cards_name_the_materialization_of_their_figures(lived: Lived) -> No
     assert outcome.runs[0] in card
     assert f"{USE_CASE}/evaluation" in card
     assert "not been materialized" not in card
+    assert card.splitlines()[2].startswith("> **Deployed as version 1")
     for name in ("model_card.html", "data_card.html", "profile.html", "features.html", "drift/replay-001.html"):
         assert (reports / name).stat().st_size > 1000, name
 
@@ -161,11 +162,11 @@ def test_a_changed_drift_limit_makes_every_batch_stale(copy: Path) -> None:
     }
 
 
-def test_a_changed_limit_of_a_check_judges_again_without_making_the_asset_again(copy: Path) -> None:
+def test_a_changed_limit_of_a_check_judges_again_and_makes_nothing_but_the_card_that_tells_it(copy: Path) -> None:
     edit(copy, "assurance.fairness.limits.equalized_odds_difference", 0.2)
     outcome, _ = run_in(copy)
 
-    assert (outcome.made, outcome.checked) == (0, 1)
+    assert (outcome.made, outcome.checked) == (1, 1)
 
 
 def test_a_changed_file_makes_raw_stale_and_unchanged_bytes_do_not(copy: Path) -> None:
@@ -203,7 +204,10 @@ def test_a_failed_gate_stops_deployment_and_nothing_else(copy: Path) -> None:
     assert {stale.key.path[-1] for stale in outcome.blocked} <= {"deployment"}
     assert {stale.key.path[-1] for stale in plan.assets} <= {"deployment"}
     assert version == "1"
-    assert "0.99" in (copy / "data" / "generated" / USE_CASE / "reports" / "model_card.md").read_text()
+    card = (copy / "data" / "generated" / USE_CASE / "reports" / "model_card.md").read_text()
+    assert "> **Held back: failed: discrimination is" in card
+    assert "at least 0.99 is required" in card
+    assert "version 1" in card.splitlines()[2]
 
 
 def test_the_ledger_charges_the_same_data_once(copy: Path) -> None:
