@@ -141,6 +141,7 @@ def _evidence(
     rows = int((records["splits"][SPLIT] == "train").sum())
     return (
         card_parts.splits(origins, records["validated"], records["splits"], use_case)
+        | collect_model.leakage_evidence(origins("leakage_report"), records["leakage_report"])
         | collect_model.tuning_evidence(origins("tuning"), records["tuning"])
         | collect_model.model_evidence(origins("model"), records["model"], rows=rows)
         | collect_model.evaluation_evidence(origins("evaluation"), records["evaluation"])
@@ -168,9 +169,7 @@ def evaluate(
         given: resources by name, for the checks that ask for one.
     """
     (spec,) = check.check_specs
-    resources = {name: value for name, value in given.items() if name in check.required_resource_keys}
-    result = check(**{parameter: records[noun] for parameter, noun in inputs(check).items()}, **resources)
-    assert isinstance(result, dg.AssetCheckResult)
+    result = _call(check, records, origins.instance, given)
     told: dict[str, Any] = {name: value.value for name, value in result.metadata.items()}
     gate = spec.name.removeprefix(GATE)
     is_gate = spec.name.startswith(GATE)
@@ -187,6 +186,23 @@ def evaluate(
         high=told.get("high"),
         limits=told.get("limits", ""),
     )
+
+
+def _call(
+    check: dg.AssetChecksDefinition, records: Mapping[str, Any], instance: dg.DagsterInstance, given: Mapping[str, Any]
+) -> dg.AssetCheckResult:
+    """Return the result of a check; one that stops with a fault that the user can mend has failed."""
+    resources = {name: value for name, value in given.items() if name in check.required_resource_keys}
+    loaded = {parameter: records[noun] for parameter, noun in inputs(check).items()}
+    has_context = check.op.compute_fn.has_context_arg()
+    context = (dg.build_asset_check_context(instance=instance),) if has_context else ()
+    try:
+        result = check(*context, **loaded, **resources)
+    except dg.Failure as failure:
+        metadata = {"outcome": dg.MetadataValue.text(Outcome.FAILED)}
+        return dg.AssetCheckResult(passed=False, description=failure.description, metadata=metadata)
+    assert isinstance(result, dg.AssetCheckResult)
+    return result
 
 
 def label(spec: dg.AssetCheckSpec) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlops_assets.formatting import number_text
+from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.pages.charts import Estimate, Line, bar_chart, classes_chart, curve_chart, interval_chart
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def evaluation_charts(report: EvaluationReport) -> dict[str, str]:
     """Return the ROC and the calibration curve beside the baseline's, and the scores of both classes."""
     curves, rows = report.curves, f"{number_text(report.rows)} rows of the test split"
-    charts = {}
+    charts, threshold = {}, report.threshold
     if curves.roc.x:
         charts["roc"] = curve_chart(
             "ROC curve",
@@ -37,18 +37,18 @@ def evaluation_charts(report: EvaluationReport) -> dict[str, str]:
         )
         charts["scores"] = classes_chart(
             "Predicted probabilities",
-            f"{rows}; the threshold is {number_text(report.threshold)}.",
+            f"{rows}; the threshold is {estimate_text(threshold.value, threshold.low, threshold.high)}.",
             [("negatives", curves.negative_histogram), ("positives", curves.positive_histogram)],
             x_label="predicted probability",
         )
     return charts
 
 
-def importance_chart(importance: Mapping[str, float] | Sequence[tuple[str, float]], units: str) -> dict[str, str]:
-    """Return what moves the score most, as bars."""
-    bars = list(importance.items()) if isinstance(importance, Mapping) else list(importance)
+def importance_chart(bars: Sequence[tuple[str, float]], units: str) -> dict[str, str]:
+    """Return the raw columns that move the score most, as bars."""
     title = "What moves the score"
-    return {"importance": bar_chart(title, f"Mean absolute SHAP value, {units}.", bars)} if bars else {}
+    description = f"Raw columns by mean absolute SHAP value, {units}."
+    return {"importance": bar_chart(title, description, bars)} if bars else {}
 
 
 def fairness_chart(name: str, attribute: AttributeFairness) -> dict[str, str]:

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 from mlops_assets.documents.charts import evaluation_charts, fairness_chart, importance_chart
 from mlops_assets.documents.checks import Deployed, verdict_line
 from mlops_assets.documents.contents import joined
-from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, fact, table
+from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table, fact, table
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
+from mlops_assets.use_case.metrics import EVALUATION
 from mlops_assets.verdicts import Figure
 
 if TYPE_CHECKING:
     from mlops_assets.assurance.comparison import AttributeFairness, GroupRates
     from mlops_assets.assurance.explanations import ExplanationReport
     from mlops_assets.assurance.fairness import FairnessReport
+    from mlops_assets.data.leakage import LeakageReport
     from mlops_assets.release.gates import ReleaseDecision
     from mlops_assets.training.bundle import Bundle
     from mlops_assets.training.evaluation import EvaluationReport
@@ -51,15 +53,38 @@ def model_evidence(origin: Origin, bundle: Bundle, *, rows: int) -> CardEvidence
         "model/rows": rows,
         "model/calibration": bundle.calibrator.method,
         "model/fingerprint": bundle.fingerprint,
-        "model/threshold": bundle.threshold.value,
         "model/threshold_rule": bundle.threshold.rule,
     }
+    threshold = fact(origin, bundle.threshold.value, low=bundle.threshold.low, high=bundle.threshold.high)
     detail = "" if parameters else "none: every hyperparameter has the default of its family"
     return CardEvidence(
-        {key: fact(origin, value) for key, value in facts.items()},
-        {"model/parameters": table(origin, ("Hyperparameter", "Value"), parameters, detail=detail)},
+        {**{key: fact(origin, value) for key, value in facts.items()}, "model/threshold": threshold},
+        {
+            "model/parameters": table(origin, ("Hyperparameter", "Value"), parameters, detail=detail),
+            "model/calibrations": _calibrations(origin, bundle),
+        },
         {origin.asset: bundle.fingerprint},
     )
+
+
+def _calibrations(origin: Origin, bundle: Bundle) -> Table:
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (each.method, each.log_loss, each.difference, each.standard_error, each.rejected or "usable")
+        for each in bundle.calibrator.candidates
+    )
+    headings = ("Method", "Log loss", "Above the least", "Standard error", "Remark")
+    return table(origin, headings, rows, detail=bundle.calibrator.reason)
+
+
+def leakage_evidence(origin: Origin, report: LeakageReport) -> CardEvidence:
+    """Return the columns that nearly are the target, each with what it does alone."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (leak.column, leak.kind, leak.auc, leak.low, leak.rows, leak.positives, leak.is_certain)
+        for leak in report.findings
+    )
+    headings = ("Column", "Told by", "AUC alone", "At least", "Rows", "Positives", "Enough rows to be sure")
+    detail = "" if rows else f"none of {report.columns} columns, by {number_text(report.rows)} training rows"
+    return CardEvidence(tables={"data/leakage": table(origin, headings, rows, detail=detail)})
 
 
 def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidence:
@@ -69,7 +94,10 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
         ("positive", found.true_positives, found.false_negatives),
         ("negative", found.false_positives, found.true_negatives),
     )
-    facts = {f"evaluation/{name}": _fact(origin, figure) for name, figure in report.metrics.items()}
+    facts = {
+        f"evaluation/{name}": _fact(origin, figure, report.undefined.get(name, ""))
+        for name, figure in report.metrics.items()
+    }
     facts |= {f"baseline/{name}": _fact(origin, figure) for name, figure in report.baseline.items()}
     facts |= {
         "evaluation/rows": fact(origin, report.rows),
@@ -78,10 +106,26 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
     headings = ("True class", "Decided positive", "Decided negative")
     return CardEvidence(
         facts,
-        {"evaluation/confusion": table(origin, headings, confusion)},
+        {
+            "evaluation/confusion": table(origin, headings, confusion),
+            "evaluation/decisions": _decisions(origin, report),
+        },
         {origin.asset: report.fingerprint},
         charts=evaluation_charts(report),
     )
+
+
+def _decisions(origin: Origin, report: EvaluationReport) -> Table:
+    """Return figures of decisions for this threshold, and for the rule that would choose others on other rows."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (_title(name), report.metrics.get(name), figure) for name, figure in report.decisions.items()
+    )
+    headings = ("Figure", "At this threshold", "With the threshold's own uncertainty")
+    return table(origin, headings, rows, detail="" if rows else "the threshold is declared, so it has none")
+
+
+def _title(name: str) -> str:
+    return EVALUATION[name].title if name in EVALUATION else name.replace("_", " ")
 
 
 def fairness_evidence(origin: Origin, report: FairnessReport) -> CardEvidence:
@@ -96,16 +140,20 @@ def fairness_evidence(origin: Origin, report: FairnessReport) -> CardEvidence:
 
 
 def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int) -> CardEvidence:
-    """Return the `top` features by mean absolute SHAP value."""
+    """Return the `top` features, and the `top` raw columns, by mean absolute SHAP value."""
+    columns = [(each.name, each.value) for each in report.raw_importance[:top]]
     ranked = sorted(report.importance.items(), key=lambda item: -item[1])
     detail = f"Over {report.rows} of {report.of_rows} test rows; values in {report.output_units}."
     if len(ranked) > top:
         detail += f" {len(ranked) - top} further features are not shown."
     shown = table(origin, ("Feature", "Mean absolute SHAP value"), tuple(ranked[:top]), detail=detail)
     return CardEvidence(
-        tables={"explanations/importance": shown},
+        tables={
+            "explanations/importance": shown,
+            "explanations/columns": table(origin, ("Raw column", "Mean absolute SHAP value"), tuple(columns)),
+        },
         fingerprints={origin.asset: report.fingerprint},
-        charts=importance_chart(ranked[:top], report.output_units),
+        charts=importance_chart(columns, report.output_units),
     )
 
 
@@ -127,8 +175,8 @@ def release_evidence(
     )
 
 
-def _fact(origin: Origin, figure: Figure) -> Fact:
-    return fact(origin, figure.value, low=figure.low, high=figure.high)
+def _fact(origin: Origin, figure: Figure, undefined: str = "") -> Fact:
+    return fact(origin, figure.value, low=figure.low, high=figure.high, detail=undefined)
 
 
 def _attribute_evidence(origin: Origin, name: str, attribute: AttributeFairness) -> CardEvidence:

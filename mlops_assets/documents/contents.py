@@ -45,6 +45,10 @@ THRESHOLD = (
     Slot("model/threshold_rule", "Rule that chose it", "model"),
 )
 CONFUSION = Slot("evaluation/confusion", "Decisions on the test split", "evaluation")
+CALIBRATIONS = Slot("model/calibrations", "Calibration methods, compared by cross-validation", "model")
+DECISIONS = Slot("evaluation/decisions", "What follows from the threshold", "evaluation")
+LEAKAGE = Slot("data/leakage", "Columns that nearly are the target", "leakage_report")
+COLUMNS = Slot("explanations/columns", "Raw columns by mean absolute SHAP value", "explanations")
 IMPORTANCE = Slot("explanations/importance", "Features by mean absolute SHAP value", "explanations")
 PRIVACY = (
     Slot("privacy/spent", "Epsilon spent, over all releases so far", "private_statistics"),

@@ -7,6 +7,8 @@ from mlops_assets.defs.assemble import build_definitions
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.model_card import evaluate, inputs, label, lacking
 from mlops_assets.defs.origins import Origins
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.errors import DataError
 from mlops_assets.release.evidence import evidence_from
 from mlops_assets.release.gates import ReleaseDecision, judge_gates
 from mlops_assets.use_case.loader import load_project
@@ -66,6 +68,28 @@ def test_the_card_says_what_the_check_says(corridor):
     assert (line.outcome, line.blocking, line.limits) == (Outcome.UNCERTAIN, True, "at least 0.8")
     assert (line.value, line.low, line.high) == (0.85, 0.75, pytest.approx(0.95))
     assert line.reason == judge("good", 0.85, at_least=0.8, low=0.75, high=0.95).reason
+
+
+def test_a_check_may_ask_for_a_context_and_a_resource_and_may_stop_with_a_sentence(corridor):
+    """What a check would have said in Dagster is on the card, also where it could not go on."""
+
+    @corridor.check("private_statistics", "account", description="The account.")
+    def account(context: dg.AssetCheckExecutionContext, workspace: Workspace) -> Verdict:
+        assert isinstance(context.instance, dg.DagsterInstance)
+        raise DataError("the ledger is gone", where=workspace.root)
+
+    @corridor.check("private_statistics", "calm", description="The account.")
+    def calm(workspace: Workspace) -> Verdict:
+        return Verdict("calm", Outcome.PASSED, workspace.root)
+
+    origins = Origins(dg.DagsterInstance.ephemeral(), corridor)
+    workspace = Workspace(root="here", environment_name="local")
+    lines = [evaluate(check, {}, DECISION, origins, workspace=workspace) for check in (account, calm)]
+
+    assert [(line.outcome, line.reason) for line in lines] == [
+        (Outcome.FAILED, "here: the ledger is gone"),
+        (Outcome.PASSED, "here"),
+    ]
 
 
 def test_a_gate_blocks_where_the_decision_says_so(corridor):

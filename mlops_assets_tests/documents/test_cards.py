@@ -36,6 +36,7 @@ def test_model_card_has_every_section_in_order(card_use_case):
         "Intended use",
         "Data",
         "Metrics",
+        "Calibration",
         "Decision threshold",
         "Fairness",
         "Explanations",

@@ -7,13 +7,15 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from mlops_assets.assurance.explanations import ExplanationReport
+from mlops_assets.assurance.explanations import ExplanationReport, RawImportance
 from mlops_assets.assurance.fairness import measure_fairness
+from mlops_assets.data.leakage import Leak, LeakageReport
 from mlops_assets.documents.cards import render_model_card
 from mlops_assets.documents.collect_model import (
     evaluation_evidence,
     explanations_evidence,
     fairness_evidence,
+    leakage_evidence,
     model_evidence,
     release_evidence,
     tuning_evidence,
@@ -27,14 +29,22 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.release import Gate
 from mlops_assets.use_case.training import Evaluation
 
+RAW = (RawImportance("c", ("c",), ("c",), 0.5), RawImportance("a|b", ("a|b",), ("a|b", "d"), 0.3))
+CANDIDATES = (
+    SimpleNamespace(method="none", log_loss=0.44123, difference=0.01, standard_error=0.002, rejected=""),
+    SimpleNamespace(method="isotonic", log_loss=0.5, difference=0.07, standard_error=0.003, rejected="it is flat"),
+)
+
 
 def _bundle(**params) -> SimpleNamespace:
     return SimpleNamespace(
         family="logistic_regression",
         params=params,
         pipeline=SimpleNamespace(names=("a", "b", "c")),
-        calibrator=SimpleNamespace(method="sigmoid"),
-        threshold=SimpleNamespace(value=0.31, rule="max_f1_macro"),
+        calibrator=SimpleNamespace(
+            method="sigmoid", candidates=CANDIDATES, reason="sigmoid, the simplest that will do"
+        ),
+        threshold=SimpleNamespace(value=0.31, low=0.27, high=0.42, rule="max_f1_macro"),
         fingerprint="f" * 64,
     )
 
@@ -47,7 +57,27 @@ def test_bundle_fills_details_parameters_and_threshold(card_use_case, origin):
     assert "| Features | 3[^1] |" in text
     assert "| Rows it was fitted on | 180[^1] |" in text
     assert "| C | 0.5 |" in text
-    assert "| Threshold on the probability | 0.31[^1] |" in text
+    assert "| Threshold on the probability | 0.31 [0.27, 0.42][^1] |" in text
+
+
+def test_the_choice_of_a_calibration_is_shown_with_what_was_compared(card_use_case, origin):
+    """Every method has its log loss, and the reason stands below."""
+    text = render_model_card(card_use_case, model_evidence(origin("model"), _bundle(), rows=180))
+    section = text.split("## Calibration")[1].split("## Decision threshold")[0]
+
+    assert "| none | 0.4412 | 0.01 | 0.002 | usable |" in section
+    assert "| isotonic | 0.5 | 0.07 | 0.003 | it is flat |" in section
+    assert "the simplest that will do" in section
+
+
+def test_columns_that_nearly_are_the_target_are_in_the_section_on_data(card_use_case, origin):
+    """A suspected leak is on the card with its figures, and its absence is said with what was examined."""
+    leak = Leak("a|b", "copy", 0.9987, 0.995, 12_000, 340, True, "told elsewhere")
+    found = leakage_evidence(origin("leakage_report"), LeakageReport((leak,), 9, 12_000, 340))
+    none = leakage_evidence(origin("leakage_report"), LeakageReport((), 9, 12_000, 340))
+
+    assert r"| a\|b | copy | 0.9987 | 0.995 | 12,000 | 340 | yes |" in render_model_card(card_use_case, found)
+    assert "none of 9 columns, by 12,000 training rows" in render_model_card(card_use_case, none)
 
 
 def test_model_without_hyperparameters_says_that_defaults_hold(card_use_case, origin):
@@ -73,7 +103,7 @@ def test_evaluation_fills_every_metric_of_model_and_baseline(card_use_case, orig
     p, baseline = (np.clip(0.3 * y + rng.random(300) * 0.7, 0, 1) for _ in range(2))
     report = evaluate(y, p, baseline, threshold=0.5, evaluation=Evaluation(bootstrap=100), fingerprint="f" * 64)
     section = render_model_card(card_use_case, evaluation_evidence(origin("evaluation"), report))
-    section = section.split("## Metrics")[1].split("## Decision threshold")[0]
+    section = section.split("## Metrics")[1].split("## Calibration")[0]
 
     assert "not measured" not in section
     assert section.count("[^1]") == 2 + 2 * len(metrics.EVALUATION) - 1
@@ -106,7 +136,7 @@ def test_fairness_fills_attributes_groups_and_intersection(card_use_case, origin
 
 def test_explanations_show_the_top_and_say_what_is_left_out(card_use_case, origin):
     """The table is bounded, and says by how much."""
-    report = ExplanationReport(0.1, "log-odds", {"a|b": 0.2, "c": 0.5, "d": 0.1}, (), 0.0, 50, 80, "", "x", "f" * 64)
+    report = ExplanationReport(0.1, "log-odds", {"a|b": 0.2, "c": 0.5, "d": 0.1}, RAW, 0.0, 50, 80, "", "x", "f" * 64)
     text = render_model_card(card_use_case, explanations_evidence(origin("explanations"), report, top=2))
 
     assert text.index("| c | 0.5 |") < text.index(r"| a\|b | 0.2 |")
