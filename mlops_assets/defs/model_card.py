@@ -194,7 +194,7 @@ def _call(
     """Return the result of a check; one that stops with a fault that the user can mend has failed."""
     resources = {name: value for name, value in given.items() if name in check.required_resource_keys}
     loaded = {parameter: records[noun] for parameter, noun in inputs(check).items()}
-    has_context = check.op.compute_fn.has_context_arg()
+    has_context = check.op.compute_fn.has_context_arg()  # type: ignore[union-attr]
     context = (dg.build_asset_check_context(instance=instance),) if has_context else ()
     try:
         result = check(*context, **loaded, **resources)
