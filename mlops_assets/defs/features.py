@@ -23,6 +23,19 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
     return [_feature_pipeline(corridor), _features(corridor), _feature_registry(corridor)]
 
 
+def all_features(
+    use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame, pipeline: FeaturePipeline
+) -> pd.DataFrame:
+    """Return the features of all rows, those of the training split as `build_training_features` gives them."""
+    built = pipelines.build_features(validated, pipeline)
+    train = rows_of(validated, splits, "train")
+    learned = pipelines.build_training_features(
+        train, binary_target(train, use_case.task), pipeline, groups_of(train, use_case.data.splits)
+    )
+    built.loc[validated[ROW].isin(train[ROW]).to_numpy()] = learned.to_numpy()
+    return built
+
+
 def transform_modules(use_case: UseCase) -> tuple[str, ...]:
     """Return the modules of the transforms that a use case names: they are loaded by name, so no import shows them."""
     named = {plugins.module_name("transform", derived.transform) for derived in use_case.features.derive}
@@ -61,12 +74,22 @@ def _feature_pipeline(corridor: Corridor) -> dg.AssetsDefinition:
                 "features/kept": len(fitted.names),
                 "features/dropped": len(fitted.dropped),
                 **{f"features/set/{name}": len(members) for name, members in fitted.sets.items()},
+                **_selection(fitted),
                 "rows/train": len(train),
                 "dropped": dg.MetadataValue.md(_dropped(fitted)),
             },
         )
 
     return feature_pipeline
+
+
+def _selection(fitted: FeaturePipeline) -> dict[str, int | str]:
+    """Return how many columns selection told from chance; where none, that what it keeps is no better than that."""
+    if not fitted.ranking:
+        return {}
+    above = sum(ranked.above_chance for ranked in fitted.ranking)
+    counted: dict[str, int | str] = {"selection/ranked": len(fitted.ranking), "selection/above_chance": above}
+    return counted if above else {**counted, "selection/note": "nothing is above chance: those that tell most are kept"}
 
 
 def _dropped(fitted: FeaturePipeline) -> str:
@@ -92,7 +115,7 @@ def _features(corridor: Corridor) -> dg.AssetsDefinition:
         splits: pd.DataFrame,
         feature_pipeline: FeaturePipeline,
     ) -> dg.MaterializeResult[pd.DataFrame]:
-        built = _all_features(use_case, validated, splits, feature_pipeline)
+        built = all_features(use_case, validated, splits, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
         upstream = corridor.key("validated")
         return dg.MaterializeResult(
@@ -108,19 +131,6 @@ def _features(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return features
-
-
-def _all_features(
-    use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame, pipeline: FeaturePipeline
-) -> pd.DataFrame:
-    """Return the features of all rows, those of the training split as `build_training_features` gives them."""
-    built = pipelines.build_features(validated, pipeline)
-    train = rows_of(validated, splits, "train")
-    learned = pipelines.build_training_features(
-        train, binary_target(train, use_case.task), pipeline, groups_of(train, use_case.data.splits)
-    )
-    built.loc[validated[ROW].isin(train[ROW]).to_numpy()] = learned.to_numpy()
-    return built
 
 
 def _feature_registry(corridor: Corridor) -> dg.AssetsDefinition:

@@ -1,24 +1,28 @@
 """Encoding: how each raw column becomes numbers, learned on the training rows and written down as a record.
 
-To add a way of encoding, add it to `features.encoding.method`, to `fit_encoder`, `encode` and `describe`.
+To add a way of encoding, add it to `features.encoding.method`, to `fit_encoder`, `encode` and `describe.describe`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from mlops_assets.errors import ConfigError, listing, sentence
+from mlops_assets.errors import ConfigError, sentence
+from mlops_assets.features import target_encoding
 from mlops_assets.features.codes import factorize, look_up
-from mlops_assets.features.info import FeatureInfo, FeatureKind
+from mlops_assets.features.info import FeatureKind
 from mlops_assets.features.reading import read_numbers
 from mlops_assets.use_case.base import Code
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding
+
+CATEGORIES: tuple[FeatureKind, ...] = ("one_hot", "binary", "ordinal", "frequency", "target")
+"""Kinds of encoders whose column is a category: what it tells is told by its codes."""
 
 
 @dataclass(frozen=True)
@@ -27,31 +31,52 @@ class Encoder:
 
     Attributes:
         column: raw column.
-        kind: number, ordered and boolean enter as they are; one_hot, ordinal and frequency are of categories.
+        kind: number, ordered and boolean enter as they are; the others are of categories.
         names: names of the features it makes, in order.
-        codes: codes it knows: of one_hot those with a feature of their own, in the order of `names`; of ordinal
-            in their order; of frequency all that training had.
-        shares: of frequency, the share of each code among the known training rows.
-        missing: of one_hot, the feature that is 1 where the column is missing, None where training had too few.
-        other: of one_hot, the feature that rare and unseen codes share, None where training had none that are rare.
-        pooled: of one_hot, the rare codes of training that share it.
+        codes: codes it knows: of one_hot and binary those with a place of their own, in order; of ordinal in their
+            order; of frequency and target all that training had.
+        values: of frequency, the share of each code among the known training rows; of target, what `target_encoding`
+            makes of it.
+        base: of binary, what its one feature is 0 for: a name as one_hot would give it, before `names` in order.
+        missing: of one_hot and binary, the name for rows where the column is missing, None where training had too few.
+        other: of one_hot and binary, the name that rare and unseen codes share, None where training had none.
+        pooled: the rare codes of training that share it.
+        gap: of target, the value where the column is missing.
+        smoothing, seed: of target, rows that each code is shrunken by, and the seed of the cross-fitting.
     """
 
     column: str
     kind: FeatureKind
     names: tuple[str, ...]
     codes: tuple[Code, ...] = ()
-    shares: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
+    base: str | None = None
     missing: str | None = None
     other: str | None = None
     pooled: tuple[Code, ...] = ()
+    gap: float = 0.0
+    smoothing: float = 0.0
+    seed: int = 0
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Of one_hot and binary, every name that a row can belong to, each row to one at most."""
+        return self.names if self.base is None else (self.base, *self.names)
 
 
-def fit_encoder(train: pd.Series, name: str, column: Column, encoding: Encoding) -> Encoder:
+def fit_encoder(train: pd.Series, y: np.ndarray, name: str, column: Column, encoding: Encoding) -> Encoder:
     """Learn how a column is encoded from its training rows.
 
     Numbers and booleans learn nothing. Of a category, ordinal learns nothing either: its order is the declared
-    one, and a column without declared codes has none, so that it is encoded by frequency instead.
+    one. A column without declared codes has no order, and one with more codes than `encoding.maximum_categories`
+    is not one-hot: both are encoded as `encoding.many` says.
+
+    Args:
+        train: shape (rows,), the column in the training rows.
+        y: shape (rows,), float64: the target, which only target encoding looks at.
+        name: of the column.
+        column: its declaration.
+        encoding: the section of the YAML.
 
     Raises:
         ConfigError: the column is a date, or `encoding.ordered` names one whose codes are not whole numbers.
@@ -66,62 +91,85 @@ def fit_encoder(train: pd.Series, name: str, column: Column, encoding: Encoding)
         return Encoder(name, "number", (name,))
     if column.type == "boolean":
         return Encoder(name, "boolean", (name,))
-    counts = _counts(train)
-    if len(counts) > encoding.maximum_categories or encoding.method == "frequency":
-        return _frequency(name, counts)
-    if encoding.method == "ordinal":
-        known = column.documented
-        return Encoder(name, "ordinal", (name,), codes=known) if known else _frequency(name, counts)
-    return _one_hot(name, column, counts, gaps=int(train.isna().sum()), floor=encoding.minimum_share * len(train))
+    return _fit_category(train, y, name, column, encoding)
 
 
 def encode(series: pd.Series, encoder: Encoder) -> dict[str, np.ndarray]:
     """Return the features of one raw column, each float64 of shape (rows,). Unseen codes never fail.
 
-    Missing stays missing, except that one_hot has its own feature for it, or counts it as other. An unseen code
-    is other in one_hot (zero everywhere where training had no rare ones), missing in ordinal and 0 in frequency.
+    Missing stays missing, except that one_hot and target have a place of their own for it, or count it as other. An
+    unseen code is other in one_hot (zero everywhere where training had no rare ones), missing in binary and ordinal,
+    and 0 in frequency and target.
     """
     if encoder.kind in ("number", "ordered", "boolean"):
         return {encoder.names[0]: read_numbers(series, encoder.column)}
-    if encoder.kind == "ordinal":
-        ranks = {code: float(rank) for rank, code in enumerate(encoder.codes)}
-        return {encoder.names[0]: look_up(series, lambda code: ranks.get(code, np.nan), np.nan)}
-    if encoder.kind == "frequency":
-        shares = dict(zip(encoder.codes, encoder.shares, strict=True))
-        return {encoder.names[0]: look_up(series, lambda code: shares.get(code, 0.0), np.nan)}
-    place = {name: float(position) for position, name in enumerate(encoder.names)}
+    if encoder.kind in ("one_hot", "binary"):
+        return _encode_places(series, encoder)
+    ranks = range(len(encoder.codes)) if encoder.kind == "ordinal" else encoder.values
+    table = dict(zip(encoder.codes, map(float, ranks), strict=True))
+    unseen = np.nan if encoder.kind == "ordinal" else 0.0
+    gap = encoder.gap if encoder.kind == "target" else np.nan
+    return {encoder.names[0]: look_up(series, lambda code: table.get(code, unseen), gap)}
+
+
+def encode_training(
+    series: pd.Series, encoder: Encoder, y: np.ndarray, groups: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    """Return the features of the rows that the encoder was fitted on: as `encode`, but no row sees its own target.
+
+    Args:
+        series: shape (rows,).
+        encoder: what `fit_encoder` made of these rows.
+        y: shape (rows,), float64.
+        groups: shape (rows,), rows of one group being left out together, or None.
+    """
+    if encoder.kind != "target":
+        return encode(series, encoder)
+    positions = code_positions(series, encoder)
+    folds = target_encoding.draw_folds(len(series), groups, encoder.seed)
+    size = len(encoder.codes) + 1
+    return {encoder.names[0]: target_encoding.cross_fitted(positions, y, folds, size, encoder.smoothing)}
+
+
+def code_positions(series: pd.Series, encoder: Encoder) -> np.ndarray:
+    """Return which code of a category each row has, shape (rows,), int64.
+
+    The place in `codes`; after them one for rows where the column is missing or, of one_hot and binary, one for each
+    of missing and other. -1 for a code that the encoder does not know.
+    """
+    if encoder.kind in ("one_hot", "binary"):
+        return _places(series, encoder).astype("int64")
+    slots = {code: float(position) for position, code in enumerate(encoder.codes)}
+    return look_up(series, lambda code: slots.get(code, -1.0), float(len(slots))).astype("int64")
+
+
+def _fit_category(train: pd.Series, y: np.ndarray, name: str, column: Column, encoding: Encoding) -> Encoder:
+    if encoding.method == "ordinal" and column.documented:
+        return Encoder(name, "ordinal", (name,), codes=column.documented)
+    counts = _counts(train)
+    method = encoding.method
+    if method == "ordinal" or (method == "one_hot" and len(counts) > encoding.maximum_categories):
+        method = encoding.many
+    if method == "frequency":
+        return _frequency(name, counts)
+    if method == "target":
+        return _target(train, y, name, counts, encoding)
+    return _one_hot(name, column, counts, gaps=int(train.isna().sum()), floor=encoding.minimum_share * len(train))
+
+
+def _places(series: pd.Series, encoder: Encoder) -> np.ndarray:
+    place = {name: float(position) for position, name in enumerate(encoder.places)}
     other = place[encoder.other] if encoder.other else -1.0
     gap = place[encoder.missing] if encoder.missing else other
     slots = {code: float(position) for position, code in enumerate(encoder.codes)}
-    slot = look_up(series, lambda code: slots.get(code, other), gap)
-    return {name: (slot == position).astype("float64") for name, position in place.items()}
+    return look_up(series, lambda code: slots.get(code, other), gap)
 
 
-def describe(encoder: Encoder, column: Column) -> tuple[FeatureInfo, ...]:
-    """Return what is said of each feature that an encoder makes, in its order."""
-    name = encoder.column
-    if encoder.kind != "one_hot":
-        formulas = {
-            "boolean": f"1 where {name} is true, 0 where it is false",
-            "ordered": f"code of {name}, as a number",
-            "ordinal": f"place of {name} in the order {listing(encoder.codes, 10)}, from 0",
-            "frequency": f"share of the training rows that have the same {name}",
-        }
-        formula = formulas.get(encoder.kind, name)
-        return (FeatureInfo(encoder.names[0], formula, (name,), encoder.kind, column.description),)
-    labels = column.labels
-    formulas = {
-        feature: f"1 where {name} is {code}"
-        + (f" ({labels[code]})" if labels.get(code, str(code)) != str(code) else "")
-        for feature, code in zip(encoder.names, encoder.codes, strict=False)
-    }
-    if encoder.missing:
-        formulas[encoder.missing] = f"1 where {name} is missing"
-    if encoder.other:
-        pooled = f" ({listing(encoder.pooled, 10)})" if encoder.pooled else ""
-        gap = "" if encoder.missing else ", is missing"
-        formulas[encoder.other] = f"1 where {name} is rare in training{pooled}{gap} or was not seen there"
-    return tuple(FeatureInfo(f, formulas[f], (name,), "one_hot", column.description) for f in encoder.names)
+def _encode_places(series: pd.Series, encoder: Encoder) -> dict[str, np.ndarray]:
+    place = _places(series, encoder)
+    if encoder.base is not None:
+        return {encoder.names[0]: np.where(place < 0, np.nan, place)}
+    return {name: (place == position).astype("float64") for position, name in enumerate(encoder.names)}
 
 
 def _counts(series: pd.Series) -> dict[Code, int]:
@@ -136,21 +184,32 @@ def _counts(series: pd.Series) -> dict[Code, int]:
 def _frequency(name: str, counts: dict[Code, int]) -> Encoder:
     rows = sum(counts.values())
     codes = _in_order(counts, ())
-    return Encoder(name, "frequency", (name,), codes=codes, shares=tuple(counts[code] / rows for code in codes))
+    return Encoder(name, "frequency", (name,), codes=codes, values=tuple(counts[code] / rows for code in codes))
+
+
+def _target(train: pd.Series, y: np.ndarray, name: str, counts: dict[Code, int], encoding: Encoding) -> Encoder:
+    codes = _in_order(counts, ())
+    unfitted = Encoder(name, "target", (name,), codes=codes, smoothing=encoding.smoothing, seed=encoding.seed)
+    positions = code_positions(train, unfitted)
+    *values, gap, _ = target_encoding.shrunken(positions, y, len(codes) + 1, encoding.smoothing).tolist()
+    return replace(unfitted, values=tuple(values), gap=gap)
 
 
 def _one_hot(name: str, column: Column, counts: dict[Code, int], *, gaps: int, floor: float) -> Encoder:
+    """Return an encoder with a feature for each place; of two places, of which each tells the other, one feature."""
     codes = tuple(code for code in _in_order(counts, column.codes) if counts[code] >= floor)
     pooled = tuple(code for code in _in_order(counts, column.codes) if counts[code] < floor)
     missing = "(missing)" if gaps and gaps >= floor else None
     other = "(other)" if pooled or (gaps and not missing) else None
     extras = [label for label in (missing, other) if label]
-    labels = [*_labels(codes, column.labels, extras), *extras]
+    places = tuple(f"{name}={label}" for label in [*_labels(codes, column.labels, extras), *extras])
+    two = len(places) == 2
     return Encoder(
         name,
-        "one_hot",
-        tuple(f"{name}={label}" for label in labels),
+        "binary" if two else "one_hot",
+        places[1:] if two else places,
         codes=codes,
+        base=places[0] if two else None,
         missing=f"{name}={missing}" if missing else None,
         other=f"{name}={other}" if other else None,
         pooled=pooled,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FeatureKind = Literal["number", "ordered", "boolean", "one_hot", "ordinal", "frequency", "derived"]
+FeatureKind = Literal["number", "ordered", "boolean", "one_hot", "binary", "ordinal", "frequency", "target", "derived"]
 
 
 @dataclass(frozen=True)
@@ -40,3 +40,26 @@ class Dropped:
     name: str
     reason: str
     columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What one raw column, or one derived feature, tells of the target on the training rows.
+
+    Attributes:
+        name: the raw column or the derived feature.
+        features: the features it has: all dummies of a column are ranked as one.
+        information: mutual information with the target in nats, by counting.
+        chance: mean of the same over shuffled targets.
+        limit: what it must exceed to be told from chance, over all candidates together.
+        above_chance: whether it does.
+        selected: whether it is in the feature set `selected`.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    information: float
+    chance: float
+    limit: float
+    above_chance: bool
+    selected: bool

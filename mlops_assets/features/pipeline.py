@@ -13,22 +13,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mlops_assets.errors import ConfigError, DataError, listing, nearest, sentence
+from mlops_assets.errors import DataError, listing
+from mlops_assets.features.checks import check_declaration, check_names, check_rows, nothing_left
 from mlops_assets.features.derive import derive
-from mlops_assets.features.encoding import Encoder, describe, encode, fit_encoder
-from mlops_assets.features.info import Dropped, FeatureInfo
+from mlops_assets.features.describe import describe, describe_derived
+from mlops_assets.features.encoding import Encoder, encode, encode_training, fit_encoder
+from mlops_assets.features.info import Dropped, FeatureInfo, Ranked
 from mlops_assets.features.reading import check_columns
-from mlops_assets.features.selection import mutual_information, strongest
-from mlops_assets.plugins import load
+from mlops_assets.features.selection import rank
+from mlops_assets.features.sets import candidates, feature_sets
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.features import Derived, Features, Selection
-from mlops_assets.use_case.lineage import derive_faults, inputs_of, raw_lineage
+from mlops_assets.use_case.features import Derived, Features
+from mlops_assets.use_case.lineage import inputs_of, raw_lineage
 
 __all__ = [
     "Dropped",
     "Encoder",
     "FeatureInfo",
     "FeaturePipeline",
+    "Ranked",
     "build_features",
     "build_training_features",
     "fit_pipeline",
@@ -47,7 +50,7 @@ class FeaturePipeline:
         sets: names of the features of each feature set, in order. `raw`: features of one raw column each, as it
             enters; `derived`: these and the derived ones, where any is; `selected`: what selection keeps, where there
             is a selection. No set is empty: `raw` is left out where no raw column enters.
-        scores: mutual information with the target of each feature that was ranked, in nats; empty without selection.
+        ranking: what each raw column and derived feature tells of the target; empty without selection.
         rows: training rows it was fitted on.
     """
 
@@ -56,7 +59,7 @@ class FeaturePipeline:
     features: tuple[FeatureInfo, ...]
     dropped: tuple[Dropped, ...]
     sets: dict[str, tuple[str, ...]]
-    scores: dict[str, float]
+    ranking: tuple[Ranked, ...]
     rows: int
 
     @property
@@ -121,28 +124,31 @@ def fit_pipeline(
         ConfigError: the section cannot be built, or would let a protected attribute in unnamed.
         DataError: columns are missing, there are no rows, names collide, or no feature is left.
     """
-    _check_declaration(inputs, columns, features)
-    _check_rows(train, y)
+    check_declaration(inputs, columns, features)
+    check_rows(train, y)
+    target = np.asarray(y, dtype="float64")
     behind = raw_lineage(features)
     check_columns(train, tuple(dict.fromkeys([*inputs, *(raw for raws in behind.values() for raw in raws)])))
-    encoders = tuple(fit_encoder(train[name], name, columns[name], features.encoding) for name in inputs)
+    encoders = tuple(fit_encoder(train[name], target, name, columns[name], features.encoding) for name in inputs)
     infos = tuple(info for encoder in encoders for info in describe(encoder, columns[encoder.column]))
-    infos += tuple(info for params in features.derive for info in _derived_infos(params, behind))
-    _check_names(infos)
-    built = _compute(train, encoders, features.derive, tuple(info.name for info in infos))
+    infos += tuple(info for params in features.derive for info in describe_derived(params, behind))
+    check_names(infos)
+    built = _table(train, [encode(train[encoder.column], encoder) for encoder in encoders], features.derive, infos)
     dropped = _uninformative(built)
     kept = tuple(info for info in infos if info.name not in dropped)
     if not kept:
-        raise _nothing_left(dropped)
-    scores = _scores(built.drop(columns=list(dropped)), np.asarray(y), features.selection)
+        raise nothing_left(dropped)
+    ranking: tuple[Ranked, ...] = ()
+    if features.selection.method == "mutual_information":
+        ranking = rank(candidates(train, built, encoders, kept), target, features.selection, _array(groups))
     names = {info.name for info in kept}
     return FeaturePipeline(
         encoders=tuple(encoder for encoder in encoders if names & set(encoder.names)),
         derive=_needed(features.derive, names),
         features=kept,
         dropped=tuple(Dropped(i.name, dropped[i.name], i.columns) for i in infos if i.name in dropped),
-        sets=_sets(kept, scores, features.selection),
-        scores=scores,
+        sets=feature_sets(kept, ranking),
+        ranking=ranking,
         rows=len(train),
     )
 
@@ -156,7 +162,8 @@ def build_features(frame: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFra
         DataError: a required column is missing, there twice, or holds what cannot be read.
     """
     check_columns(frame, pipeline.required_columns)
-    return _compute(frame, pipeline.encoders, pipeline.derive, pipeline.names)
+    encoded = [encode(frame[encoder.column], encoder) for encoder in pipeline.encoders]
+    return _table(frame, encoded, pipeline.derive, pipeline.features)
 
 
 def build_training_features(
@@ -165,7 +172,10 @@ def build_training_features(
     pipeline: FeaturePipeline,
     groups: pd.Series | np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Return the features of the rows that the pipeline was fitted on; otherwise as `build_features`.
+    """Return the features of the rows that the pipeline was fitted on, so that no row sees its own target.
+
+    Target encoding is cross-fitted over seeded folds, which keep groups whole; everything else is as in
+    `build_features`.
 
     Args:
         train: the rows that `fit_pipeline` was given, in that order.
@@ -176,66 +186,36 @@ def build_training_features(
     Raises:
         DataError: as `build_features`, or the rows are not those that the pipeline was fitted on.
     """
-    return build_features(train, pipeline)
-
-
-def _compute(
-    frame: pd.DataFrame, encoders: Sequence[Encoder], derived: Sequence[Derived], names: Sequence[str]
-) -> pd.DataFrame:
-    rows = frame.reset_index(drop=True)
-    made = {name: values for encoder in encoders for name, values in encode(rows[encoder.column], encoder).items()}
-    made |= derive(rows, derived)
-    table = np.column_stack([made[name] for name in names]) if names else np.empty((len(rows), 0))
-    return pd.DataFrame(table, index=frame.index, columns=list(names))
-
-
-def _derived_infos(params: Derived, behind: Mapping[str, tuple[str, ...]]) -> tuple[FeatureInfo, ...]:
-    formula = load("transform", params.transform).formula(params)
-    return tuple(
-        FeatureInfo(name, f"{formula}: {part}" if part else formula, behind[name], "derived", params.description)
-        for name, part in params.outputs.items()
-    )
-
-
-def _check_declaration(inputs: Sequence[str], columns: Mapping[str, Column], features: Features) -> None:
-    """Raise ConfigError with everything that is wrong with the section as far as the columns tell."""
-    problems = [str(fault) for fault in derive_faults(features, columns)]
-    for name in inputs:
-        if name not in columns:
-            near = nearest(name, columns)
-            fix = f"did you mean {near!r}?" if near else "name a column of data.columns"
-            problems.append(sentence("not a column", where=f"input {name!r}", fix=fix))
-        elif columns[name].sensitive and name not in features.use_sensitive:
-            fix = "name it in features.use_sensitive, or leave it out of the inputs"
-            problems.append(sentence("a protected attribute would enter the model", where=f"input {name!r}", fix=fix))
-    if problems:
-        raise ConfigError(problems)
-
-
-def _check_rows(train: pd.DataFrame, y: pd.Series | np.ndarray) -> None:
-    if len(train) == 0 or len(train) != len(y):
+    check_columns(train, pipeline.required_columns)
+    check_rows(train, y)
+    if len(train) != pipeline.rows:
         raise DataError(
-            "features cannot be learned",
+            "these are not the rows that the pipeline was fitted on",
             where="training rows",
-            expected="at least one row, and a target for each",
-            got=f"{len(train)} rows and {len(y)} targets",
-            fix="check data.splits and the target",
+            expected=f"{pipeline.rows} rows",
+            got=f"{len(train)} rows",
+            fix="materialize feature_pipeline again, or use build_features for other rows",
         )
+    target, together = np.asarray(y, dtype="float64"), _array(groups)
+    encoded = [encode_training(train[encoder.column], encoder, target, together) for encoder in pipeline.encoders]
+    return _table(train, encoded, pipeline.derive, pipeline.features)
 
 
-def _check_names(infos: Sequence[FeatureInfo]) -> None:
-    """Raise DataError where two features would have one name: a category's label can make the name of a column."""
-    first: dict[str, FeatureInfo] = {}
-    for info in infos:
-        other = first.setdefault(info.name, info)
-        if other is not info:
-            raise DataError(
-                f"two features would be called {info.name!r}",
-                where=f"columns {listing(dict.fromkeys([*other.columns, *info.columns]))}",
-                expected="a name for each feature",
-                got=f"{other.formula!r} and {info.formula!r}",
-                fix="rename a column, change a label under data.columns, or exclude one of the columns",
-            )
+def _table(
+    frame: pd.DataFrame,
+    encoded: Iterable[Mapping[str, np.ndarray]],
+    derived: Sequence[Derived],
+    features: Sequence[FeatureInfo],
+) -> pd.DataFrame:
+    made = {name: values for columns in encoded for name, values in columns.items()}
+    made |= derive(frame.reset_index(drop=True), derived)
+    names = [feature.name for feature in features]
+    table = np.column_stack([made[name] for name in names]) if names else np.empty((len(frame), 0))
+    return pd.DataFrame(table, index=frame.index, columns=names)
+
+
+def _array(groups: pd.Series | np.ndarray | None) -> np.ndarray | None:
+    return None if groups is None else np.asarray(groups)
 
 
 def _uninformative(built: pd.DataFrame) -> dict[str, str]:
@@ -250,19 +230,6 @@ def _uninformative(built: pd.DataFrame) -> dict[str, str]:
     return dropped
 
 
-def _scores(built: pd.DataFrame, y: np.ndarray, selection: Selection) -> dict[str, float]:
-    return mutual_information(built, y, selection) if selection.method == "mutual_information" else {}
-
-
-def _sets(kept: Sequence[FeatureInfo], scores: dict[str, float], selection: Selection) -> dict[str, tuple[str, ...]]:
-    sets = {"raw": tuple(info.name for info in kept if info.kind != "derived")}
-    if len(sets["raw"]) < len(kept):
-        sets["derived"] = tuple(info.name for info in kept)
-    if scores:
-        sets["selected"] = strongest(scores, selection.keep)
-    return {name: members for name, members in sets.items() if members}
-
-
 def _needed(derived: Sequence[Derived], names: set[str]) -> tuple[Derived, ...]:
     """Return the derived features that make one of the names, or what another of them reads, in their order."""
     wanted, chosen = set(names), []
@@ -271,13 +238,3 @@ def _needed(derived: Sequence[Derived], names: set[str]) -> tuple[Derived, ...]:
             chosen.append(params)
             wanted |= set(inputs_of(params))
     return tuple(reversed(chosen))
-
-
-def _nothing_left(dropped: Mapping[str, str]) -> DataError:
-    return DataError(
-        "no feature is left",
-        where="features",
-        expected="at least one feature that differs between training rows",
-        got=listing((f"{name}: {reason}" for name, reason in dropped.items()), 5) or "no inputs and nothing derived",
-        fix="add columns under features.inputs or features.derive",
-    )

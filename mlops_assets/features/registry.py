@@ -15,7 +15,7 @@ import pandas as pd
 
 from mlops_assets.data.frames import SPLIT, SPLITS
 from mlops_assets.errors import DataError, listing
-from mlops_assets.features.info import Dropped
+from mlops_assets.features.info import Dropped, Ranked
 from mlops_assets.features.pipeline import FeaturePipeline
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.pages.html_page import html_page
@@ -30,7 +30,7 @@ class RegistryEntry:
     Attributes:
         name, formula, columns, kind, description: as in `FeatureInfo`.
         dtype: type of its values.
-        information: mutual information with the target in nats, None where features were not ranked.
+        sets: feature sets that it is in.
         missing: share of missing values for each table, 0 to 1; None for a table without rows.
         mean, std: over the known values of the reference table; None where there are none (std: fewer than two).
     """
@@ -41,7 +41,7 @@ class RegistryEntry:
     kind: str
     description: str
     dtype: str
-    information: float | None
+    sets: tuple[str, ...]
     missing: dict[str, float | None]
     mean: float | None
     std: float | None
@@ -52,7 +52,9 @@ class Registry:
     """All features of a pipeline.
 
     Attributes:
-        entries: the features, in the order that the model sees them.
+        entries: the features, in the order of the feature table.
+        ranking: what each raw column and derived feature tells of the target, most above chance first; empty without
+            selection.
         dropped: what was made and left out, with the reason.
         rows: rows of each table that missing shares were measured on.
         reference: the table that means and standard deviations are of.
@@ -60,6 +62,7 @@ class Registry:
     """
 
     entries: tuple[RegistryEntry, ...]
+    ranking: tuple[Ranked, ...]
     dropped: tuple[Dropped, ...]
     rows: dict[str, int]
     reference: str
@@ -97,14 +100,16 @@ def build_registry(pipeline: FeaturePipeline, features_frame: pd.DataFrame | Map
             kind=info.kind,
             description=info.description,
             dtype=str(tables[reference][info.name].dtype),
-            information=pipeline.scores.get(info.name),
+            sets=tuple(name for name, members in pipeline.sets.items() if info.name in members),
             missing={table: _share_missing(frame[info.name]) for table, frame in tables.items()},
             mean=_number(tables[reference][info.name].mean()),
             std=_number(tables[reference][info.name].std()),
         )
         for info in pipeline.features
     )
-    return Registry(entries, pipeline.dropped, {n: len(t) for n, t in tables.items()}, reference, pipeline.rows)
+    ranking = tuple(sorted(pipeline.ranking, key=lambda ranked: ranked.chance - ranked.information))
+    rows = {name: len(table) for name, table in tables.items()}
+    return Registry(entries, ranking, pipeline.dropped, rows, reference, pipeline.rows)
 
 
 def render_registry(registry: Registry, title: str) -> str:

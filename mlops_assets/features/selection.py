@@ -1,46 +1,85 @@
-"""Selection: which features tell most of the target, estimated on training rows.
+"""Selection: which raw columns and derived features tell more of the target than chance, on training rows.
 
-Mutual information in nats. A feature with missing values is not filled in: being missing is a value of its own,
-and by the chain rule (Cover and Thomas, Elements of Information Theory, 2006, theorem 2.5.2), with M telling
-whether X is known,
+The mutual information of a binned column and the target, in nats (Cover and Thomas, Elements of Information Theory,
+2006, section 2.3), by counting:
 
-    I(X; Y) = I(M; Y) + P(X known) I(X; Y | X known).
+    I(X; Y) = sum over cells of n_xy / n * log(n_xy * n / (n_x * n_y))
+
+Counting overstates it, the more so the more bins there are. So it is held against the same figure of shuffled
+targets: a column is above chance where its information, in standard deviations of its own shuffles, exceeds the
+1 - level quantile of the largest such figure of any column in each shuffle (the single-step maxT procedure: Westfall
+and Young, Resampling-Based Multiple Testing, 1993). Of a table that tells nothing, anything is then kept with a
+chance of at most `level`, however many columns it has.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError
-from mlops_assets.use_case.features import Selection
+from mlops_assets.features.info import Ranked
 
-NEIGHBOURS = 3
-"""Neighbours of the estimator for continuous features; the default of scikit-learn."""
-DISCRETE = 20
-"""A feature of whole numbers with at most this many values is discrete, and its information is counted."""
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from mlops_assets.use_case.features import Selection
+
+    Codes = npt.NDArray[np.int64]
+
+BINS = 20
+"""Values with at most so many distinct ones are counted as they are, others in as many bins of equal frequency."""
+SHUFFLES = 199
+"""Shuffled targets that chance is estimated from."""
 
 
-def mutual_information(X: pd.DataFrame, y: np.ndarray, selection: Selection) -> dict[str, float]:
-    """Return the mutual information of each feature with the target, in nats, never below 0.
+def binned(values: np.ndarray) -> Codes:
+    """Return the bin of each number, shape (rows,), 0 and up; missing is a bin of its own.
 
-    Discrete features are counted; continuous ones estimated from nearest neighbours (Ross, PLoS ONE 9(2), 2014, as
-    in scikit-learn). Looks at `selection.rows` rows drawn with `selection.seed`, which also seeds the estimator's
-    jitter, for each feature anew, so that a score does not depend on which other features there are.
+    A value that makes up a whole bin by itself, such as a zero that many rows have, shares it with no other.
+    """
+    known = ~np.isnan(values)
+    codes = np.zeros(len(values), dtype=np.int64)
+    if not known.any():
+        return codes
+    distinct, places = np.unique(values[known], return_inverse=True)
+    if len(distinct) > BINS:
+        edges = np.unique(np.quantile(values[known], np.arange(1, BINS) / BINS))
+        places = np.searchsorted(edges, values[known]) + np.searchsorted(edges, values[known], side="right")
+    codes[known] = places + 1
+    return codes
+
+
+def rank(
+    candidates: Mapping[str, tuple[tuple[str, ...], Codes]],
+    y: np.ndarray,
+    selection: Selection,
+    groups: np.ndarray | None = None,
+) -> tuple[Ranked, ...]:
+    """Return what each candidate tells of the target, and whether it is selected.
+
+    Selected are the `keep` that exceed chance by most, of those above chance; where none is, the `keep` that tell
+    most, because a model needs features: then `above_chance` is false for all. Looks at `selection.rows` rows drawn
+    with `selection.seed`, which also seeds the shuffles. Of rows that belong together it looks at one a group,
+    because shuffling needs rows that are independent.
 
     Args:
-        X: shape (rows, features), float64, NaN where missing.
-        y: shape (rows,), 0 and 1.
+        candidates: name of a raw column or derived feature -> the features it has, and the code of each row,
+            shape (rows,), -1 for none.
+        y: shape (rows,), the target as numbers: classes, or amounts, which are binned.
         selection: the section of the YAML.
+        groups: shape (rows,), which rows belong together.
 
     Raises:
         DataError: the target has one value only, so that nothing can be told of it.
     """
-    rows = np.arange(len(X))
-    if len(X) > selection.rows:
-        rows = np.sort(np.random.default_rng(selection.seed).choice(len(X), selection.rows, replace=False))
-    target = np.asarray(y)[rows]
-    if len(np.unique(target)) < 2:
+    rows = _rows(len(y), selection, groups)
+    target = binned(np.asarray(y, dtype="float64")[rows])
+    target = np.unique(target, return_inverse=True)[1]
+    if target.max(initial=0) == 0:
         raise DataError(
             "features cannot be selected, as the target has one value only",
             where="training rows",
@@ -48,35 +87,61 @@ def mutual_information(X: pd.DataFrame, y: np.ndarray, selection: Selection) -> 
             got=f"{len(target)} rows of one class",
             fix="use features.selection.method: none, or rows of both classes",
         )
-    values = X.to_numpy(dtype="float64")[rows]
-    return {name: _information(values[:, place], target, selection.seed) for place, name in enumerate(X.columns)}
+    codes = [np.unique(codes[rows], return_inverse=True)[1] for _, codes in candidates.values()]
+    information = _information(codes, _shuffled(target, selection.seed))
+    observed, shuffled = information[:, 0], information[:, 1:]
+    chance, spread = shuffled.mean(axis=1), shuffled.std(axis=1, ddof=1)
+    limits = chance + _critical(shuffled, chance, spread, selection.level) * spread
+    above = (observed > limits) & (spread > 1e-12)  # a code of its own for every row tells the same of any target
+    pool = np.flatnonzero(above) if above.any() else np.arange(len(codes))
+    kept = set(pool[np.argsort(-(observed - chance)[pool], kind="stable")][: selection.keep].tolist())
+    return tuple(
+        Ranked(name, features, float(observed[at]), float(chance[at]), float(limits[at]), bool(above[at]), at in kept)
+        for at, (name, (features, _)) in enumerate(candidates.items())
+    )
 
 
-def strongest(scores: dict[str, float], keep: int) -> tuple[str, ...]:
-    """Return the `keep` names of the highest scores, in the order of `scores`; of equal ones the first."""
-    ranked = sorted(scores, key=lambda name: -scores[name])  # sorted is stable
-    best = set(ranked[:keep])
-    return tuple(name for name in scores if name in best)
+def _rows(count: int, selection: Selection, groups: np.ndarray | None) -> np.ndarray:
+    drawn = np.random.default_rng(selection.seed).permutation(count)
+    if groups is not None:
+        drawn = drawn[~pd.Series(np.asarray(groups)[drawn]).duplicated().to_numpy()]
+    return np.sort(drawn[: selection.rows])
 
 
-def _information(values: np.ndarray, target: np.ndarray, seed: int) -> float:
-    from sklearn.feature_selection import mutual_info_classif
-    from sklearn.metrics import mutual_info_score
+def _shuffled(target: np.ndarray, seed: int) -> np.ndarray:
+    """Return the target and its shuffles, shape (rows, 1 + SHUFFLES)."""
+    rng = np.random.default_rng([seed, 1])
+    return np.column_stack([target, rng.permuted(np.tile(target, (SHUFFLES, 1)), axis=1).T])
 
-    known = ~np.isnan(values)
-    of_gaps = float(mutual_info_score(known, target))
-    x, y = values[known], target[known]
-    if len(x) == 0 or len(np.unique(y)) < 2:
-        return max(of_gaps, 0.0)
-    distinct = np.unique(x)
-    discrete = len(distinct) <= DISCRETE and bool(np.all(distinct == np.round(distinct)))
-    if discrete:
-        of_values = float(mutual_info_score(x, y))
-    elif np.bincount(y.astype("int64")).min() <= NEIGHBOURS:
-        of_values = 0.0  # too few known rows of a class to look for neighbours in
-    else:
-        column = x.reshape(-1, 1)
-        (of_values,) = mutual_info_classif(
-            column, y, discrete_features=False, n_neighbors=NEIGHBOURS, random_state=seed
-        )
-    return max(of_gaps + float(known.mean()) * float(of_values), 0.0)
+
+def _information(codes: list[np.ndarray], targets: np.ndarray) -> np.ndarray:
+    """Return the mutual information of each candidate with each target, shape (candidates, targets), in nats."""
+    from scipy import sparse
+
+    rows = len(targets)
+    sizes = np.array([column.max(initial=0) + 1 for column in codes])
+    starts = np.cumsum(sizes) - sizes
+    cells = np.concatenate([column + start for column, start in zip(codes, starts, strict=True)])
+    index = np.tile(np.arange(rows, dtype=np.int32), len(codes))
+    members = sparse.csr_matrix((np.ones(len(cells), dtype=np.float32), (cells, index)), shape=(sizes.sum(), rows))
+    table = np.arange(rows + 1, dtype="float64")
+    table[1:] *= np.log(table[1:])  # n log n of every count there can be
+    in_cells = np.zeros((sizes.sum(), targets.shape[1]))
+    left = np.bincount(cells, minlength=sizes.sum()).astype(np.float32)[:, None]
+    of_cells = table[left.astype(np.int64)]
+    for value in range(targets[:, 0].max()):  # the last class is what is left
+        counts = members @ (targets == value).astype(np.float32)
+        left = left - counts
+        in_cells += table[counts.astype(np.int64)]
+    in_cells += table[left.astype(np.int64)]
+    entropy = np.log(rows) - table[np.bincount(targets[:, 0])].sum() / rows
+    return np.maximum(entropy + np.add.reduceat(in_cells - of_cells, starts, axis=0) / rows, 0.0)
+
+
+def _critical(shuffled: np.ndarray, chance: np.ndarray, spread: np.ndarray, level: float) -> float:
+    """Return how many standard deviations above chance only `level` of the shuffles have any candidate."""
+    distances = np.divide(
+        shuffled - chance[:, None], spread[:, None], out=np.zeros_like(shuffled), where=spread[:, None] > 1e-12
+    )
+    largest = np.sort(distances.max(axis=0))[::-1]
+    return float(largest[int(level * (len(largest) + 1)) - 1])

@@ -25,31 +25,41 @@ else:
 
 
 class Encoding(Model):
-    """How categories and texts become numbers. Categories are learned on the training split only."""
+    """How categories become numbers. Categories are learned on the training split only."""
 
-    method: Literal["one_hot", "ordinal", "frequency"] = "one_hot"
-    """`one_hot` makes a feature of each category, `ordinal` its place in the declared order, from 0, `frequency` its
-    share of the training rows. A column without declared codes has no order: `ordinal` encodes it by frequency."""
+    method: Literal["one_hot", "ordinal", "frequency", "target"] = "one_hot"
+    """`one_hot` makes a feature of each category (one feature of two), `ordinal` its place in the declared order, from
+    0, `frequency` its share of the training rows, `target` how far the target of its training rows lies from that of
+    all, cross-fitted. A column without declared codes has no order: `ordinal` encodes it as `many` says."""
     maximum_categories: Annotated[int, Field(ge=2, le=200)] = 20
-    """A column with more categories than this is encoded by frequency, whatever the method."""
+    """With method one_hot, a column with more categories than this is encoded as `many` says."""
+    many: Literal["target", "frequency"] = "target"
+    """How a column is encoded that has too many categories for one_hot, or no order for ordinal."""
+    smoothing: Annotated[float, Field(gt=0, le=1_000_000)] = 20.0
+    """Rows of the overall mean that each category is mixed with (target): rare categories lie near the mean."""
     minimum_share: Share = 0.005
     """Categories rarer than this in the training split share one feature, which unseen ones count to as well. A
     missing category has a feature of its own unless it is as rare (method one_hot)."""
     ordered: tuple[str, ...] = ()
     """Category columns whose codes are ordered numbers and enter as they are."""
+    seed: Seed = 23
+    """Seed of the folds that target encoding is cross-fitted over."""
 
 
 class Selection(Model):
-    """Which of the features a model is given."""
+    """Which of the features make up the feature set `selected`."""
 
     method: Literal["none", "mutual_information"] = "none"
-    """`mutual_information` keeps the features that tell most of the target, on the training split."""
+    """`mutual_information` keeps the raw columns and derived features that tell more of the target than chance, on the
+    training split: above what they tell of a shuffled target. A raw column is kept or dropped whole."""
     keep: Annotated[int, Field(ge=1)] = 30
-    """How many to keep."""
+    """How many raw columns and derived features to keep at most: those that tell most."""
+    level: Annotated[float, Field(ge=0.01, lt=1)] = 0.05
+    """Chance that anything is kept of a table that tells nothing, over all columns together."""
     rows: Annotated[int, Field(ge=100)] = 10_000
-    """Training rows that the estimate looks at, drawn with `seed`."""
+    """Training rows that are looked at, drawn with `seed`."""
     seed: Seed = 11
-    """Seed of the estimate."""
+    """Seed of the sample and of the shuffles."""
 
 
 class Features(Model):

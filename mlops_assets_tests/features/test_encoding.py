@@ -12,12 +12,19 @@ from hypothesis import strategies as st
 
 from mlops_assets.errors import ConfigError, DataError
 from mlops_assets.features.codes import code_of
-from mlops_assets.features.encoding import describe, encode, fit_encoder
+from mlops_assets.features.describe import describe
+from mlops_assets.features.encoding import Encoder, encode
+from mlops_assets.features.encoding import fit_encoder as fit_on_target
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding
 
 SCHOOL = Column(type="category", allowed={1: "primary", 2: "secondary", 3: "university"}, undocumented=(9,))
 CODES = st.one_of(st.none(), st.integers(-3, 5), st.sampled_from(["1", "a", "(other)", ""]))
+
+
+def fit_encoder(train: pd.Series, name: str, column: Column, encoding: Encoding) -> Encoder:
+    """Fit on a target that only target encoding looks at."""
+    return fit_on_target(train, np.arange(len(train)) % 2.0, name, column, encoding)
 
 
 def category(*codes: object) -> pd.Series:
@@ -76,24 +83,39 @@ def test_rare_and_unseen_codes_share_one_feature() -> None:
 
 def test_an_unseen_code_is_zero_everywhere_where_training_had_nothing_rare() -> None:
     """Without rare codes there is no `other` to learn from."""
-    encoder = fit_encoder(pd.Series([1, 2]), "school", SCHOOL, Encoding())
+    encoder = fit_encoder(pd.Series([1, 2, 3]), "school", SCHOOL, Encoding())
     made = encode(category(77, None), encoder)
 
-    assert {name: values.tolist() for name, values in made.items()} == {
-        "school=primary": [0.0, 0.0],
-        "school=secondary": [0.0, 0.0],
-    }
+    assert list(made) == ["school=primary", "school=secondary", "school=university"]
+    assert all(values.tolist() == [0.0, 0.0] for values in made.values())
+
+
+def test_two_codes_make_one_feature() -> None:
+    """Of two dummies each would tell the other; an unseen code is neither, and missing."""
+    encoder = fit_encoder(pd.Series([1, 2, 2]), "school", SCHOOL, Encoding())
+    made = encode(category(1, 2, 77, None), encoder)
+
+    assert encoder.names == ("school=secondary",)
+    np.testing.assert_array_equal(made["school=secondary"], [0.0, 1.0, np.nan, np.nan])
+    assert [info.formula for info in describe(encoder, SCHOOL)] == [
+        "1 where school is 2 (secondary), 0 where it is 1 (primary)"
+    ]
 
 
 def test_a_missing_category_has_its_own_feature_where_training_had_enough() -> None:
-    """Missing is told apart from other; where it is rare it is other."""
-    often = fit_encoder(category("a", None, "a", None), "c", Column(type="category"), Encoding())
-    rarely = fit_encoder(category(*["a"] * 99, None), "c", Column(type="category"), Encoding(minimum_share=0.05))
+    """Missing is told apart from other; where it is rare it is other. Beside a single code it is one feature."""
+    column = Column(type="category")
+    often = fit_encoder(category("a", None, "b", None), "c", column, Encoding())
+    rarely = fit_encoder(category(*"ab" * 50, None), "c", column, Encoding(minimum_share=0.05))
+    beside_one = fit_encoder(category("a", None, "a"), "c", column, Encoding())
 
-    assert often.names == ("c=a", "c=(missing)")
+    assert often.names == ("c=a", "c=b", "c=(missing)")
     assert encode(category(None, "a"), often)["c=(missing)"].tolist() == [1.0, 0.0]
-    assert rarely.names == ("c=a", "c=(other)")
+    assert rarely.names == ("c=a", "c=b", "c=(other)")
     assert encode(category(None, "a"), rarely)["c=(other)"].tolist() == [1.0, 0.0]
+    assert beside_one.names == ("c=(missing)",)
+    np.testing.assert_array_equal(encode(category(None, "a", "z"), beside_one)["c=(missing)"], [1.0, 0.0, np.nan])
+    assert describe(beside_one, column)[0].formula == "1 where c is missing, 0 where it is a"
 
 
 def test_two_codes_with_one_label_are_named_by_code() -> None:
@@ -108,11 +130,11 @@ def test_codes_that_read_alike_are_named_as_written() -> None:
     """The number 1 and the text "1", or a text like the name of the shared feature, are told apart."""
     encoder = fit_encoder(category(1, "1", "(other)", "(other)", None), "c", Column(type="category"), Encoding())
     pooling = fit_encoder(
-        category("(other)", "(other)", "b"), "c", Column(type="category"), Encoding(minimum_share=0.5)
+        category(*["(other)"] * 4, *["a"] * 4, "b"), "c", Column(type="category"), Encoding(minimum_share=0.4)
     )
 
     assert encoder.names == ("c=1", "c='(other)'", "c='1'", "c=(missing)")
-    assert pooling.names == ("c='(other)'", "c=(other)")
+    assert pooling.names == ("c='(other)'", "c='a'", "c=(other)")
 
 
 def test_ordinal_is_the_place_in_the_declared_order() -> None:
@@ -125,11 +147,14 @@ def test_ordinal_is_the_place_in_the_declared_order() -> None:
     assert describe(encoder, column)[0].formula == "place of c in the order low, mid, high, from 0"
 
 
-def test_ordinal_without_a_declared_order_is_frequency() -> None:
+def test_ordinal_without_a_declared_order_is_encoded_as_many() -> None:
     """An order is never made up from the data."""
-    encoder = fit_encoder(category("a", "b"), "c", Column(type="category"), Encoding(method="ordinal"))
+    kinds = [
+        fit_encoder(category("a", "b"), "c", Column(type="category"), Encoding(method="ordinal", many=many)).kind
+        for many in ("target", "frequency")
+    ]
 
-    assert encoder.kind == "frequency"
+    assert kinds == ["target", "frequency"]
 
 
 def test_frequency_is_the_share_of_known_training_rows() -> None:
@@ -140,13 +165,17 @@ def test_frequency_is_the_share_of_known_training_rows() -> None:
     np.testing.assert_array_equal(made["c"], [0.75, 0.25, 0.0, np.nan])
 
 
-def test_many_categories_are_encoded_by_frequency() -> None:
-    """Above `maximum_categories` one-hot would make too many features."""
-    codes = [f"code {position}" for position in range(21)]
-    few = fit_encoder(category(*codes[:20]), "c", Column(type="category"), Encoding())
-    many = fit_encoder(category(*codes), "c", Column(type="category"), Encoding())
+def test_many_categories_are_encoded_and_not_dropped() -> None:
+    """Above `maximum_categories` one-hot would make too many features; a declared order has no such limit."""
+    codes = tuple(f"code {position}" for position in range(21))
+    column, ordered = Column(type="category"), Column(type="category", allowed=codes)
+    few = fit_encoder(category(*codes[:20]), "c", column, Encoding())
+    many = fit_encoder(category(*codes), "c", column, Encoding())
+    counted = fit_encoder(category(*codes), "c", column, Encoding(many="frequency"))
+    ranked = fit_encoder(category(*codes), "c", ordered, Encoding(method="ordinal"))
 
-    assert (few.kind, many.kind) == ("one_hot", "frequency")
+    assert (few.kind, many.kind, counted.kind, ranked.kind) == ("one_hot", "target", "frequency", "ordinal")
+    assert many.names == counted.names == ("c",)
 
 
 def test_ordered_codes_enter_as_numbers() -> None:
@@ -177,18 +206,19 @@ def test_a_column_that_is_missing_throughout_can_be_learned() -> None:
     """It is for the pipeline to drop what tells nothing."""
     made = [
         fit_encoder(category(None, None), "c", Column(type="category"), Encoding(method=method))
-        for method in ("one_hot", "frequency")
+        for method in ("one_hot", "frequency", "target")
     ]
 
     assert made[0].names == ("c=(missing)",)
     assert np.isnan(encode(category("a", None), made[1])["c"]).tolist() == [False, True]
+    assert encode(category("a", None), made[2])["c"].tolist() == [0.0, 0.0]
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(CODES, min_size=1, max_size=30),
     st.lists(CODES, min_size=1, max_size=30),
-    st.sampled_from(["one_hot", "ordinal", "frequency"]),
+    st.sampled_from(["one_hot", "ordinal", "frequency", "target"]),
 )
 def test_no_code_ever_fails_and_one_hot_rows_sum_to_at_most_one(
     train: list[object], batch: list[object], method: str
@@ -200,6 +230,8 @@ def test_no_code_ever_fails_and_one_hot_rows_sum_to_at_most_one(
     train_sums = sum(encode(category(*train), encoder).values())
 
     assert len(describe(encoder, column)) == len(encoder.names) == len(set(encoder.names))
+    if encoder.kind == "binary":
+        assert set(np.unique(train_sums)) == {0.0, 1.0}
     if encoder.kind == "one_hot":
         assert set(np.unique(batch_sums)) <= {0.0, 1.0}
         assert set(np.unique(train_sums)) == {1.0}

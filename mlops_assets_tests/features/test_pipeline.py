@@ -93,7 +93,7 @@ def test_the_fit_does_not_depend_on_column_order(loans, defaulted, loan_inputs, 
     assert fits[0] == fits[1]
 
 
-@pytest.mark.parametrize("method", ["one_hot", "ordinal", "frequency"])
+@pytest.mark.parametrize("method", ["one_hot", "ordinal", "frequency", "target"])
 @pytest.mark.parametrize("selection", ["none", "mutual_information"])
 def test_the_json_of_a_pipeline_builds_the_same_features(request, loans, loan_features, method, selection) -> None:
     """A pipeline is a record: written as JSON and read again it is equal, and so are its features."""
@@ -137,8 +137,19 @@ def test_all_informative_features_are_kept_and_told_apart_by_set(
     assert list(made.sets) == ["raw", "derived", "selected"]
     assert made.sets["derived"] == made.names
     assert set(made.sets["raw"]) == set(made.names) - derived
-    assert "status 1" in made.sets["selected"]
-    assert len(made.sets["selected"]) == 6
+    assert made.sets["selected"] == ("status 1", "status 2", "months_late", "no_income")
+
+
+def test_all_dummies_of_a_column_are_selected_or_none(loans, loan_columns, loan_inputs) -> None:
+    """A column whose codes tell something together keeps all of them, those that tell little by themselves too."""
+    target = loans["school"].isin([2, 9]) ^ (np.random.default_rng(2).random(len(loans)) < 0.2)
+    features = Features.model_validate({"selection": {"method": "mutual_information"}})
+    made = fit_pipeline(loans, target, inputs=loan_inputs, columns=loan_columns, features=features)
+    (school,) = (ranked for ranked in made.ranking if ranked.selected)
+
+    assert made.sets["selected"] == school.features == tuple(n for n in made.names if n.startswith("school="))
+    assert len(school.features) == 4
+    assert school.information > school.limit > school.chance
 
 
 def test_a_set_is_there_only_where_there_is_something_in_it(loans, defaulted, loan_inputs, loan_columns) -> None:
@@ -248,7 +259,7 @@ def test_values_of_the_wrong_type_are_one_message(loans, pipeline) -> None:
 def test_two_features_of_one_name_are_an_error() -> None:
     """A category's label can make the name of another column."""
     columns = {"a": Column(type="category"), "a=x": Column(type="number")}
-    frame = pd.DataFrame({"a": ["x", "y"], "a=x": [1.0, 2.0]})
+    frame = pd.DataFrame({"a": ["x", "y", "z"], "a=x": [1.0, 2.0, 3.0]})
     with pytest.raises(DataError, match=r"two features would be called 'a=x'; .* got '1 where a is x' and 'a=x'"):
         fitted(frame, columns)
 

@@ -65,7 +65,8 @@ def test_the_registry_describes_every_feature_in_order(loans, pipeline) -> None:
     assert income.mean == pytest.approx(loans["income, net"].mean())
     assert income.std == pytest.approx(loans["income, net"].std())
     assert income.dtype == "float64"
-    assert income.information is None
+    assert income.sets == ("raw", "derived")
+    assert registry.ranking == ()
 
 
 def test_missing_shares_are_told_apart_by_split(loans, pipeline) -> None:
@@ -81,13 +82,29 @@ def test_missing_shares_are_told_apart_by_split(loans, pipeline) -> None:
     assert by_column.entries == by_table.entries
 
 
-def test_scores_of_the_selection_are_shown(loans, defaulted, loan_inputs, loan_columns) -> None:
-    """The registry says how much each feature tells."""
+def test_the_selection_is_shown(loans, defaulted, loan_inputs, loan_columns) -> None:
+    """The page says what each column tells, what chance would tell, and which sets a feature is in."""
     features = Features.model_validate({"selection": {"method": "mutual_information", "keep": 3}})
     made = fit_pipeline(loans, defaulted, inputs=loan_inputs, columns=loan_columns, features=features)
     registry = build_registry(made, build_features(loans, made))
+    sets = {entry.name: entry.sets for entry in registry.entries}
+    page = read_html(render_registry(registry, "Loans"))
 
-    assert [entry.information for entry in registry.entries] == [made.scores[name] for name in made.names]
+    assert sets["status 1"] == ("raw", "selected")
+    assert registry.ranking[0].name == "status 1"
+    assert sorted(ranked.name for ranked in registry.ranking) == sorted(loan_inputs)
+    assert "above the limit it is told from chance" in page.text
+    assert "Nothing is above chance" not in page.text
+
+
+def test_the_page_says_where_nothing_is_above_chance(loans, loan_inputs, loan_columns) -> None:
+    """Selected columns that are no better than chance are not shown as if they were."""
+    noise = np.random.default_rng(3).integers(0, 2, len(loans))
+    features = Features.model_validate({"selection": {"method": "mutual_information"}})
+    made = fit_pipeline(loans, noise, inputs=loan_inputs, columns=loan_columns, features=features)
+    page = render_registry(build_registry(made, build_features(loans, made)), "Loans")
+
+    assert "Nothing is above chance" in page
 
 
 def test_a_registry_survives_json_also_without_figures(loans, pipeline) -> None:

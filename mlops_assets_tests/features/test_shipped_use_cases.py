@@ -64,7 +64,8 @@ def test_the_model_of_the_credit_case_never_sees_a_protected_attribute(credit) -
 
     assert derive_faults(use_case.features, use_case.data.columns, use_case.task.target) == ()
     assert not {"SEX", "MARRIAGE", "AGE", "ID", use_case.task.target} & set(made.required_columns)
-    assert len(made.sets["selected"]) == 40
+    assert "PAY_0" in made.sets["selected"]
+    assert len(made.sets["selected"]) < len(made.names)
 
 
 def test_the_penguins_need_no_code_of_their_own() -> None:
