@@ -64,7 +64,7 @@ def attribute(
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):  # nothing here gains by threads, and threads that wait for each other cost much
-        matrix, model = _unwrap(estimator, X)
+        matrix, model, origin = _unwrap(estimator, X)
         if kind == "tree":
             values, base, background = _tree(model, matrix, chosen, on_progress)
         elif kind == "linear":
@@ -74,6 +74,7 @@ def attribute(
                 "nobody can explain this kind", where="EXPLAINER", expected="tree or linear", got=repr(kind)
             )
         output, units = _output(estimator, X.iloc[chosen])
+    values = _to_features(values, origin, X.shape[1])
     return Attribution(values, base, output, units, background)
 
 
@@ -84,22 +85,38 @@ def _output(estimator: Any, rows: pd.DataFrame) -> tuple[np.ndarray, Units]:
     return np.asarray(estimator.predict_proba(rows))[:, 1], "probability"
 
 
-def _unwrap(estimator: Any, X: pd.DataFrame) -> tuple[np.ndarray, Any]:
-    """Return the matrix that the last step of a pipeline sees, and that step; explainers take no pipelines."""
+def _unwrap(estimator: Any, X: pd.DataFrame) -> tuple[np.ndarray, Any, np.ndarray]:
+    """Return the matrix that the last step of a pipeline sees, that step, and the feature of each of its columns.
+
+    Explainers take no pipelines. A step may keep its columns, or put indicators of missing values behind them.
+    """
     from sklearn.pipeline import Pipeline
 
+    origin = np.arange(X.shape[1])
     if not isinstance(estimator, Pipeline):
-        return X.to_numpy(dtype="float64"), estimator
+        return X.to_numpy(dtype="float64"), estimator, origin
     matrix = np.asarray(estimator[:-1].transform(X), dtype="float64")
-    if matrix.shape[1] != X.shape[1]:
+    for step in estimator[:-1]:
+        indicator = getattr(step, "indicator_", None)
+        if indicator is not None:
+            origin = np.append(origin, origin[indicator.features_])
+    if matrix.shape[1] != len(origin):
         raise PluginError(
             "preprocessing changes the number of features, so that no value belongs to a feature any more",
             where=type(estimator[-1]).__name__,
-            expected=f"{X.shape[1]} columns",
+            expected=f"{len(origin)} columns",
             got=f"{matrix.shape[1]} columns",
             fix="encode and select in the features section, and keep empty columns in the family's imputer",
         )
-    return matrix, estimator[-1]
+    return matrix, estimator[-1], origin
+
+
+def _to_features(values: np.ndarray, origin: np.ndarray, features: int) -> np.ndarray:
+    """Return the values of each feature: its own column's and, added to them, those of its indicators."""
+    total = values[:, :features].copy()
+    for column in range(features, len(origin)):
+        total[:, origin[column]] += values[:, column]
+    return total
 
 
 def _tree(

@@ -1,13 +1,13 @@
 """Explanations: what moves the model's score, over a split and in each row, by SHAP.
 
-Holds the report, the per-row values and their verdict. How the values come about is in `attribution.py`, pictures
-are in `plots.py`. The values explain the estimator's own score, before calibration; a calibration map is monotone,
-so what raises the score never lowers the probability.
+Holds the report, the per-row values and their verdict. How the values come about is in `attribution.py`, how they are
+folded to raw columns and groups in `folding.py`, pictures are in `plots.py`. The values explain the estimator's own
+score, before calibration; a calibration map is monotone, so what raises the score never lowers the probability.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,16 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.assurance.attribution import Attribution, Units, attribute
+from mlops_assets.assurance.folding import (
+    GroupImportance,
+    fold_to_columns,
+    fold_to_groups,
+    mean_size,
+    ranked,
+    tied_columns,
+)
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError, listing
-from mlops_assets.features.info import FeatureInfo
 from mlops_assets.use_case.assurance import Explanations
 from mlops_assets.verdicts import Verdict, judge
 
@@ -30,31 +37,16 @@ ADDITIVITY_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class RawImportance:
-    """Importance of one raw column, or of a feature that is made of several.
-
-    Attributes:
-        name: the raw column; the feature where it is made of several columns.
-        columns: raw columns behind it.
-        features: features whose values were summed in each row.
-        value: mean over rows of the absolute sum.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    features: tuple[str, ...]
-    value: float
-
-
-@dataclass(frozen=True)
 class ExplanationReport:
     """What moves the score, over all explained rows.
 
     Attributes:
         base_value: expected output, in `output_units`.
         output_units: log-odds or probability, before calibration.
-        importance: mean absolute SHAP value by feature, largest first.
-        raw_importance: the same folded back to raw columns, largest first.
+        by_feature: mean absolute SHAP value by feature, largest first.
+        by_column: the same by raw column: in each row the values of its features, in equal shares where a feature is
+            of several columns, are added up before their size is taken (see `folding`). Largest first.
+        by_group: the same by group of columns, largest first.
         additivity_error: largest distance between a row's output and base plus values; None where not finite.
         rows, of_rows: explained rows, a seeded sample where fewer than there were.
         background: what `base_value` is the expectation over, in words.
@@ -64,8 +56,9 @@ class ExplanationReport:
 
     base_value: float
     output_units: Units
-    importance: dict[str, float]
-    raw_importance: tuple[RawImportance, ...]
+    by_feature: dict[str, float]
+    by_column: dict[str, float]
+    by_group: tuple[GroupImportance, ...]
     additivity_error: float | None
     rows: int
     of_rows: int
@@ -97,6 +90,7 @@ def explain(
     X: pd.DataFrame,
     config: Explanations,
     *,
+    groups: Mapping[str, Sequence[str]] | None = None,
     row_numbers: pd.Series | np.ndarray | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Explanation:
@@ -106,6 +100,8 @@ def explain(
         bundle: the model; its family's plugin says which explainer fits.
         X: features of the pipeline, float64, shape (rows, features); NaN is missing.
         config: how many rows, drawn with which seed.
+        groups: names of raw columns by the name of their group; columns that a derived feature ties together where
+            there are none.
         row_numbers: the row number of each row of `X`; the index of `X` where it is left out.
         on_progress: told how many rows are done.
 
@@ -120,11 +116,14 @@ def explain(
     found = attribute(bundle.estimator, features, kind, chosen=chosen, on_progress=on_progress)
     values = pd.DataFrame(found.values, columns=list(features.columns))
     values.insert(0, ROW, numbers[chosen])
+    sizes = zip(features.columns, np.abs(found.values).mean(axis=0).tolist(), strict=True)
+    of_columns = fold_to_columns(found.values, bundle.pipeline.features)
     return Explanation(
         base_value=found.base,
         output_units=found.units,
-        importance=_ranked(dict(zip(features.columns, np.abs(found.values).mean(axis=0).tolist(), strict=True))),
-        raw_importance=_fold(found.values, bundle.pipeline.features),
+        by_feature=ranked(dict(sizes)),
+        by_column=ranked({column: mean_size(summed) for column, summed in of_columns.items()}),
+        by_group=fold_to_groups(of_columns, groups or tied_columns(bundle.pipeline.features)),
         additivity_error=_additivity_error(found),
         rows=len(chosen),
         of_rows=len(features),
@@ -200,25 +199,3 @@ def _sample(rows: int, config: Explanations) -> np.ndarray:
 def _additivity_error(found: Attribution) -> float | None:
     error = float(np.abs(found.base + found.values.sum(axis=1) - found.output).max())
     return error if np.isfinite(error) else None
-
-
-def _ranked(importance: dict[str, float]) -> dict[str, float]:
-    return dict(sorted(importance.items(), key=lambda item: -item[1]))
-
-
-def _fold(values: np.ndarray, features: tuple[FeatureInfo, ...]) -> tuple[RawImportance, ...]:
-    """Sum, in each row, the values of all features of one raw column; others stand for themselves."""
-    members: dict[tuple[str, ...], list[int]] = {}
-    for position, feature in enumerate(features):
-        key = ("column", *feature.columns) if len(feature.columns) == 1 else ("feature", feature.name)
-        members.setdefault(key, []).append(position)
-    folded = [
-        RawImportance(
-            name=key[1],
-            columns=features[positions[0]].columns,
-            features=tuple(features[i].name for i in positions),
-            value=float(np.abs(values[:, positions].sum(axis=1)).mean()),
-        )
-        for key, positions in members.items()
-    ]
-    return tuple(sorted(folded, key=lambda item: -item.value))

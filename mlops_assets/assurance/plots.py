@@ -29,7 +29,7 @@ _BLUE = "#2f6f9f"
 
 def draw_importance(report: ExplanationReport, top: int) -> bytes:
     """Return a bar chart of the `top` features by mean absolute SHAP value."""
-    shown = list(report.importance.items())[:top][::-1]
+    shown = list(report.by_feature.items())[:top][::-1]
     figure, axes = _canvas(height=0.9 + 0.27 * len(shown))
     axes.barh(range(len(shown)), [value for _, value in shown], color=_BLUE, height=0.7)
     _name_rows(axes, [name for name, _ in shown])
@@ -43,7 +43,7 @@ def draw_beeswarm(explanation: Explanation, top: int) -> bytes:
 
     At most 800 rows are drawn, evenly spaced over the explained ones. A missing value is grey.
     """
-    names = list(explanation.importance)[:top][::-1]
+    names = list(explanation.by_feature)[:top][::-1]
     every = np.linspace(0, explanation.rows - 1, min(_DOTS, explanation.rows)).astype(int)
     values, sample = explanation.values.iloc[every], explanation.sample.iloc[every]
     figure, axes = _canvas(height=0.9 + 0.32 * len(names))

@@ -22,6 +22,7 @@ from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import matrix as matrices
+from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
 from mlops_assets.stores.explanations import cached_explanation
 from mlops_assets.training import bundle as bundles
@@ -38,10 +39,10 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 
 def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
-    config = use_case.assurance.explanations
+    config, groups = use_case.assurance.explanations, use_case.features.groups
     families = sorted(plugins.module_name("family", name) for name in use_case.training.families)
-    version = version_of(__name__, explaining, matrices, *families, reads=(config, use_case.task))
-    explained = version_of(explaining, *families, reads=(config.rows, config.seed))
+    version = version_of(__name__, explaining, matrices, *families, reads=(config, groups, use_case.task))
+    explained = version_of(explaining, *families, reads=(config.rows, config.seed, groups))
     described = {
         "explanations": "What moves the model's score: features by mean absolute SHAP value on the test split.",
         "shap_values": "SHAP values of every explained row, one column a feature.",
@@ -70,7 +71,7 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
         found, known = cached_explanation(
             workspace.layout.explanations(use_case.name),
             hashlib.sha256(f"{explained}{model.fingerprint}{digest(X)}".encode()).hexdigest()[:32],
-            lambda: explaining.explain(model, X, config, on_progress=context.log.info),
+            lambda: explaining.explain(model, X, config, groups=groups, on_progress=context.log.info),
         )
         pictures = {
             "importance": plots.draw_importance(found.report, config.top),
@@ -83,6 +84,11 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
         yield from _explained(corridor, found, {**linked, "cached": known}, pictures)
 
     return explain
+
+
+def _sizes(importance: Mapping[str, float]) -> dg.MetadataValue:
+    head = ("name", "mean |SHAP value|")
+    return dg.MetadataValue.md(markdown_table(head, tuple(importance.items()), right=head[1:]))
 
 
 def _explained(
@@ -102,6 +108,8 @@ def _explained(
             "rows/test": report.of_rows,
             "units": report.output_units,
             "additivity_error": report.additivity_error,
+            "importance/columns": _sizes(report.by_column),
+            "importance/groups": _sizes({group.name: group.value for group in report.by_group}),
             **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
         },
     )

@@ -52,7 +52,7 @@ def _feature_pipeline(corridor: Corridor) -> dg.AssetsDefinition:
         "the training split only. Plain JSON, no pickle.",
         kinds={"scikitlearn", "json"},
         code=(pipelines, *transform_modules(use_case)),
-        reads=(inputs, columns, config, use_case.task, use_case.data.splits.grouping),
+        reads=(inputs, columns, config.model_copy(update={"groups": {}}), use_case.task, use_case.data.splits.grouping),
         ins=corridor.ins("validated", "splits"),
     )
     def feature_pipeline(

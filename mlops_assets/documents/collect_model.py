@@ -141,8 +141,8 @@ def fairness_evidence(origin: Origin, report: FairnessReport) -> CardEvidence:
 
 def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int) -> CardEvidence:
     """Return the `top` features, and the `top` raw columns, by mean absolute SHAP value."""
-    columns = [(each.name, each.value) for each in report.raw_importance[:top]]
-    ranked = sorted(report.importance.items(), key=lambda item: -item[1])
+    columns = list(report.by_column.items())[:top]
+    ranked = list(report.by_feature.items())
     detail = f"Over {report.rows} of {report.of_rows} test rows; values in {report.output_units}."
     if len(ranked) > top:
         detail += f" {len(ranked) - top} further features are not shown."

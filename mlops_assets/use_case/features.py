@@ -77,3 +77,6 @@ class Features(Model):
     """How categories become numbers."""
     selection: Selection = Selection()
     """Which features are kept."""
+    groups: dict[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Field(min_length=1)]] = {}
+    """Groups of raw columns whose importance is reported together, by name. Where there are none, columns that a
+    derived feature ties together are a group."""

@@ -41,13 +41,15 @@ def test_the_report_is_a_record_that_survives_json(family, explained_bundle, fea
 
 
 def test_a_linear_models_values_are_coefficient_times_distance_from_the_mean(explained_bundle, feature_frame):
+    """Those of the indicator of missing values are added to the feature that it is about."""
     bundle = explained_bundle("logistic_regression")
     seen = bundle.estimator[:-1].transform(feature_frame)
     expected = bundle.estimator[-1].coef_[0] * (seen - seen.mean(axis=0))
+    expected[:, 0] += expected[:, 5]
 
     found = explain(bundle, feature_frame, ALL_ROWS)
 
-    np.testing.assert_allclose(found.values.drop(columns=ROW).to_numpy(), expected, atol=1e-12)
+    np.testing.assert_allclose(found.values.drop(columns=ROW).to_numpy(), expected[:, :5], atol=1e-12)
 
 
 def test_native_categorical_splits_fail_the_verdict(explained_bundle, feature_frame):
@@ -74,28 +76,36 @@ def test_an_output_that_is_not_finite_cannot_be_judged(explained_bundle, feature
 
 def test_one_hot_values_are_summed_before_their_size_is_taken(explained_bundle, feature_frame):
     found = explain(explained_bundle("logistic_regression"), feature_frame, ALL_ROWS)
-    folded = {item.name: item for item in found.raw_importance}
     expected = found.values["colour=red"].add(found.values["colour=blue"]).abs().mean()
 
-    assert folded["colour"].value == pytest.approx(expected)
-    assert folded["colour"].features == ("colour=red", "colour=blue")
+    assert found.by_column["colour"] == pytest.approx(expected)
 
 
-def test_a_feature_of_several_columns_stands_for_itself(explained_bundle, feature_frame):
+def test_a_feature_of_several_columns_goes_to_each_in_equal_shares(explained_bundle, feature_frame):
     found = explain(explained_bundle("random_forest"), feature_frame, ALL_ROWS)
-    folded = {item.name: item for item in found.raw_importance}
 
-    assert folded["made of two"].columns == ("left", "right")
-    assert folded["made of two"].value == pytest.approx(found.importance["made of two"])
+    assert found.by_column["left"] == pytest.approx(found.by_feature["made of two"] / 2)
+    assert found.by_column["right"] == found.by_column["left"]
+
+
+def test_what_lacked_and_what_was_there_both_count_for_the_feature(explained_bundle, feature_frame):
+    """A linear model sees a missing value in two columns; the explanation is one number a feature and adds up."""
+    bundle = explained_bundle("logistic_regression")
+    found = explain(bundle, feature_frame, ALL_ROWS)
+    coefficients = bundle.estimator[-1].coef_[0]
+
+    assert len(coefficients) == len(feature_frame.columns) + 1
+    assert list(found.values.columns) == [ROW, *feature_frame.columns]
+    assert judge_explanations(found.report).outcome is Outcome.PASSED
 
 
 def test_importance_is_the_mean_size_of_the_values_largest_first(explained_bundle, feature_frame):
     found = explain(explained_bundle("hist_gradient_boosting"), feature_frame, ALL_ROWS)
-    sizes = list(found.importance.values())
+    sizes = list(found.by_feature.values())
 
     assert sizes == sorted(sizes, reverse=True)
-    assert found.importance["a number"] == pytest.approx(found.values["a number"].abs().mean())
-    assert found.importance["constant"] == 0
+    assert found.by_feature["a number"] == pytest.approx(found.values["a number"].abs().mean())
+    assert found.by_feature["constant"] == 0
 
 
 def test_a_sample_is_seeded_keeps_its_row_numbers_and_is_stated(explained_bundle, feature_frame):

@@ -35,7 +35,7 @@ def fairness_report() -> FairnessReport:
 def _rename(explanation: Explanation) -> Explanation:
     return replace(
         explanation,
-        importance={ODD_NAMES.get(name, name): value for name, value in explanation.importance.items()},
+        by_feature={ODD_NAMES.get(name, name): value for name, value in explanation.by_feature.items()},
         values=explanation.values.rename(columns=ODD_NAMES),
         sample=explanation.sample.rename(columns=ODD_NAMES),
     )
@@ -57,9 +57,9 @@ def test_names_of_features_are_drawn_as_they_are(draw, explanation):
 
 @pytest.mark.parametrize("draw", [draw_importance, draw_beeswarm])
 def test_only_the_strongest_features_are_drawn(draw, explanation):
-    strongest = next(iter(explanation.importance))
+    strongest = next(iter(explanation.by_feature))
     values = explanation.values[[ROW, strongest]]
-    alone = replace(explanation, importance={strongest: explanation.importance[strongest]}, values=values)
+    alone = replace(explanation, by_feature={strongest: explanation.by_feature[strongest]}, values=values)
 
     assert draw(explanation, 1) == draw(alone, 1)
 
@@ -81,7 +81,7 @@ def test_a_picture_of_many_dots_stays_under_the_cap(explanation):
     values = pd.DataFrame(rng.normal(size=(2000, 60)), columns=names)
     crowded = replace(
         explanation,
-        importance=dict.fromkeys(names, 1.0),
+        by_feature=dict.fromkeys(names, 1.0),
         values=values.assign(**{ROW: range(2000)}),
         sample=values.where(values > -1),
         rows=2000,

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from mlops_assets.assurance.explanations import ExplanationReport, RawImportance
+from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import measure_fairness
 from mlops_assets.data.leakage import Leak, LeakageReport
 from mlops_assets.documents.cards import render_model_card
@@ -29,7 +29,7 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.release import Gate
 from mlops_assets.use_case.training import Evaluation
 
-RAW = (RawImportance("c", ("c",), ("c",), 0.5), RawImportance("a|b", ("a|b",), ("a|b", "d"), 0.3))
+RAW = {"c": 0.5, "a|b": 0.3}
 CANDIDATES = (
     SimpleNamespace(method="none", log_loss=0.44123, difference=0.01, standard_error=0.002, rejected=""),
     SimpleNamespace(method="isotonic", log_loss=0.5, difference=0.07, standard_error=0.003, rejected="it is flat"),
@@ -136,7 +136,8 @@ def test_fairness_fills_attributes_groups_and_intersection(card_use_case, origin
 
 def test_explanations_show_the_top_and_say_what_is_left_out(card_use_case, origin):
     """The table is bounded, and says by how much."""
-    report = ExplanationReport(0.1, "log-odds", {"a|b": 0.2, "c": 0.5, "d": 0.1}, RAW, 0.0, 50, 80, "", "x", "f" * 64)
+    importance = {"c": 0.5, "a|b": 0.2, "d": 0.1}
+    report = ExplanationReport(0.1, "log-odds", importance, RAW, (), 0.0, 50, 80, "", "x", "f" * 64)
     text = render_model_card(card_use_case, explanations_evidence(origin("explanations"), report, top=2))
 
     assert text.index("| c | 0.5 |") < text.index(r"| a\|b | 0.2 |")

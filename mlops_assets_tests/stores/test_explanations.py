@@ -14,8 +14,9 @@ def explanation(value: float) -> Explanation:
     return Explanation(
         base_value=0.5,
         output_units="log-odds",
-        importance={"a": value},
-        raw_importance=(),
+        by_feature={"a": value},
+        by_column={"a": value},
+        by_group=(),
         additivity_error=0.0,
         rows=2,
         of_rows=2,
@@ -46,7 +47,7 @@ def test_another_key_is_computed_and_takes_the_place_of_the_old_one(tmp_path: Pa
     found, known = cached_explanation(tmp_path, "new", lambda: explanation(2.0))
 
     assert not known
-    assert found.importance == {"a": 2.0}
+    assert found.by_feature == {"a": 2.0}
     assert {path.name.split(".")[0] for path in tmp_path.iterdir()} == {"new"}
 
 

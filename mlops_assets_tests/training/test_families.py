@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from mlops_assets import plugins
+from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.training.parameters import family_space
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.training import Choice, Family
 
 FAMILIES = plugins.names("family")
@@ -101,3 +104,20 @@ def test_boosting_never_splits_on_categories():
     estimator = plugins.load("family", "hist_gradient_boosting").build({}, 0, 1)
 
     assert estimator.get_params()["categorical_features"] is None
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_signal_in_the_zero_denominators_of_a_ratio_reaches_every_family(name):
+    """A row without a denominator is not taken for a row with the median ratio; linear models need to be told."""
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"paid": rng.lognormal(size=3000), "billed": rng.lognormal(size=3000)})
+    frame.loc[rng.random(3000) < 0.3, "billed"] = 0.0
+    y = (rng.random(3000) < np.where(frame["billed"] == 0, 0.6, 0.2)).astype("int8")
+    columns = {column: Column(type="number") for column in frame}
+    section = {"derive": ({"name": "rate", "transform": "ratio", "numerator": "paid", "denominator": "billed"},)}
+    pipeline = fit_pipeline(frame, y, inputs=(), columns=columns, features=Features.model_validate(section))
+    p = fit_small(name, build_features(frame, pipeline), y)[:, 1]
+    undefined = (frame["billed"] == 0).to_numpy()
+
+    assert pipeline.names == ("rate",)
+    assert p[undefined].mean() > p[~undefined].mean() + 0.1

@@ -252,6 +252,18 @@ MISTAKES = {
         {("features", "inputs"): ["count", "sex"]},
         "features.inputs[1]: a protected attribute would",
     ),
+    "group of an unknown column": (
+        {("features", "groups"): {"sizes": ["count", "amont"]}},
+        "features.groups.sizes[1]: there is no such column",
+    ),
+    "column in two groups": (
+        {("features", "groups"): {"a": ["count"], "b": ["flag", "count"]}},
+        "features.groups.b[1]: the column stands twice",
+    ),
+    "group called like a column": (
+        {("features", "groups"): {"flag": ["count"]}},
+        "features.groups.flag: the group is called like a column",
+    ),
     "exclude unknown": ({("features", "exclude"): ["amont"]}, "features.exclude[0]: there is no such column"),
     "use_sensitive of none": (
         {("features", "use_sensitive"): ["count"]},

@@ -1,7 +1,8 @@
 """Logistic regression on ranks: imputed, mapped to quantiles, scaled, then a linear model of the log-odds.
 
-Mapping each feature to its quantile keeps one huge bill from bending the whole line, needs no bounds and leaves one
-coefficient a feature, so that the explanation stays one number a feature.
+Mapping each feature to its quantile keeps one huge bill from bending the whole line, and needs no bounds. A missing
+value becomes the median, and a column of its own says that it was missing wherever training had any: a ratio without a
+denominator is not taken for an ordinary one. The explanation adds what both columns say to the feature.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ EXPLAINER: Literal["tree", "linear"] = "linear"
 TYPES: dict[str, str] = {
     "sklearn.pipeline.Pipeline": "the estimator: its steps in order",
     "sklearn.impute._base.SimpleImputer": "step: medians of the training rows",
+    "sklearn.impute._base.MissingIndicator": "step: which features training rows lacked",
     "sklearn.preprocessing._data.QuantileTransformer": "step: quantiles of the training rows",
     "sklearn.preprocessing._data.StandardScaler": "step: mean and scale of the training rows",
     "sklearn.linear_model._logistic.LogisticRegression": "step: the coefficients",
@@ -35,7 +37,7 @@ TYPES: dict[str, str] = {
 
 
 def build(params: dict[str, Any], seed: int, threads: int) -> Pipeline:
-    """Return an unfitted pipeline of imputer, quantile map, scaler and L2-penalised logistic regression.
+    """Return an unfitted pipeline of imputer with indicators, quantile map, scaler and L2-penalised regression.
 
     Args:
         params: values for names of `PARAMETERS`; what is left out has the value of `DEFAULTS` or `FIXED`.
@@ -51,7 +53,7 @@ def build(params: dict[str, Any], seed: int, threads: int) -> Pipeline:
     quantiles = linear.pop("quantiles")
     return Pipeline(
         [
-            ("impute", SimpleImputer(strategy="median", keep_empty_features=True)),
+            ("impute", SimpleImputer(strategy="median", keep_empty_features=True, add_indicator=True)),
             ("quantile", QuantileTransformer(n_quantiles=quantiles, subsample=None)),
             ("scale", StandardScaler()),
             ("model", LogisticRegression(**linear)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_assets.use_case import lineage
-from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
 from mlops_assets.use_case.problems import Path, Problem, shown
 
 _PATH = ("features",)
@@ -113,11 +113,26 @@ def check_something_enters(scope: Scope) -> Iterator[Problem]:
         yield Problem(_PATH, "no feature is left for the model", "one at least", hint=fix, at_key=True)
 
 
+def check_groups(scope: Scope) -> Iterator[Problem]:
+    """The columns of a group exist, each is in one group, and no group is called like a column."""
+    named = []
+    for name, columns in scope.case.features.groups.items():
+        path = (*_PATH, "groups", name)
+        if name in scope.declared:
+            fix = "give the group a name of its own"
+            yield Problem(path, "the group is called like a column", got=shown(name), hint=fix, at_key=True)
+        for place, column in scope.items(path, columns):
+            yield from scope.unknown_column(column, place)
+            named.append((place, column))
+    yield from repeated("column", named)
+
+
 CHECKS: tuple[Check, ...] = (
     check_named_columns,
     check_inputs,
     check_use_sensitive,
     check_derived,
     check_ordered,
+    check_groups,
     check_something_enters,
 )
