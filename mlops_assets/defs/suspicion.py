@@ -7,7 +7,7 @@ from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import Figure, Verdict
+from mlops_assets.verdicts import Figure, Outcome, Verdict
 
 
 def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
@@ -32,6 +32,9 @@ def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
         code=(suspicion,),
     )
     def no_dominant_column(explanations: ExplanationReport) -> Verdict:
-        return suspicion.judge_dominance({item.name: item.value for item in explanations.raw_importance})
+        by_column = suspicion.judge_dominance(explanations.by_column)
+        by_feature = suspicion.judge_dominance(explanations.by_feature)  # a ratio, whose columns have half of it each
+        hidden = by_column.outcome is Outcome.PASSED and by_feature.outcome is Outcome.FAILED
+        return by_feature if hidden else by_column
 
     return [not_too_good, no_dominant_column]
