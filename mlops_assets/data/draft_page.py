@@ -7,6 +7,7 @@ from mlops_assets.data.draft_facts import Page
 from mlops_assets.data.draft_gates import FEWEST_POSITIVES
 from mlops_assets.data.draft_model import assurance_lines, features_lines, release_lines, training_lines
 from mlops_assets.data.draft_text import column_lines, comment, flow_list, flow_mapping, scalar
+from mlops_assets.data.positives import ENOUGH
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.data import Data, Source, Splits
 
@@ -57,8 +58,11 @@ def _about_positives(page: Page) -> list[str]:
     if train < FEWEST_TRAINING:
         few = f"{FEW}: about {train} of the rarer class in train, and {FEWEST_TRAINING} are needed to train at all"
         lines.append(comment(few, 2))
-    elif test < FEWEST_POSITIVES:
-        few = f"{FEW}: about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain"
+    elif test < ENOUGH:
+        held = f": below {FEWEST_POSITIVES}, the gate enough_positives stops deployment" * (test < FEWEST_POSITIVES)
+        few = (
+            f"{FEW}: about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain{held}"
+        )
         lines.append(comment(few, 2))
     return lines
 
