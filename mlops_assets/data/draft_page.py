@@ -54,7 +54,7 @@ def _head(page: Page) -> list[str]:
 def _about_positives(page: Page) -> list[str]:
     """Return how many rows are positive, and what follows where they are few."""
     lines, rows = [comment(page.task.note, 2)], page.task.rows
-    train, _, test, _ = (round(rows * share) for share in page.sizes.shares)
+    train, _, test, _ = (int(rows * share) for share in page.sizes.shares)
     if train < FEWEST_TRAINING:
         few = f"{FEW}: about {train} of the rarer class in train, and {FEWEST_TRAINING} are needed to train at all"
         lines.append(comment(few, 2))

@@ -101,7 +101,7 @@ def test_rows_that_are_copies_are_counted(drafts):
 @pytest.mark.parametrize(
     ("positives", "said"),
     [
-        (38, "FEW POSITIVES: about 10 of the rarer class in test"),
+        (38, "FEW POSITIVES: about 9 of the rarer class in test"),
         (12, "FEW POSITIVES: about 6 of the rarer class in train, and 10 are needed"),
         (240, "FEW POSITIVES: about 60 of the rarer class in test, so intervals are wide"),
     ],
