@@ -40,6 +40,7 @@ check: $(READY) ## lint, types, layers and the fast tests: two minutes
 
 ui: $(READY) ## open Dagster's UI with its daemon on this machine only (PORT=3000)
 	@echo "http://127.0.0.1:$(PORT)"
+	@$(BIN)/python -m mlops_assets.defs.instance
 	@umask 077; $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(PORT)
 
 bench: $(READY) ## measure speed side by side and write docs/benchmarks.md

@@ -32,6 +32,11 @@ def _terminate(_signal: int, _frame: object) -> None:
     raise _Terminated
 
 
+def _echo(text: str, err: bool = False) -> None:
+    """Print a text with commands that can be pasted into this shell."""
+    click.echo(settings.pasteable(text), err=err)
+
+
 def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
     """Print a deliberate error as its own text, exit code 2 (bad input) or 1; never a traceback for what is known."""
 
@@ -42,10 +47,10 @@ def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **kwargs)
         except ConfigError as error:
             for problem in error.problems:
-                click.echo(problem, err=True)
+                _echo(problem, err=True)
             sys.exit(2)
         except MlopsAssetsError as error:
-            click.echo(f"error: {error}", err=True)
+            _echo(f"error: {error}", err=True)
             sys.exit(1)
         except (KeyboardInterrupt, _Terminated) as stop:
             click.echo("stopped; the next run continues where this one left off", err=True)
@@ -53,7 +58,7 @@ def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
         except Exception as error:
             fault = known_fault(error)
             if fault is not None:
-                click.echo(f"error: {fault}", err=True)
+                _echo(f"error: {fault}", err=True)
                 sys.exit(1)
             if gives_away(error):
                 sys.exit(redact("".join(traceback.format_exception(error))))
@@ -119,15 +124,30 @@ def check(files: tuple[Path, ...]) -> None:
 @click.argument("use_case")
 @click.option("--stage", help="Only this stage, and whatever stale it stands on.")
 @click.option("--replay", type=click.IntRange(0), default=0, help="Batches of held-back rows, if none ever arrived.")
+@click.option(
+    "--again",
+    multiple=True,
+    metavar="ASSET",
+    help="Make this asset again although it is fresh; ASSET:BATCH for one batch. May be given several times.",
+)
+@click.option(
+    "--strict", is_flag=True, help="Exit code 1 where a check failed or is uncertain, or anything is held back."
+)
+@click.option("--no-wait", is_flag=True, help="Do not wait while another run is at work on the use case.")
 @_readable
-def run(use_case: str, stage: str | None, replay: int) -> None:
-    """Bring USE_CASE up to date: make what is stale, skip what is fresh, and end with a table."""
-    from mlops_assets.defs.summary import print_summary
+def run(use_case: str, *, stage: str | None, replay: int, again: tuple[str, ...], strict: bool, no_wait: bool) -> None:
+    """Bring USE_CASE up to date: make what is stale, skip what is fresh, and end with a table.
+
+    Exit code 0: everything was made that may be made, whatever the checks say of it; --strict minds them. 1: something
+    failed. 2: the configuration is wrong.
+    """
+    from mlops_assets.defs.summary import print_shortcomings, print_summary
 
     with _session(use_case) as session:
-        outcome = session.run(stage=stage, replay=replay, report=click.echo)
+        outcome = session.run(stage=stage, replay=replay, report=_echo, again=again, wait=not no_wait)
         print_summary(session, outcome)
-        sys.exit(1 if outcome.failures else 0)
+        shortcomings = print_shortcomings(session, outcome) if strict else 0
+        sys.exit(1 if outcome.failures or shortcomings else 0)
 
 
 @main.command()
@@ -158,7 +178,7 @@ def new(name: str, data: Path, target: str) -> None:
     load_use_case(path)
     for urgent in urgent_comments(text):
         click.echo(urgent)
-    click.echo(f"wrote {path}: read its comments, then\n  mlops-assets check\n  mlops-assets run {name} --replay 2")
+    _echo(f"wrote {path}: read its comments, then\n  mlops-assets check\n  mlops-assets run {name} --replay 2")
 
 
 @main.command()
@@ -179,23 +199,24 @@ def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_
     from mlops_assets.defs.summary import print_summary
 
     with _session(use_case) as session:
-        for line in session.replay(batches, shifts, seed):
-            click.echo(line)
+        for line in session.replay(batches, shifts, seed, _echo):
+            _echo(line)
         if not run_now:
-            click.echo(f"the daemon (make ui) takes them within half a minute; or: mlops-assets run {use_case}")
+            _echo(f"the daemon (make ui) takes them within half a minute; or: mlops-assets run {use_case}")
             return
-        outcome = session.run(stage="monitoring", replay=0, report=click.echo)
+        outcome = session.run(stage="monitoring", replay=0, report=_echo)
         print_summary(session, outcome)
         sys.exit(1 if outcome.failures else 0)
 
 
 @main.command()
 @click.argument("use_case")
+@click.option("--to", "version", metavar="VERSION", help="This registered version, also one that was rolled back.")
 @_readable
-def rollback(use_case: str) -> None:
+def rollback(use_case: str, version: str | None) -> None:
     """Put the champion before the present one of USE_CASE back in force. The one it replaces is kept as previous."""
     with _session(use_case) as session:
-        click.echo(session.rollback())
+        _echo(session.rollback(version, _echo))
 
 
 if __name__ == "__main__":

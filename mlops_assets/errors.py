@@ -68,6 +68,10 @@ class DriverError(MlopsAssetsError):
     """A package that the configuration asks for is not installed."""
 
 
+class BusyError(MlopsAssetsError):
+    """Another process is at work on the same use case, and the caller does not want to wait."""
+
+
 class PluginError(MlopsAssetsError):
     """A plugin file is missing, or does not meet the protocol of its kind."""
 

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+PROGRAM = "mlops-assets"
+_COMMAND = re.compile(rf"(?<![\w/.-]){PROGRAM}(?= (?:check|new|plan|replay|rollback|run)\b)")
 
 _QUIET = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -76,6 +82,22 @@ def dagster_home() -> Path:
     """Return Dagster's home, `DAGSTER_HOME` or the project root (where `dagster.yaml` is), and set it."""
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(project_root())))
     return home.resolve()
+
+
+def program() -> str:
+    """Return how `mlops-assets` is called in this shell: by its name where that is found, else by its path."""
+    if shutil.which(PROGRAM):
+        return PROGRAM
+    beside = Path(sys.executable).with_name(PROGRAM)
+    if not beside.exists():
+        return f"{shlex.quote(sys.executable)} -m mlops_assets.cli"
+    here = Path.cwd()
+    return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
+
+
+def pasteable(text: str) -> str:
+    """Return a text with the commands in it as this shell takes them."""
+    return _COMMAND.sub(lambda _: program(), text)
 
 
 def variables() -> Mapping[str, str]:

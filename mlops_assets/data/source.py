@@ -5,15 +5,16 @@ A format is a file in `readers/`; what holds for every format is judged here.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlops_assets import plugins
+from mlops_assets.data.files import read_unchanged
 from mlops_assets.data.frames import RESERVED, ROW
 from mlops_assets.errors import DataError, listing, nearest
 
@@ -22,13 +23,6 @@ if TYPE_CHECKING:
 
     from mlops_assets.use_case.base import Severity
     from mlops_assets.use_case.data import Column, Data, Source
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal; raise DataError where there is no such file."""
-    _check_is_file(Path(path))
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def reader_name(source: Source) -> str:
@@ -54,6 +48,21 @@ def reader_name(source: Source) -> str:
     )
 
 
+@dataclass(frozen=True)
+class ReadFile:
+    """A table and the file that it was read from, which did not change meanwhile.
+
+    Attributes:
+        frame: the table.
+        sha256: hash of the file's bytes, in hexadecimal.
+        size: how many bytes.
+    """
+
+    frame: pd.DataFrame
+    sha256: str
+    size: int
+
+
 def read_table(
     path: Path,
     source: Source,
@@ -62,7 +71,21 @@ def read_table(
     extra_columns: Severity = "warning",
     optional: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Return the table of a file as it stands, `ROW` first, then the columns in the order of the file.
+    """Return the table of a file as it stands; arguments and errors are those of `read_file`."""
+    return read_file(path, source, columns, extra_columns=extra_columns, optional=optional).frame
+
+
+def read_file(
+    path: Path,
+    source: Source,
+    columns: dict[str, Column],
+    *,
+    extra_columns: Severity = "warning",
+    optional: Collection[str] = (),
+) -> ReadFile:
+    """Return the table of a file as it stands, `ROW` first, then the columns in the order of the file, and its hash.
+
+    A file that is replaced or written to while it is parsed is read again, so that the hash is that of the rows.
 
     Args:
         path: the file.
@@ -74,13 +97,27 @@ def read_table(
         optional: declared columns that may be absent.
 
     Raises:
-        DataError: the file is missing, empty, damaged or another one than declared; columns are missing or occur
-            twice; there is no row.
+        DataError: the file is missing, empty, damaged, another one than declared, or changes all the time; columns
+            are missing or occur twice; there is no row.
     """
     path = Path(path)
-    _check_is_file(path)
+    frame, sha256, size = read_unchanged(
+        path, lambda digest: _parse(path, digest, source, columns, extra_columns=extra_columns, optional=optional)
+    )
+    return ReadFile(frame, sha256, size)
+
+
+def _parse(
+    path: Path,
+    sha256: str,
+    source: Source,
+    columns: dict[str, Column],
+    *,
+    extra_columns: Severity,
+    optional: Collection[str],
+) -> pd.DataFrame:
     _check_not_empty(path)
-    _check_hash(path, source)
+    _check_hash(path, sha256, source)
     reader = plugins.load("reader", reader_name(source.model_copy(update={"path": path.name})))
     frame = reader.read(path, source, columns)
     _check_columns(list(frame.columns), path, columns, extra_columns, optional)
@@ -97,31 +134,14 @@ def read_table(
 
 
 def read_batch(path: Path, data: Data, target: str) -> pd.DataFrame:
+    """Return the table of an incoming batch; arguments and errors are those of `read_batch_file`."""
+    return read_batch_file(path, data, target).frame
+
+
+def read_batch_file(path: Path, data: Data, target: str) -> ReadFile:
     """Return the table of an incoming batch: read as the source is, but another file, and the outcome may be absent."""
     source = data.source.model_copy(update={"sha256": None})
-    return read_table(path, source, data.columns, extra_columns=data.extra_columns, optional=(target,))
-
-
-def _check_is_file(path: Path) -> None:
-    if not path.exists():
-        siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
-        raise DataError(
-            "there is no such file",
-            where=str(path),
-            expected="a file of data: a path in data.source.path starts at the project's folder",
-            got=f"{path.parent} holds {listing(sorted(siblings)) or 'nothing'}"
-            if path.parent.is_dir()
-            else f"no folder {path.parent}",
-            fix=f"did you mean {near!r}?" if near else "put the file there, or correct the path",
-        )
-    if not path.is_file():
-        raise DataError(
-            "this is a folder, not a file",
-            where=str(path),
-            expected="one file of data",
-            fix="name the file itself",
-        )
+    return read_file(path, source, data.columns, extra_columns=data.extra_columns, optional=(target,))
 
 
 def _check_not_empty(path: Path) -> None:
@@ -135,11 +155,8 @@ def _check_not_empty(path: Path) -> None:
         )
 
 
-def _check_hash(path: Path, source: Source) -> None:
-    if source.sha256 is None:
-        return
-    found = file_digest(path)
-    if found != source.sha256:
+def _check_hash(path: Path, found: str, source: Source) -> None:
+    if source.sha256 not in (None, found):
         raise DataError(
             "this is not the file that was declared",
             where=str(path),

@@ -36,7 +36,7 @@ def build_definitions(project: Project) -> dg.Definitions:
         ],
         resources={
             "workspace": workspace,
-            "io_manager": StoreIOManager(workspace=workspace),
+            "io_manager": StoreIOManager(workspace=workspace, use_cases=sorted(project.use_cases)),
             "mlflow": MlflowResource(workspace=workspace),
         },
         executor=_executor(project.environment.executor),

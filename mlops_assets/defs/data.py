@@ -53,16 +53,15 @@ def _raw(corridor: Corridor) -> dg.AssetsDefinition:
     )
     def raw(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[pd.DataFrame]:
         path = workspace.layout.root / source.path
-        frame = sources.read_table(path, source, columns, extra_columns=use_case.data.extra_columns)
-        sha256 = sources.file_digest(path)
+        read = sources.read_file(path, source, columns, extra_columns=use_case.data.extra_columns)
         return dg.MaterializeResult(
-            value=frame,
-            data_version=dg.DataVersion(sha256),
+            value=read.frame,
+            data_version=dg.DataVersion(read.sha256),
             metadata={
-                **metadata.table(frame, columns),
+                **metadata.table(read.frame, columns),
                 "source/path": dg.MetadataValue.path(str(path)),
-                "source/bytes": path.stat().st_size,
-                "source/sha256": sha256,
+                "source/bytes": read.size,
+                "source/sha256": read.sha256,
                 "source/licence": source.licence or "not declared",
             },
         )

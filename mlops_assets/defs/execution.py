@@ -11,6 +11,7 @@ from dagster import DagsterEventType, EventLogEntry
 
 from mlops_assets.defs import keys
 from mlops_assets.defs.plan import Plan, Planner, Stale
+from mlops_assets.errors import IntegrityError
 
 Report = Callable[[str], None]
 _SPOKEN = (logging.INFO, logging.WARNING)
@@ -19,7 +20,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass
 class Progress:
-    """Turns Dagster's events into lines for people; keeps the failures it saw."""
+    """Turns Dagster's events into lines for people; keeps the failures it saw, those by a damaged file apart."""
 
     report: Report
     total: int
@@ -27,6 +28,7 @@ class Progress:
     done: int = 0
     started: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
 
     def __call__(self, entry: EventLogEntry) -> None:
         """Take one event."""
@@ -67,8 +69,10 @@ class Progress:
         if cause is not None and cause.cls_name == "DagsterAssetCheckFailedError":
             return
         batch = f" [{self.partition}]" if self.partition else ""
-        self.failures.append(f"{step.replace('__', '/', 1)}{batch}: {text}")
-        self.report(f"  FAILED   {self.failures[-1]}")
+        is_damage = cause is not None and cause.cls_name == IntegrityError.__name__
+        kept = self.damaged if is_damage else self.failures
+        kept.append(f"{step.replace('__', '/', 1)}{batch}: {text}")
+        self.report(f"  {'DAMAGED' if is_damage else 'FAILED'}   {kept[-1]}")
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,20 @@ class Executor:
 
     def run(self, before_batches: Callable[[], None] | None = None) -> Outcome:
         """Make everything stale, `before_batches` in between, then every stale batch."""
-        self._run_assets()
-        if before_batches is not None and not self.failures:
+        damaged = self._run_assets()
+        if before_batches is not None and not self.failures and not damaged:
             before_batches()
             self.planned = None
-        if not self.failures:
-            self._run_batches()
-            self._run_assets()
+        for _ in range(2):
+            if self.failures or damaged:
+                break
+            damaged_in_batches = self._run_batches()
+            damaged = self._run_assets()
+            if not damaged_in_batches:
+                break
+        else:
+            damaged += damaged_in_batches
+        self.failures += damaged
         plan = self._plan()
         blocked = [s for s in (*self._wanted(plan.assets), *plan.batches) if s.blocked_by is not None]
         return Outcome(self.made, self.checked, tuple(self.failures), tuple(blocked), tuple(self.runs))
@@ -130,18 +141,26 @@ class Executor:
     def _wanted(self, found: Iterable[Stale]) -> list[Stale]:
         return [stale for stale in found if self.nouns is None or stale.key.path[-1] in self.nouns]
 
-    def _run_assets(self) -> None:
-        """Make what is ready, round by round: what comes out the same makes nothing below it stale."""
+    def _run_assets(self) -> list[str]:
+        """Make what is ready, round by round: what comes out the same makes nothing below it stale.
+
+        A stored file that a step found damaged is stale from then on and made again in the next round; what failed
+        by one in the last round is returned.
+        """
+        damaged: list[str] = []
         seen: set[tuple[dg.AssetKey, str | None, tuple[str, ...]]] = set()
         while not self.failures:
             runnable = self._wanted(self._plan().runnable)
             names = {(stale.key, stale.check, stale.reasons) for stale in runnable}
             if not runnable or names <= seen:
-                return
+                break
             seen |= names
-            self._execute([s for s in runnable if not s.check], [s for s in runnable if s.check])
+            damaged = self._execute([s for s in runnable if not s.check], [s for s in runnable if s.check])
+        return damaged
 
-    def _run_batches(self) -> None:
+    def _run_batches(self) -> list[str]:
+        """Make what is stale of each batch; return what failed by a damaged file."""
+        damaged: list[str] = []
         batches: dict[str, list[Stale]] = {}
         for stale in self._wanted(self._plan().batches):
             if stale.partition and stale.blocked_by is None:
@@ -149,9 +168,11 @@ class Executor:
         name = keys.batches(self.planner.use_case.name).name
         for partition, of_batch in batches.items():
             self.planner.instance.add_dynamic_partitions(str(name), [partition])
-            self._execute(of_batch, [], partition)
+            damaged += self._execute(of_batch, [], partition)
+        return damaged
 
-    def _execute(self, assets: Sequence[Stale], checks: Sequence[Stale], partition: str | None = None) -> None:
+    def _execute(self, assets: Sequence[Stale], checks: Sequence[Stale], partition: str | None = None) -> list[str]:
+        """Execute one Dagster run; return what failed because a stored file was damaged or missing."""
         selected = self.planner.together(stale.key for stale in assets)
         of_assets = self.planner.graph.get_check_keys_for_assets(selected)
         alone = {dg.AssetCheckKey(stale.key, str(stale.check)) for stale in checks}
@@ -174,5 +195,7 @@ class Executor:
         self.made += progress.done
         self.checked += len(alone)
         self.failures += progress.failures
-        if not result.success and not progress.failures:
+        self.planner.again -= {(key.path[-1], batch) for key in selected for batch in (partition, None)}
+        if not result.success and not progress.failures and not progress.damaged:
             self.report("           a blocking check failed; what depends on it was not made")
+        return progress.damaged

@@ -1,5 +1,10 @@
-"""The IO manager: tables as parquet, records as JSON, bundles as verified folders, all written atomically."""
+"""The IO manager: tables as parquet, records as JSON, bundles as verified folders, all written atomically.
 
+What is written is recorded with its materialization, and what is read is compared with that record, every byte.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +12,13 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets.defs.failures import readable
+from mlops_assets.defs.mlflow_status import turn_of
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stored import recorded, stored_metadata
+from mlops_assets.errors import IntegrityError
 from mlops_assets.stores import tables
+from mlops_assets.stores.content import Content, fault_of, mark_as_suspect
+from mlops_assets.stores.locks import turn
 from mlops_assets.training.bundle import Bundle
 
 
@@ -16,10 +26,28 @@ class StoreIOManager(dg.ConfigurableIOManager):
     """Keeps each asset's value where the layout says, by the type that the downstream parameter is annotated with."""
 
     workspace: dg.ResourceDependency[Workspace]
+    use_cases: list[str] = []
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreIOManager"]:
+        """Hold the turn at the use cases of the run while it executes; wait while another run or a command has it."""
+        with ExitStack() as stack:
+            if context.run is not None:
+                owner, doing = turn_of(context.run)
+                for use_case in self._use_cases_of(context.run):
+                    report = context.log.info if context.log else print
+                    stack.enter_context(turn(self.workspace.layout.turn(use_case), owner, doing, report=report))
+            yield self
+
+    def _use_cases_of(self, run: dg.DagsterRun) -> list[str]:
+        """Return the use cases that a run touches, sorted: two runs that touch two never wait for each other."""
+        keys = {*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())}
+        named = {key.path[0] for key in keys} or {run.job_name.rpartition("__")[0]}
+        return sorted(named.intersection(self.use_cases) or self.use_cases)
 
     @readable
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
-        """Write the value of an asset, or of one of its partitions."""
+        """Write the value of an asset, or of one of its partitions, and record its content."""
         if obj is None:
             return
         path = self._path(context, type(obj))
@@ -31,22 +59,48 @@ class StoreIOManager(dg.ConfigurableIOManager):
             save_bundle(obj, path)
         else:
             tables.save_record(obj, path)
+        context.add_output_metadata(stored_metadata(path, self.workspace.layout))
 
     @readable
     def load_input(self, context: dg.InputContext) -> Any:
-        """Read the value of an upstream asset as the type that the parameter is annotated with."""
-        kind = context.dagster_type.typing_type
-        path = self._path(context, kind)
-        if kind is pd.DataFrame:
-            return tables.load_table(path)
-        if kind is Bundle:
-            from mlops_assets.stores.bundles import load_bundle
+        """Read the value of an upstream asset as the type that the parameter is annotated with.
 
-            return load_bundle(path)
-        return tables.load_record(path, kind)
+        Raises:
+            dagster.Failure: the file is missing, or is not the one that was recorded.
+        """
+        partition = context.asset_partition_key if context.has_asset_partitions else None
+        found = recorded(context.instance, self.workspace.layout, context.asset_key, partition)
+        return load_stored(found, context.dagster_type.typing_type, context.asset_key.path[0])
 
-    def _path(self, context: dg.OutputContext | dg.InputContext, kind: type) -> Path:
+    def _path(self, context: dg.OutputContext, kind: type) -> Path:
         use_case, noun = context.asset_key.path
         suffix = ".parquet" if kind is pd.DataFrame else "" if kind is Bundle else ".json"
         partition = context.asset_partition_key if context.has_asset_partitions else None
         return self.workspace.layout.artifact(use_case, noun, suffix, partition)
+
+
+def load_stored(content: Content, kind: type, use_case: str) -> Any:
+    """Return a stored value, read from the very bytes that were compared with the record of it.
+
+    Args:
+        content: what was recorded of it.
+        kind: DataFrame, Bundle, or the class of the record.
+        use_case: whose it is, for the command that mends it.
+
+    Raises:
+        IntegrityError: the file is missing, or another one; the next plan looks at its bytes, whatever its times say.
+    """
+    try:
+        if kind is pd.DataFrame:
+            return tables.load_table(content.path, content.sha256)
+        if kind is Bundle:
+            from mlops_assets.stores.bundles import load_bundle
+
+            return load_bundle(content.path, manifest_hash=content.sha256)
+        return tables.load_record(content.path, kind, content.sha256)
+    except IntegrityError as error:
+        mark_as_suspect(content.path)
+        if not fault_of(content):
+            raise  # the bytes are those that were made, and the sentence says what else is wrong
+        fix = f"mlops-assets run {use_case}, which makes it again"
+        raise IntegrityError(error.what, where=error.where, expected=error.expected, got=error.got, fix=fix) from error

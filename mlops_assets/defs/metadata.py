@@ -5,7 +5,6 @@ is kept as a file and named by path and hash.
 """
 
 import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pandas as pd
 
 from mlops_assets.formatting import interval_text
 from mlops_assets.pages.markdown_text import markdown_table
+from mlops_assets.stores.content import content_of
 from mlops_assets.use_case.data import Column
 from mlops_assets.verdicts import Figure, Verdict
 
@@ -58,10 +58,12 @@ def lineage(features: Iterable[tuple[str, Iterable[str]]], upstream: dg.AssetKey
 
 
 def file(path: Path, name: str = "report") -> dict[str, dg.MetadataValue]:
-    """Return where a written file lies and the SHA-256 of its bytes."""
+    """Return where a written report lies and what its content is: a plan sees where it is missing or was changed."""
+    content = content_of(path)
     return {
         f"{name}/path": dg.MetadataValue.path(str(path)),
-        f"{name}/sha256": dg.MetadataValue.text(hashlib.sha256(path.read_bytes()).hexdigest()),
+        f"{name}/sha256": dg.MetadataValue.text(content.sha256),
+        f"{name}/glance": dg.MetadataValue.text(content.glance),
     }
 
 

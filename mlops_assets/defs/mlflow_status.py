@@ -15,6 +15,9 @@ from mlops_assets.stores import liveness, runs
 ALIVE_TAG = "mlops_assets/alive"
 """Tag of a Dagster run: token of the sign of life of the process that runs it."""
 
+COMMAND = "a command of mlops-assets"
+"""What holds the turn at a use case, where it is not a run of Dagster's own."""
+
 _STATUS = {
     dg.DagsterRunStatus.SUCCESS: "FINISHED",
     dg.DagsterRunStatus.FAILURE: "FAILED",
@@ -77,6 +80,12 @@ def alive_tags(signs_of_life: Path) -> Iterator[dict[str, str]]:
     """Yield the tags for Dagster runs that this process executes itself, and show for the block that it lives."""
     with liveness.sign_of_life(signs_of_life) as token:
         yield {ALIVE_TAG: token}
+
+
+def turn_of(run: dg.DagsterRun) -> tuple[str, str]:
+    """Return in whose name a run takes its turn at a use case, and what it does in words: its command's, or its own."""
+    token = run.tags.get(ALIVE_TAG)
+    return (token or run.run_id), (COMMAND if token else f"run {run.run_id[:8]} of Dagster")
 
 
 def _bury(

@@ -55,12 +55,12 @@ def _incoming(corridor: Corridor) -> dg.AssetsDefinition:
     @corridor.multi_asset(outs, partitions_def=keys.batches(use_case.name))
     def receive(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult]:
         file = _batch_file(workspace, use_case.name, context.partition_key)
-        frame = sources.read_batch(workspace.layout.root / file.path, data, target)
-        found = validation.validate_batch(frame, data, target)
+        read = sources.read_batch_file(workspace.layout.root / file.path, data, target)
+        found = validation.validate_batch(read.frame, data, target)
         report = found.report()
         counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
         values = {
-            "incoming": (found.valid, file.digest),
+            "incoming": (found.valid, read.sha256),
             "incoming_quarantine": (found.quarantined, digest(found.quarantined)),
             "incoming_report": (report, tables.record_digest(report)),
         }

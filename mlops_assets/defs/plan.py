@@ -1,25 +1,26 @@
 """The plan: which assets and checks of a use case are stale, and why, judged by versions and not by clocks.
 
-An asset is stale where it was never made, where its code version (code and the configuration it reads) changed, or
-where an input has another data version than the one it was made from. An input that is itself stale does not make
+An asset is stale where it was never made, where its code version (code and the configuration it reads) changed, where
+an input has another data version than the one it was made from, or where a file of it is missing or was changed. An
+input that is itself stale does not make
 an asset stale: it may come out the same. Batches are judged by their own file and code only: a later champion does
 not score history again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
 
-from mlops_assets.data.source import file_digest
+from mlops_assets.data.files import file_digest
 from mlops_assets.defs import keys
 from mlops_assets.defs.corridor import CHECK_VERSION
-from mlops_assets.monitoring.batches import batch_names, list_batches
+from mlops_assets.defs.stored import STORED, Materialized, faults, latest
+from mlops_assets.monitoring.batches import BatchFile, batch_names, list_batches
 from mlops_assets.stores.layout import Layout
 from mlops_assets.use_case.model import UseCase
 
 _CODE = "dagster/code_version"
-DATA_VERSION = "dagster/data_version"
 _INPUT = "dagster/input_data_version/"
 
 
@@ -67,18 +68,20 @@ class Plan:
         return tuple(s for s in (*self.assets, *self.checks) if s.blocked_by is None and not s.waits)
 
 
-def latest_tags(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None) -> Mapping[str, str]:
-    """Return the tags of the latest materialization, its versions among them; nothing where there is none."""
-    wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
-    records = instance.fetch_materializations(wanted, limit=1).records
-    found = records[0].asset_materialization if records else None
-    return (found.tags or {}) if found else {}
-
-
 class Planner:
     """Compares what the definitions say with what the instance remembers."""
 
-    def __init__(self, defs: dg.Definitions, instance: dg.DagsterInstance, use_case: UseCase, layout: Layout) -> None:
+    def __init__(
+        self,
+        defs: dg.Definitions,
+        instance: dg.DagsterInstance,
+        use_case: UseCase,
+        layout: Layout,
+        has_champion: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Plan for one use case; `has_champion` asks the registry, for models that another instance put in force."""
+        self.has_champion = has_champion
+        self.again: set[tuple[str, str | None]] = set()  # nouns, and batches of them, that are wanted although fresh
         self.graph = defs.resolve_asset_graph()
         self.instance, self.use_case, self.layout = instance, use_case, layout
         prefix = use_case.name
@@ -88,15 +91,15 @@ class Planner:
 
     def plan(self) -> Plan:
         """Return what is stale now."""
-        tags = {key: self._tags(key) for key in self.order if not self.graph.get(key).is_partitioned}
-        failed = self._failed_blocking_checks(tags)
+        made = {key: self._latest(key) for key in self.order if not self.graph.get(key).is_partitioned}
+        failed = self._failed_blocking_checks(made)
         assets: list[Stale] = []
         held: dict[dg.AssetKey, str] = {}
         touched: set[dg.AssetKey] = set()  # stale, or made from something stale
         ready: set[dg.AssetKey] = set()  # stale, and nothing above it is to be made after it
-        for key in tags:
+        for key in made:
             parents = sorted(self.graph.get(key).parent_keys)
-            reasons = self._reasons(key, tags)
+            reasons = self._reasons(key, made)
             if reasons or touched.intersection(parents):
                 touched.add(key)
             if reasons:
@@ -104,9 +107,9 @@ class Planner:
                 held.update({key: blocks[0]} if blocks else {})
                 ready.update({key} if touched.intersection(parents) <= ready else ())
                 assets.append(Stale(key, tuple(reasons), blocked_by=held.get(key), waits=key not in ready))
-        settled = [key for key, found in tags.items() if found and key not in touched]
+        settled = [key for key, found in made.items() if found.exists and key not in touched]
         checks = tuple(self._stale_checks(settled))
-        return Plan(tuple(assets), checks, tuple(self._stale_batches()), len(tags) - len(assets))
+        return Plan(tuple(assets), checks, tuple(self._stale_batches()), len(made) - len(assets))
 
     def ancestors(self, wanted: Iterable[dg.AssetKey]) -> frozenset[dg.AssetKey]:
         """Return every asset of this use case that `wanted` are made from, directly or not."""
@@ -156,31 +159,32 @@ class Planner:
             latest.setdefault(found.partition, found)
         return [latest[name] for name in sorted(latest, key=str)]
 
-    def _tags(self, key: dg.AssetKey, partition: str | None = None) -> Mapping[str, str]:
-        return latest_tags(self.instance, key, partition)
+    def _latest(self, key: dg.AssetKey, partition: str | None = None) -> Materialized:
+        return latest(self.instance, key, partition)
 
-    def _reasons(self, key: dg.AssetKey, tags: Mapping[dg.AssetKey, Mapping[str, str]]) -> list[str]:
-        own = tags[key]
-        if not own:
+    def _reasons(self, key: dg.AssetKey, made: Mapping[dg.AssetKey, Materialized]) -> list[str]:
+        own = made[key]
+        if not own.exists:
             return ["it was never made"]
         reasons = []
-        if own.get(_CODE) != self.graph.get(key).code_version:
+        if (key.path[-1], None) in self.again:
+            reasons.append("it was asked for")
+        if own.tags.get(_CODE) != self.graph.get(key).code_version:
             reasons.append("its code or its configuration changed")
         for parent in sorted(self.graph.get(key).parent_keys):
-            used, now = own.get(_INPUT + parent.to_user_string()), tags.get(parent, {}).get(DATA_VERSION)
-            if parent in tags and used != now:
+            used = own.tags.get(_INPUT + parent.to_user_string())
+            if parent in made and used != made[parent].data_version:
                 reasons.append(f"its input {parent.path[-1]} changed")
+        reasons += faults(own, self.layout, self.use_case.name)
         if key.path[-1] == "raw":
             reasons += self._source_reasons(own)
         return reasons
 
-    def _source_reasons(self, own: Mapping[str, str]) -> list[str]:
+    def _source_reasons(self, own: Materialized) -> list[str]:
         path = self.layout.root / self.use_case.data.source.path
         if not path.is_file():
             return [f"its file {self.use_case.data.source.path} is gone"]
-        return (
-            [] if file_digest(path) == own.get(DATA_VERSION) else [f"its file {self.use_case.data.source.path} changed"]
-        )
+        return [] if file_digest(path) == own.data_version else [f"its file {self.use_case.data.source.path} changed"]
 
     def _check_states(self, key: dg.AssetKey) -> Iterable[tuple[dg.AssetCheckKey, dg.AssetCheckEvaluation | None]]:
         for check in sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name):
@@ -216,23 +220,42 @@ class Planner:
         nouns = [key for key in self.order if self.graph.get(key).is_partitioned]
         followers = {key for key in nouns if self.graph.get(key).parent_keys & set(nouns)}
         stopped = self._stopped_batches(nouns) if files else {}
+        unscored = self._why_no_champion() if files else None
         for file in files:
             changed = False
             for key in nouns:
-                own = self._tags(key, file.name)
-                if not own:
-                    reason = "it was never made"
-                elif own.get(_CODE) != self.graph.get(key).code_version:
-                    reason = "its code or its configuration changed"
-                elif key == keys.asset_key(self.use_case.name, "incoming") and own.get(DATA_VERSION) != file.digest:
-                    reason = "the file of this batch changed"
-                elif changed:
-                    reason = "the batch is made again"
-                else:
+                reason = self._batch_reason(key, file, changed)
+                if not reason:
                     continue
-                blocked_by = None if changed or key not in followers else stopped.get(file.name)
-                changed = changed or blocked_by is None
+                held = None if changed else stopped.get(file.name)
+                blocked_by = (held or unscored) if key in followers else None
+                # Rows that are received again from the same file are the same rows: no later champion scores them.
+                changed = changed or (blocked_by is None and (key in followers or not reason.startswith(STORED)))
                 yield Stale(key, (reason,), partition=file.name, blocked_by=blocked_by)
+
+    def _why_no_champion(self) -> str | None:
+        """Return why no batch can be scored, where no model was ever put in force; None where one was."""
+        key = keys.asset_key(self.use_case.name, "deployment")
+        if self._latest(key).exists or self.has_champion():
+            return None
+        gate = self._failed_blocking_checks(self.graph.get(key).parent_keys)
+        return "no champion is in force" + "".join(f": {reason}" for reason in gate.values())
+
+    def _batch_reason(self, key: dg.AssetKey, file: BatchFile, changed: bool) -> str:
+        """Return why an asset of a batch is stale, the empty string where it is not.
+
+        `changed` tells whether something that it is made from is made again.
+        """
+        own = self._latest(key, file.name)
+        if not own.exists:
+            return "it was never made"
+        if own.tags.get(_CODE) != self.graph.get(key).code_version:
+            return "its code or its configuration changed"
+        if key == keys.asset_key(self.use_case.name, "incoming") and own.data_version != file.digest:
+            return "the file of this batch changed"
+        if self.again.intersection({(key.path[-1], None), (key.path[-1], file.name)}):
+            return "it was asked for"
+        return "; ".join(faults(own, self.layout, self.use_case.name)) or ("the batch is made again" if changed else "")
 
     def _stopped_batches(self, nouns: Iterable[dg.AssetKey]) -> dict[str, str]:
         """Return the batches whose blocking check failed, with the reason."""

@@ -8,9 +8,11 @@ from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.io import load_stored
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.privacy import synthetic_figures
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stored import recorded
 from mlops_assets.defs.versions import version_of
 from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.release import evidence as evidences
@@ -173,7 +175,8 @@ def _deployment(corridor: Corridor) -> dg.AssetsDefinition:
         model: Bundle,
     ) -> dg.MaterializeResult[registry.RegisteredVersion]:
         gates.check_deployable(release_decision, model.fingerprint)
-        folder = workspace.layout.artifact(use_case.name, "model", "")
+        # The folder is read here once more, and it has to be the bundle that was decided on.
+        stored = recorded(context.instance, workspace.layout, corridor.key("model"))
         tags = {
             "code_version": version_of(registry, "mlops_assets.training.bundle", "mlops_assets.features.pipeline"),
             "data_version": model.trained_on,
@@ -186,10 +189,11 @@ def _deployment(corridor: Corridor) -> dg.AssetsDefinition:
                 run.uri,
                 use_case.model_name,
                 run.run_id,
-                folder,
+                stored.path,
                 tags,
                 champion=config.champion,
                 previous=config.previous,
+                load=lambda _: load_stored(stored, Bundle, use_case.name),
             )
             linked = run.metadata()
         return dg.MaterializeResult(

@@ -10,8 +10,8 @@ import dagster as dg
 
 from mlops_assets import plugins
 from mlops_assets.defs import keys
-from mlops_assets.defs.plan import DATA_VERSION, latest_tags
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stored import latest
 from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.monitoring.alerts import Alert
 from mlops_assets.monitoring.batches import BatchFile, list_batches
@@ -36,7 +36,7 @@ def batch_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
     )
     def incoming(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SensorResult | dg.SkipReason:
         if context.instance.get_latest_materialization_event(keys.asset_key(use_case.name, "deployment")) is None:
-            return dg.SkipReason("there is no champion to score with: materialize deployment first")
+            return dg.SkipReason(f"there is no champion to score with: mlops-assets run {use_case.name}")
         try:
             files = list_batches(workspace.layout.incoming(use_case.name))
         except MlopsAssetsError as error:
@@ -62,9 +62,9 @@ def batch_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
 
 def _is_judged(instance: dg.DagsterInstance, use_case: UseCase, file: BatchFile) -> bool:
     """Return whether somebody, a person at the command line for one, took these very bytes through monitoring."""
-    received = latest_tags(instance, keys.asset_key(use_case.name, "incoming"), file.name)
-    judged = latest_tags(instance, keys.asset_key(use_case.name, "drift"), file.name)
-    return bool(judged) and received.get(DATA_VERSION) == file.digest
+    received = latest(instance, keys.asset_key(use_case.name, "incoming"), file.name)
+    judged = latest(instance, keys.asset_key(use_case.name, "drift"), file.name)
+    return judged.exists and received.data_version == file.digest
 
 
 def alert_sensor(checks: Iterable[dg.AssetCheckKey], daemon: Daemon) -> dg.SensorDefinition:

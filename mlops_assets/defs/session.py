@@ -3,27 +3,34 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
 
 import dagster as dg
+import pandas as pd
 
 from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import keys
 from mlops_assets.defs.assemble import build_definitions
 from mlops_assets.defs.corridor import STAGE_TAG
 from mlops_assets.defs.execution import Executor, Outcome, Report
-from mlops_assets.defs.mlflow_status import alive_tags, close_runs, reap_runs
+from mlops_assets.defs.instance import open_instance
+from mlops_assets.defs.io import load_stored
+from mlops_assets.defs.mlflow_status import ALIVE_TAG, COMMAND, alive_tags, close_runs, reap_runs
 from mlops_assets.defs.plan import Plan, Planner
+from mlops_assets.defs.stored import latest, recorded
 from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, nearest
-from mlops_assets.folders import private_folder
-from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.monitoring.batches import batch_names, list_batches
 from mlops_assets.monitoring.replay import build_batches, parse_shift, shift_effects
 from mlops_assets.stores import registry
 from mlops_assets.stores.inbox import write_batches
 from mlops_assets.stores.layout import Layout
-from mlops_assets.stores.tables import load_table
+from mlops_assets.stores.locks import holder_of, turn
 from mlops_assets.stores.tracking import prepare_tracking
 from mlops_assets.use_case.loader import Project
 from mlops_assets.use_case.model import UseCase
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,33 +46,89 @@ class Session:
     @property
     def planner(self) -> Planner:
         """A planner over the present state."""
-        return Planner(self.defs, self.instance, self.use_case, self.layout)
+        return Planner(self.defs, self.instance, self.use_case, self.layout, self._has_champion)
 
     def plan(self) -> Plan:
         """Return what is stale now."""
         return self.planner.plan()
 
-    def run(self, *, stage: str | None, replay: int, report: Report) -> Outcome:
-        """Bring the use case up to date; cut `replay` batches in between where the inbox is empty."""
-        signs_of_life = self.layout.generated / "alive"
-        reap_runs(self.instance, self._tracking_uri(), signs_of_life=signs_of_life)
+    def at_work(self) -> str | None:
+        """Return who is at work on this use case at the moment, in words; None where nobody is."""
+        return holder_of(self.layout.turn(self.use_case.name))
+
+    def run(
+        self, *, stage: str | None, replay: int, report: Report, again: Iterable[str] = (), wait: bool = True
+    ) -> Outcome:
+        """Bring the use case up to date; cut `replay` batches in between where the inbox is empty.
+
+        Args:
+            stage: only this stage, and whatever stale it stands on.
+            replay: how many batches.
+            report: takes lines of progress.
+            again: assets that are made again although they are fresh: `NOUN`, or `NOUN:BATCH` for one batch.
+            wait: whether to wait while another run is at work on the use case.
+
+        Raises:
+            BusyError: one is, and `wait` is False.
+        """
         planner = self.planner
+        planner.again |= {self._wanted_again(planner, name) for name in again}
         nouns = None if stage is None else self._nouns(planner, stage)
+        with self._turn(report, wait=wait) as tags:
+            reap_runs(self.instance, self._tracking_uri(), signs_of_life=self._signs_of_life)
 
-        def before_batches() -> None:
-            if replay and not list_batches(self.layout.incoming(self.use_case.name)):
-                for line in self.replay(replay, (), 0):
-                    report(line)
+            def before_batches() -> None:
+                if replay and not list_batches(self.layout.incoming(self.use_case.name)):
+                    for line in self._cut(replay, (), 0):
+                        report(line)
 
-        with alive_tags(signs_of_life) as tags:
             outcome = Executor(self.defs, planner, report, nouns, tags).run(before_batches)
-        uri = self._tracking_uri()
-        for run_id in outcome.runs if uri is not None else ():
-            close_runs(self.instance, run_id, str(uri), [self.use_case.name])
+            uri = self._tracking_uri()
+            for run_id in outcome.runs if uri is not None else ():
+                close_runs(self.instance, run_id, str(uri), [self.use_case.name])
         return outcome
 
-    def rollback(self) -> str:
-        """Put the previous champion back in force, and return what was done in words."""
+    @property
+    def _signs_of_life(self) -> Path:
+        return self.layout.generated / "alive"
+
+    @contextmanager
+    def _turn(self, report: Report, *, wait: bool = True) -> Iterator[dict[str, str]]:
+        """Take the turn at the use case and yield the tags by which Dagster's runs share it."""
+        lock = self.layout.turn(self.use_case.name)
+        with alive_tags(self._signs_of_life) as tags, turn(lock, tags[ALIVE_TAG], COMMAND, wait=wait, report=report):
+            yield tags
+
+    def _wanted_again(self, planner: Planner, name: str) -> tuple[str, str | None]:
+        noun, _, batch = name.removeprefix(f"{self.use_case.name}/").partition(":")
+        known = {key.path[-1]: key for key in planner.order}
+        if noun not in known:
+            near = nearest(noun, known)
+            raise MlopsAssetsError(
+                f"there is no asset {noun!r}",
+                where="--again",
+                expected=f"one of {listing(sorted(known), 40)}",
+                got=repr(name),
+                fix=f"did you mean {near!r}?" if near else f"mlops-assets plan {self.use_case.name}",
+            )
+        batches = batch_names(self.layout.incoming(self.use_case.name)) if batch else frozenset()
+        if batch and (batch not in batches or not planner.graph.get(known[noun]).is_partitioned):
+            raise MlopsAssetsError(
+                f"{noun} has no batch {batch!r}",
+                where="--again",
+                expected=f"an asset of the monitoring stage, and one of {listing(sorted(batches)) or 'no batches'}",
+                got=repr(name),
+                fix=f"mlops-assets run {self.use_case.name} --again {noun}",
+            )
+        return noun, batch or None
+
+    def _has_champion(self) -> bool:
+        uri = self._tracking_uri()
+        names = self.use_case.release.registry
+        return uri is not None and registry.find_champion(uri, self.use_case.model_name, names.champion) is not None
+
+    def rollback(self, version: str | None = None, report: Report = print) -> str:
+        """Put the previous champion back in force, or the given version, and return what was done in words."""
         names = self.use_case.release.registry
         uri = self._tracking_uri()
         if uri is None:
@@ -75,7 +138,11 @@ class Session:
                 expected="a champion and the one before it",
                 fix=f"mlops-assets run {self.use_case.name}",
             )
-        now = registry.rollback(uri, self.use_case.model_name, names.champion, names.previous)
+        with self._turn(report):
+            if version is None:
+                now = registry.rollback(uri, self.use_case.model_name, names.champion, names.previous)
+            else:
+                now = registry.promote(uri, self.use_case.model_name, version, names.champion, names.previous)
         alias = f"{self.use_case.model_name}@{names.champion}"
         return f"{alias} is version {now.version} again, in place of version {now.previous_version}"
 
@@ -86,15 +153,24 @@ class Session:
             return None
         return prepare_tracking(declared, self.layout.mlflow, root=self.layout.root)
 
-    def replay(self, batches: int, shifts: Iterable[str], seed: int) -> Iterator[str]:
+    def replay(self, batches: int, shifts: Iterable[str], seed: int, report: Report = print) -> Iterator[str]:
         """Write the live split to the inbox as batches, and yield what was done in words."""
+        with self._turn(report):
+            yield from self._cut(batches, shifts, seed)
+
+    def stored(self, noun: str, kind: type[T], partition: str | None = None) -> T:
+        """Return a stored value of this use case; raise IntegrityError where it is not the one that was made."""
+        key = keys.asset_key(self.use_case.name, noun)
+        found: T = load_stored(recorded(self.instance, self.layout, key, partition), kind, self.use_case.name)
+        return found
+
+    def _cut(self, batches: int, shifts: Iterable[str], seed: int) -> Iterator[str]:
         name, data = self.use_case.name, self.use_case.data
-        tables = {noun: self.layout.artifact(name, noun, ".parquet") for noun in ("validated", "splits")}
-        if not all(path.exists() for path in tables.values()):
+        if not all(latest(self.instance, keys.asset_key(name, noun)).exists for noun in ("validated", "splits")):
             raise DataError(
-                "there are no splits to replay from", where=name, fix=f"run mlops-assets run {name} --stage data first"
+                "there are no splits to replay from", where=name, fix=f"mlops-assets run {name} --stage data"
             )
-        live = rows_of(load_table(tables["validated"]), load_table(tables["splits"]), "live")
+        live = rows_of(self.stored("validated", pd.DataFrame), self.stored("splits", pd.DataFrame), "live")
         parsed = [parse_shift(text) for text in shifts]
         frames = build_batches(live, batches, parsed, seed, data.columns, target=self.use_case.task.target)
         yield from shift_effects(live, parsed, data.columns, target=self.use_case.task.target)
@@ -130,6 +206,5 @@ def open_session(project: Project, use_case: str) -> Iterator[Session]:
         )
     chosen = project.use_cases[use_case]
     layout = Layout.of(project.root, project.environment)
-    private_folder(layout.generated)  # before Dagster makes it for everybody to read
-    with dg.DagsterInstance.get() as instance:
+    with open_instance(layout) as instance:
         yield Session(project, chosen, build_definitions(project), instance, layout)

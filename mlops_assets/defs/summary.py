@@ -1,8 +1,10 @@
 """The summary: what a command prints at its end. Every figure is read from a stored record or from the instance."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,16 +18,19 @@ from mlops_assets.defs.execution import Outcome
 from mlops_assets.defs.outlook import look_ahead
 from mlops_assets.defs.plan import Plan, Stale
 from mlops_assets.defs.session import Session
-from mlops_assets.errors import listing
+from mlops_assets.defs.stored import latest
+from mlops_assets.errors import IntegrityError, listing
 from mlops_assets.formatting import interval_text, number_text
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.settings import pasteable
 from mlops_assets.stores.ledger import PrivacyLedger
-from mlops_assets.stores.tables import load_record
 from mlops_assets.training.evaluation import EvaluationReport
+from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Figure
 
+T = TypeVar("T")
 _COLUMNS = ("passed", "failed", "uncertain", "not applicable")
 
 
@@ -45,20 +50,49 @@ def print_summary(session: Session, outcome: Outcome, console: Console | None = 
     for stale in outcome.blocked:
         reasons.setdefault(str(stale.blocked_by), []).append(_name(stale))
     for reason, names in reasons.items():
-        out.print(f"[yellow]held back[/]: {escape(listing(names, 4))}: {escape(reason)}")
+        out.print(f"[yellow]held back[/]: {escape(listing(names, 4))}: {escape(pasteable(reason))}")
     for failure in outcome.failures:
-        out.print(f"[red]failed[/]: {escape(failure)}")
+        out.print(f"[red]failed[/]: {escape(pasteable(failure))}")
     reports = session.layout.report(session.use_case.name, "")
     out.print(f"reports: {_relative(session, reports)}")
     for path in sorted(reports.rglob("*.html")):
         out.print(f"  {_relative(session, path)}")
     made = f"{outcome.made} made, {outcome.checked} checks judged again in {len(outcome.runs)} runs"
-    out.print(f"{made}; next: make ui, or mlops-assets replay {session.use_case.name} --shift COLUMN=*1.5 --run")
+    out.print(f"{made}; next: make ui, or {escape(pasteable(_shifted_replay(session.use_case)))}")
+
+
+def _shifted_replay(use_case: UseCase) -> str:
+    """Return a command that shows drift: the first input that is a number, half as large again."""
+    columns = use_case.data.columns
+    numbers = (name for name in use_case.inputs if columns[name].type in ("number", "integer"))
+    shift = next((f" --shift {shlex.quote(f'{name}=*1.5')}" for name in numbers), "")
+    return f"mlops-assets replay {use_case.name}{shift} --run"
+
+
+def print_shortcomings(session: Session, outcome: Outcome, console: Console | None = None) -> int:
+    """Print what `--strict` does not let pass, and return how many there are.
+
+    A check that failed or is uncertain, whatever its severity, and everything that is held back. What is not
+    applicable was not measured because there was nothing to measure; a gate that blocks fails by it anyhow.
+    """
+    out = console or Console(soft_wrap=True)
+    found = [
+        f"{word}: {key.path[-1]}:{name}"
+        for key in session.planner.order
+        for word, name, _ in session.planner.outcomes(key)
+        if word in (verdicts.Outcome.FAILED, verdicts.Outcome.UNCERTAIN)
+    ]
+    found += [f"held back: {_name(stale)}" for stale in outcome.blocked]
+    if found:
+        out.print(f"[red]strict[/]: exit code 1: {escape(listing(found, len(found)))}")
+    return len(found)
 
 
 def print_plan(session: Session, console: Console | None = None) -> None:
     """Print what is stale and why, and what automation would request now."""
     out = console or Console(soft_wrap=True)
+    if holder := session.at_work():
+        out.print(f"{holder} is at work on {session.use_case.name}: what it makes now is shown as stale")
     plan = session.plan()
     everything = (*plan.assets, *plan.checks, *plan.batches)
     if not everything:
@@ -110,13 +144,19 @@ def _figures(session: Session) -> Table:
     table.add_column("figure")
     for heading in ("value", "interval"):
         table.add_column(heading, justify="right")
-    for name, value, interval in (*_model(session), *_fairness(session), *_privacy(session), *_drift(session)):
-        table.add_row(escape(name), value, interval)
+    for rows in (_model, _fairness, _privacy, _drift):
+        try:
+            for name, value, interval in rows(session):
+                table.add_row(escape(name), value, interval)
+        except IntegrityError as error:
+            table.add_row(escape(_relative(session, Path(error.where))), "not shown", escape(error.what))
     return table
 
 
-def _stored(session: Session, noun: str, partition: str | None = None) -> Path:
-    return session.layout.artifact(session.use_case.name, noun, ".json", partition)
+def _stored(session: Session, noun: str, kind: type[T], partition: str | None = None) -> T | None:
+    """Return a stored record, None where it was never made; raise IntegrityError where it is not the one that was."""
+    key = keys.asset_key(session.use_case.name, noun)
+    return session.stored(noun, kind, partition) if latest(session.instance, key, partition).exists else None
 
 
 def _row(name: str, figure: Figure) -> tuple[str, str, str]:
@@ -125,19 +165,17 @@ def _row(name: str, figure: Figure) -> tuple[str, str, str]:
 
 
 def _model(session: Session) -> Iterator[tuple[str, str, str]]:
-    path = _stored(session, "evaluation")
-    if path.exists():
-        report = load_record(path, EvaluationReport)
+    report = _stored(session, "evaluation", EvaluationReport)
+    if report is not None:
         for metric in ("auc", "average_precision", "brier", "f1_macro", "f1_positive"):
             yield _row(f"test {metric}", report.metrics.get(metric, Figure(None)))
         yield _row("baseline auc", report.baseline.get("auc", Figure(None)))
 
 
 def _fairness(session: Session) -> Iterator[tuple[str, str, str]]:
-    path = _stored(session, "fairness")
-    if not path.exists():
+    report = _stored(session, "fairness", FairnessReport)
+    if report is None:
         return
-    report = load_record(path, FairnessReport)
     for attribute, found in report.attributes.items():
         for metric in ("demographic_parity_ratio", "equalized_odds_difference"):
             yield _row(f"{attribute}: {metric}", found.metrics.get(metric, Figure(None)))
@@ -150,18 +188,16 @@ def _privacy(session: Session) -> Iterator[tuple[str, str, str]]:
     cap = session.use_case.privacy.budget.epsilon
     if path.exists():
         yield "epsilon spent", f"{number_text(float(PrivacyLedger(path).spent()))} of {number_text(cap)}", ""
-    report_path = _stored(session, "synthetic_report")
-    if report_path.exists():
-        report = load_record(report_path, SyntheticReport)
+    report = _stored(session, "synthetic_report", SyntheticReport)
+    if report is not None:
         yield _row("synthetic quality", report.quality)
         yield _row("synthetic TSTR / TRTR AUC", report.tstr_ratio)
 
 
 def _drift(session: Session) -> Iterator[tuple[str, str, str]]:
     for file in list_batches(session.layout.incoming(session.use_case.name)):
-        path = _stored(session, "drift", file.name)
-        if path.exists():
-            report = load_record(path, DriftReport)
+        report = _stored(session, "drift", DriftReport, file.name)
+        if report is not None:
             names = ", ".join(column.column for column in report.drifted)
             found = f"{len(report.drifted)} of {len(report.watched)} columns", names
             is_judged = judge_drift(report).outcome is not verdicts.Outcome.NOT_APPLICABLE

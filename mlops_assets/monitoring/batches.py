@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops_assets.data.source import file_digest
+from mlops_assets.data.files import file_digest
 from mlops_assets.errors import DataError, listing
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")

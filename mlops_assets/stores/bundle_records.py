@@ -41,7 +41,7 @@ def load_records(content: bytes, where: str) -> dict[str, Any]:
             "the records of the bundle do not fit this version",
             where=where,
             got=str(fault)[:300],
-            fix="materialize the model again",
+            fix="make it again: mlops-assets run USE_CASE --again model",
         ) from fault
     return records
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of the layout of the folder."""
 MANIFEST, MODEL, RECORDS = "manifest.json", "model.skops", "bundle.json"
-_FIX = "materialize the model again"
+_FIX = "make it again: mlops-assets run USE_CASE --again model"
 
 
 def save_bundle(bundle: Bundle, folder: Path) -> str:
@@ -82,6 +82,17 @@ def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
         raise IntegrityError("manifest and records tell of different models", where=str(folder), fix=_FIX)
     types = plugins.load("family", records["family"]).TYPES
     return Bundle(**records, estimator=_estimator(files[MODEL], tuple(types.items()), str(folder / MODEL)))
+
+
+def verify_bundle(folder: Path) -> str:
+    """Return the SHA-256 of a bundle's manifest, once every file of it is as the manifest says. Builds nothing.
+
+    Raises:
+        IntegrityError: a file is missing, added or changed.
+    """
+    files = _read(folder)
+    _check_files(files, _check_manifest(files, folder, None), folder)
+    return hashlib.sha256(files[MANIFEST]).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -168,7 +179,7 @@ def _check_manifest(files: dict[str, bytes], folder: Path, manifest_hash: str | 
             where=where,
             expected=str(FORMAT),
             got=str(told.get("format")),
-            fix="materialize the model again with this version",
+            fix=_FIX,
         )
     found = hashlib.sha256(content).hexdigest()
     if manifest_hash not in (None, found):
@@ -199,5 +210,5 @@ def _check_versions(manifest: dict[str, Any], folder: Path) -> None:
             where=str(folder),
             expected=str(fitted),
             got=present,
-            fix=f"install scikit-learn=={fitted}, or materialize the model again",
+            fix=f"install scikit-learn=={fitted}, or mlops-assets run USE_CASE --again model",
         )

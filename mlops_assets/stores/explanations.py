@@ -6,33 +6,43 @@ reason, a plot for one, finds the values it already has.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mlops_assets.assurance.explanations import Explanation, ExplanationReport
-from mlops_assets.stores.tables import load_record, load_table, save_record, save_table
+from mlops_assets.errors import IntegrityError
+from mlops_assets.stores.content import hash_of
+from mlops_assets.stores.tables import load_record, load_table, read_verified, save_record, save_table, write_text
+
+_PARTS = ("json", "values.parquet", "sample.parquet")
 
 
 def cached_explanation(folder: Path, key: str, compute: Callable[[], Explanation]) -> tuple[Explanation, bool]:
     """Return the explanation that belongs to `key`, and whether it was there already.
 
-    One explanation is kept. The record is written last and holds the key in its name, so a killed writer leaves
-    nothing that could be taken for a whole one.
+    One explanation is kept. The list of hashes is written last and holds the key in its name: what a killed writer
+    left, or what was changed since, is computed again.
 
     Args:
         folder: folder of the cache, of one use case.
         key: hash over model, rows and configuration.
         compute: makes it where it is not there.
     """
-    record, values, sample = (folder / f"{key}.{part}" for part in ("json", "values.parquet", "sample.parquet"))
-    if record.exists():
-        report = load_record(record, ExplanationReport)
+    record, values, sample = files = [folder / f"{key}.{part}" for part in _PARTS]
+    hashes = folder / f"{key}.sha256"
+    with contextlib.suppress(IntegrityError, ValueError):  # missing, changed, or no list of three hashes
+        of_record, of_values, of_sample = read_verified(hashes, None).decode().split()
+        report = load_record(record, ExplanationReport, of_record)
         known = {name: getattr(report, name) for name in report.__dataclass_fields__}
-        return Explanation(**known, values=load_table(values), sample=load_table(sample)), True
+        tables: dict[str, Any] = {"values": load_table(values, of_values), "sample": load_table(sample, of_sample)}
+        return Explanation(**known, **tables), True
     found = compute()
     save_table(found.values, values)
     save_table(found.sample, sample)
     save_record(found.report, record)
+    write_text(hashes, "\n".join(hash_of(file) for file in files))
     for other in folder.iterdir():
         if not other.name.startswith((f"{key}.", ".")):
             other.unlink()

@@ -56,6 +56,10 @@ class Layout:
         """Return the folder that batches arrive in."""
         return self.inbox / use_case
 
+    def turn(self, use_case: str) -> Path:
+        """Return the lock that whatever makes or moves something of a use case holds meanwhile."""
+        return self.generated / "locks" / f"{use_case}.lock"
+
     @property
     def mlflow(self) -> Path:
         """Folder of the local MLflow store."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_assets.errors import ReleaseError
 from mlops_assets.stores.addresses import display_uri
+from mlops_assets.stores.aliases import IN_PLACE_OF_TAG, move_aliases, version_of_alias
+from mlops_assets.stores.locks import file_lock
 from mlops_assets.stores.logged_models import (
     DIGEST_TAG,
     FINGERPRINT_TAG,
@@ -84,10 +86,11 @@ def register_bundle(
     bundle = or_load_bundle(load)(bundle_folder)
     digest = folder_digest(bundle_folder)
     client = tracking_client(tracking_uri)
-    with tracking_errors(tracking_uri, f"registering {model_name!r}"):
+    lock = bundle_folder.with_name(f".{bundle_folder.name}.registering.lock")
+    with file_lock(lock), tracking_errors(tracking_uri, f"registering {model_name!r}"):
         known = _version_of(client, model_name, digest)
         if known is not None:
-            _refuse_rolled_back(model_name, known, champion)
+            _refuse_rolled_back(model_name, known)
             return _put_in_force(client, model_name, str(known.version), champion, previous)
         model = log_with(client, run_id, bundle_folder, bundle, digest)
         _ensure_model(client, model_name, bundle.use_case)
@@ -98,6 +101,12 @@ def register_bundle(
             tags={**tags, FINGERPRINT_TAG: bundle.fingerprint, DIGEST_TAG: digest, MODEL_TAG: model.model_id},
             model_id=model.model_id,
         )
+        first = _version_of(client, model_name, digest)
+        if first is not None and first.version != made.version:
+            # A process on another machine, which no lock here holds back, was first: its version is the one.
+            client.delete_model_version(model_name, made.version)
+            _refuse_rolled_back(model_name, first)
+            return _put_in_force(client, model_name, str(first.version), champion, previous)
         return _put_in_force(client, model_name, str(made.version), champion, previous, created=True)
 
 
@@ -126,18 +135,19 @@ def rollback(
     """
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"rolling {model_name!r} back"):
-        now, before = _alias(client, model_name, champion), _alias(client, model_name, previous)
+        now, before = version_of_alias(client, model_name, champion), version_of_alias(client, model_name, previous)
+        if now is not None and now == before:  # a process was killed between the moves of the two
+            before = client.get_model_version(model_name, now).tags.get(IN_PLACE_OF_TAG)
         if now is None or before is None or now == before:
             raise ReleaseError(
                 "there is no previous champion to go back to",
                 where=f"registered model {model_name!r}",
                 expected=f"the aliases {champion!r} and {previous!r} on two versions",
                 got=f"{champion}: {now or 'none'}, {previous}: {before or 'none'}",
-                fix="promote a version by its number",
+                fix="put a version in force by its number: mlops-assets rollback USE_CASE --to VERSION",
             )
         client.set_model_version_tag(model_name, now, ROLLED_BACK_TAG, "true")
-        client.set_registered_model_alias(model_name, champion, before)
-        client.set_registered_model_alias(model_name, previous, now)
+        move_aliases(client, model_name, before, now, champion=champion, previous=previous)
         if ROLLED_BACK_TAG in client.get_model_version(model_name, before).tags:
             client.delete_model_version_tag(model_name, before, ROLLED_BACK_TAG)
         return RegisteredVersion(before, f"models:/{model_name}/{before}", now)
@@ -149,8 +159,8 @@ def find_champion(
     """Return the version in force, without loading it; None where nothing was ever deployed."""
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"looking for the champion of {model_name!r}"):
-        version = _alias(client, model_name, champion)
-        before = _alias(client, model_name, previous)
+        version = version_of_alias(client, model_name, champion)
+        before = version_of_alias(client, model_name, previous)
     return RegisteredVersion(version, f"models:/{model_name}/{version}", before) if version else None
 
 
@@ -170,7 +180,7 @@ def load_champion(
             where=f"registered model {model_name!r} in {display_uri(tracking_uri)}",
             expected=f"a version with the alias {champion!r}",
             got="none",
-            fix="materialize `deployment`; where it is held back, `release_decision` says which gate failed and why",
+            fix="mlops-assets run USE_CASE; where deployment is held back, it says which gate failed and why",
         )
     return load_version(tracking_uri, model_name, found.version, load=load), found.version
 
@@ -208,35 +218,22 @@ def _version_of(client: MlflowClient, model_name: str, digest: str) -> Any | Non
     return min(same, key=lambda version: int(version.version), default=None)
 
 
-def _refuse_rolled_back(model_name: str, version: Any, champion: str) -> None:
+def _refuse_rolled_back(model_name: str, version: Any) -> None:
     if ROLLED_BACK_TAG in version.tags:
         raise ReleaseError(
             "this very model was in force before and was rolled back",
             where=f"registered model {model_name!r}, version {version.version}",
-            fix=f"train another one, or promote version {version.version} to {champion!r} by hand",
+            fix=f"train another one, or put it in force: mlops-assets rollback USE_CASE --to {version.version}",
         )
 
 
 def _put_in_force(
     client: MlflowClient, model_name: str, version: str, champion: str, previous: str, *, created: bool = False
 ) -> RegisteredVersion:
-    now = _alias(client, model_name, champion)
+    now = version_of_alias(client, model_name, champion)
     if now == version:
-        before = _alias(client, model_name, previous)
+        before = version_of_alias(client, model_name, previous)
     else:
         before = now
-        if now is not None:
-            client.set_registered_model_alias(model_name, previous, now)
-        client.set_registered_model_alias(model_name, champion, version)
+        move_aliases(client, model_name, version, now, champion=champion, previous=previous)
     return RegisteredVersion(version, f"models:/{model_name}/{version}", before, created)
-
-
-def _alias(client: MlflowClient, model_name: str, alias: str) -> str | None:
-    from mlflow.exceptions import MlflowException
-
-    try:
-        return str(client.get_model_version_by_alias(model_name, alias).version)
-    except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            return None
-        raise

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_assets.redaction import redact
+from mlops_assets.stores.locks import file_lock
 from mlops_assets.stores.tracking import (
     USE_CASE_TAG,
     ensure_experiment,
-    file_lock,
     local_path,
     tracking_client,
     tracking_errors,

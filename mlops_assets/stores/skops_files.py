@@ -98,7 +98,7 @@ def load_estimator(content: bytes, types: Mapping[str, str], where: str) -> Any:
             where=where,
             expected="a skops file of reviewed types",
             got=f"{type(fault).__name__}: {fault}",
-            fix="materialize the model again",
+            fix="make it again: mlops-assets run USE_CASE --again model",
         ) from fault
 
 

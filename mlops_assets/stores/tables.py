@@ -69,14 +69,19 @@ def save_table(frame: pd.DataFrame, path: Path) -> None:
     write_atomically(path, lambda temporary: pq.write_table(table.replace_schema_metadata(metadata), temporary))
 
 
-def load_table(path: Path) -> pd.DataFrame:
-    """Read a frame that `save_table` wrote; raise IntegrityError where it is missing or unreadable."""
+def load_table(path: Path, sha256: str | None = None) -> pd.DataFrame:
+    """Read a frame that `save_table` wrote; raise IntegrityError where it is missing, unreadable or another one.
+
+    Args:
+        path: the file.
+        sha256: hash that was recorded of its bytes, which are read once: what is checked is what is parsed.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    _require(path)
+    content = read_verified(path, sha256)
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(pa.BufferReader(content))
     except (pa.ArrowInvalid, OSError) as error:
         raise IntegrityError("a stored table cannot be read", where=str(path), got=str(error), fix=_FIX) from error
     frame = table.to_pandas()
@@ -98,25 +103,43 @@ def save_record(record: Any, path: Path) -> None:
     write_atomically(path, lambda temporary: _put(temporary, content))
 
 
-def load_record(path: Path, kind: type[T]) -> T:
-    """Read a record of class `kind`; raise IntegrityError where it is missing or does not fit the class."""
+def load_record(path: Path, kind: type[T], sha256: str | None = None) -> T:
+    """Read a record of class `kind`; raise IntegrityError where it is missing, another one, or does not fit the class.
+
+    `sha256` is the hash that was recorded of its bytes.
+    """
     from pydantic import TypeAdapter, ValidationError
 
-    _require(path)
+    content = read_verified(path, sha256)
     try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
+        return TypeAdapter(kind).validate_json(content)
     except ValidationError as error:
         raise IntegrityError(
             f"a stored {kind.__name__} does not fit its class", where=str(path), got=str(error)[:300], fix=_FIX
         ) from error
 
 
-_FIX = "materialize the asset that makes it again"
+_FIX = "make its asset again: mlops-assets run USE_CASE"
 
 
-def _require(path: Path) -> None:
-    if not path.exists():
-        raise IntegrityError("a stored file is missing", where=str(path), expected="a file", got="nothing", fix=_FIX)
+def read_verified(path: Path, sha256: str | None) -> bytes:
+    """Return the bytes of a stored file; raise IntegrityError where there are none, or none with the recorded hash."""
+    try:
+        content = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise IntegrityError(
+            "a stored file is missing", where=str(path), expected="a file", got="nothing", fix=_FIX
+        ) from error
+    found = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and found != sha256:
+        raise IntegrityError(
+            "a stored file is not the one that was made",
+            where=str(path),
+            expected=f"SHA-256 {sha256}",
+            got=found,
+            fix=_FIX,
+        )
+    return content
 
 
 def _is_mixed(column: pd.Series) -> bool:

@@ -7,7 +7,6 @@ active run or the tracking URI that MLflow keeps for the whole process.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import shlex
@@ -22,9 +21,9 @@ from urllib.parse import urlsplit
 
 from mlops_assets import settings
 from mlops_assets.errors import TrackingError
-from mlops_assets.folders import private_folder
 from mlops_assets.redaction import redact
 from mlops_assets.stores.addresses import display_uri
+from mlops_assets.stores.locks import file_lock
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -141,15 +140,6 @@ def _fix(uri: str, message: str) -> str:
     if uri.startswith("http"):
         return "check that the server answers, and mlflow.tracking_uri in configs/environments"
     return ""
-
-
-@contextmanager
-def file_lock(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file; the kernel frees it when the process dies."""
-    private_folder(path.parent)
-    with path.open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

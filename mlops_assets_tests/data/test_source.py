@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import pytest
 
 from mlops_assets import plugins
-from mlops_assets.data.source import file_digest, read_batch, read_table, reader_name
+from mlops_assets.data.files import file_digest
+from mlops_assets.data.source import read_batch, read_file, read_table, reader_name
 from mlops_assets.errors import DataError, PluginError
 from mlops_assets.use_case.data import Column, Source
 
@@ -69,6 +71,67 @@ def test_a_batch_is_another_file_and_may_lack_the_outcome(table, make_data):
     assert list(read_batch(table, data, "y").columns) == ["__row__", "a", "b"]
     with pytest.raises(DataError, match="declared columns are not in the table; expected 'y'"):
         read_batch(table, data, "a")
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_stored_under_the_hash_of_the_rows_that_were_read(
+    table, monkeypatch
+):
+    slow_reader(monkeypatch, lambda reading: reading == 1 and replace(table, "a,b\n7,z\n"))
+    read = read_file(table, Source(path="table.csv"), COLUMNS)
+
+    assert read.frame["a"].tolist() == [7]
+    assert read.sha256 == hashlib.sha256(b"a,b\n7,z\n").hexdigest()
+    assert read.size == 8
+
+
+def test_a_file_that_is_written_to_in_place_while_it_is_read_is_read_again(table, monkeypatch):
+    """Same inode, same size, and the time of the last modification set back."""
+
+    def write_over(reading):
+        if reading == 1:
+            before = table.stat()
+            table.write_text("a,b\n3,x\n4,y\n")
+            os.utime(table, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    slow_reader(monkeypatch, write_over)
+    read = read_file(table, Source(path="table.csv"), COLUMNS)
+
+    assert read.frame["a"].tolist() == [3, 4]
+    assert read.sha256 == file_digest(table)
+
+
+def test_a_fault_of_a_half_written_file_is_forgotten_once_it_is_whole(table, monkeypatch):
+    table.write_text("a,b\n1")
+    slow_reader(monkeypatch, lambda reading: reading == 1 and replace(table, "a,b\n1,x\n"))
+
+    assert read_table(table, Source(path="table.csv"), COLUMNS)["b"].tolist() == ["x"]
+
+
+def test_a_file_that_never_rests_is_refused(table, monkeypatch):
+    slow_reader(monkeypatch, lambda reading: replace(table, f"a,b\n{reading},x\n"))
+
+    with pytest.raises(DataError, match=r"changes while it is read.*rename it when it is complete"):
+        read_table(table, Source(path="table.csv"), COLUMNS)
+
+
+def slow_reader(monkeypatch, meanwhile):
+    """Let something happen to the file while it is open: between reading it and returning its table."""
+    reader, read, readings = plugins.load("reader", "csv"), plugins.load("reader", "csv").read, []
+
+    def read_slowly(path, source, columns):
+        readings.append(path)
+        try:
+            return read(path, source, columns)
+        finally:
+            meanwhile(len(readings))
+
+    monkeypatch.setattr(reader, "read", read_slowly)
+
+
+def replace(table, text):
+    other = table.with_name("other")
+    other.write_text(text)
+    other.replace(table)
 
 
 def test_the_ending_names_the_reader_in_any_case():

@@ -51,6 +51,20 @@ def test_another_key_is_computed_and_takes_the_place_of_the_old_one(tmp_path: Pa
     assert {path.name.split(".")[0] for path in tmp_path.iterdir()} == {"new"}
 
 
+@pytest.mark.parametrize("part", ["json", "values.parquet", "sample.parquet"])
+def test_what_was_changed_since_is_computed_again(part: str, tmp_path: Path) -> None:
+    cached_explanation(tmp_path, "k", lambda: explanation(1.0))
+    path = tmp_path / f"k.{part}"
+    changed = bytearray(path.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    path.write_bytes(bytes(changed))
+    found, known = cached_explanation(tmp_path, "k", lambda: explanation(1.0))
+
+    assert not known
+    assert found.importance == {"a": 1.0}
+    assert cached_explanation(tmp_path, "k", never)[1]
+
+
 def test_tables_without_their_record_are_no_explanation(tmp_path: Path) -> None:
     cached_explanation(tmp_path, "k", lambda: explanation(1.0))
     (tmp_path / "k.json").unlink()

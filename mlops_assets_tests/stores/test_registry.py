@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -122,6 +124,119 @@ def test_a_kill_before_the_alias_moves_leaves_the_old_champion_and_is_mended_by_
     assert (mended.version, mended.previous_version, mended.created) == ("2", "1", False)
 
 
+def kill_at_alias_move(monkeypatch, number):
+    """Let the process die when an alias is moved for the `number`-th time from now."""
+    from mlflow import MlflowClient
+
+    moved = []
+    move = MlflowClient.set_registered_model_alias
+
+    def die_or_move(self, *args):
+        moved.append(args)
+        if len(moved) == number:
+            raise SystemExit("killed")
+        move(self, *args)
+
+    monkeypatch.setattr(MlflowClient, "set_registered_model_alias", die_or_move)
+
+
+def test_a_kill_between_the_two_aliases_leaves_the_old_champion_and_a_way_back_from_it(
+    registry, store_uri, monkeypatch
+):
+    registry("f1")
+    registry("f2")
+    with monkeypatch.context() as patched:
+        kill_at_alias_move(patched, 2)
+        with pytest.raises(SystemExit, match="killed"):
+            registry("f3")
+    in_force = aliases(store_uri)["champion"]
+    back = rollback(store_uri, "credit model")
+
+    assert in_force == "2"
+    assert (back.version, back.previous_version) == ("1", "2")
+
+
+def test_a_deployment_that_was_killed_between_the_two_aliases_is_finished_by_the_next(registry, store_uri, monkeypatch):
+    registry("f1")
+    registry("f2")
+    with monkeypatch.context() as patched:
+        kill_at_alias_move(patched, 2)
+        with pytest.raises(SystemExit, match="killed"):
+            registry("f3")
+    registry("f3")
+
+    assert aliases(store_uri) == {"champion": "3", "previous_champion": "2"}
+    assert rollback(store_uri, "credit model").version == "2"
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_rollback_that_was_killed_goes_one_step_back_when_it_is_repeated_and_not_two(
+    registry, store_uri, monkeypatch, number
+):
+    for name in ("f1", "f2", "f3"):
+        registry(name)
+    with monkeypatch.context() as patched:
+        kill_at_alias_move(patched, number)
+        with pytest.raises(SystemExit, match="killed"):
+            rollback(store_uri, "credit model")
+    back = rollback(store_uri, "credit model")
+
+    assert (back.version, back.previous_version) == ("2", "3")
+    assert aliases(store_uri) == {"champion": "2", "previous_champion": "3"}
+
+
+REGISTER = """
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from mlops_assets.stores import logged_models, registry
+logged_models._save_pyfunc = lambda target, *rest: (target.mkdir(), (target / "MLmodel").write_text(""))
+bundle = SimpleNamespace(fingerprint="f1", use_case="credit")
+print("ready", flush=True)
+sys.stdin.readline()
+made = registry.register_bundle(sys.argv[1], "credit model", sys.argv[2], Path(sys.argv[3]), {}, load=lambda f: bundle)
+print(made.version)
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_at_once_register_a_bundle_once(store_folder, store_uri, tmp_path):
+    run = open_run(store_uri, store_folder, "credit", "11111111-aaaa", {})
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "bundle.json").write_text("f1")
+    command = [sys.executable, "-c", REGISTER, store_uri, run.run_id, str(tmp_path / "saved")]
+    both = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    ready = [process.stdout.readline() for process in both]
+    for process in both:
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = [process.communicate(timeout=120)[0].strip() for process in both]
+
+    assert (ready, said) == (["ready\n"] * 2, ["1", "1"])
+    assert len(tracking_client(store_uri).search_model_versions("name = 'credit model'")) == 1
+
+
+def test_of_two_machines_that_register_a_bundle_at_once_the_first_wins(registry, store_uri, monkeypatch):
+    """No lock of this machine holds another one back: it registers just after this one looked for the bundle."""
+    from mlops_assets.stores import registry as module
+
+    look, looked = module._version_of, []
+
+    def look_too_early(*args):
+        looked.append(args)
+        return None if len(looked) == 1 else look(*args)
+
+    registry("f1")
+    monkeypatch.setattr(module, "_version_of", look_too_early)
+    late = registry("f1")
+
+    assert (late.version, late.created) == ("1", False)
+    assert len(tracking_client(store_uri).search_model_versions("name = 'credit model'")) == 1
+
+
 def _die(*args, **kwargs):
     raise SystemExit("killed")
 
@@ -133,7 +248,7 @@ def test_rollback_swaps_the_two_and_the_bad_model_does_not_come_back_by_itself(r
 
     assert (back.version, back.previous_version) == ("1", "2")
     assert aliases(store_uri) == {"champion": "1", "previous_champion": "2"}
-    with pytest.raises(ReleaseError, match=r"was rolled back.*promote version 2"):
+    with pytest.raises(ReleaseError, match=r"was rolled back.*rollback USE_CASE --to 2"):
         registry("f2")
 
 
@@ -172,7 +287,7 @@ def test_other_aliases_can_be_declared(registry, store_uri):
 
 
 def test_without_a_champion_the_error_says_what_to_do(store_uri):
-    with pytest.raises(ReleaseError, match=r"no champion is in force.*materialize `deployment`"):
+    with pytest.raises(ReleaseError, match=r"no champion is in force.*mlops-assets run"):
         load_champion(store_uri, "credit model")
     assert find_champion(store_uri, "credit model") is None
 

@@ -68,7 +68,7 @@ def test_a_record_comes_back_equal_and_equal_records_have_equal_digests(tmp_path
 
 @pytest.mark.parametrize("load", [tables.load_table, lambda path: tables.load_record(path, Note)])
 def test_a_missing_file_is_named_with_what_to_do(tmp_path: Path, load: object) -> None:
-    with pytest.raises(IntegrityError, match=r"missing.*materialize"):
+    with pytest.raises(IntegrityError, match=r"missing.*mlops-assets run"):
         load(tmp_path / "nothing")  # type: ignore[operator]
 
 

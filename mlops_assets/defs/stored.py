@@ -1,0 +1,110 @@
+"""Stored values as materializations record them: what is written beside each, and what is read back from it.
+
+The hash stands in the event log, not beside the file: who edits or removes a file leaves its record as it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from mlops_assets.errors import IntegrityError
+from mlops_assets.stores.content import Content, content_of, fault_of
+from mlops_assets.stores.layout import Layout
+
+STORED = "its stored file "
+"""How each sentence begins that `faults` says."""
+
+_FILE, _SHA256, _GLANCE = "stored/file", "stored/sha256", "stored/glance"
+
+
+@dataclass(frozen=True)
+class Materialized:
+    """The latest materialization of an asset, or of one of its partitions; empty where there is none.
+
+    Attributes:
+        tags: its tags, the versions among them.
+        metadata: plain values of its metadata, by name.
+    """
+
+    tags: Mapping[str, str]
+    metadata: Mapping[str, object]
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is one."""
+        return bool(self.tags)
+
+    @property
+    def data_version(self) -> str | None:
+        """Version of the content, which versions downstream are compared with."""
+        return self.tags.get("dagster/data_version")
+
+
+def latest(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None) -> Materialized:
+    """Return the latest materialization of an asset, or of one partition of it."""
+    wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
+    records = instance.fetch_materializations(wanted, limit=1).records
+    found = records[0].asset_materialization if records else None
+    if found is None:
+        return Materialized({}, {})
+    return Materialized(found.tags or {}, {name: value.value for name, value in found.metadata.items()})
+
+
+def stored_metadata(path: Path, layout: Layout) -> dict[str, str]:
+    """Return what a materialization says of its stored file; the place is relative, so that a project may move."""
+    content = content_of(path)
+    return {
+        _FILE: path.relative_to(layout.generated).as_posix(),
+        _SHA256: content.sha256,
+        _GLANCE: content.glance,
+    }
+
+
+def stored_content(made: Materialized, layout: Layout) -> Content | None:
+    """Return what was recorded of the stored file; None where nothing was, as by versions before 0.3."""
+    file, sha256, glance = (made.metadata.get(name) for name in (_FILE, _SHA256, _GLANCE))
+    return Content(layout.generated / str(file), str(sha256), str(glance)) if file and sha256 else None
+
+
+def recorded(instance: dg.DagsterInstance, layout: Layout, key: dg.AssetKey, partition: str | None = None) -> Content:
+    """Return what was recorded of the stored file of an asset or partition.
+
+    Raises:
+        IntegrityError: nothing was: it was never made, or by a version of this package that kept no record.
+    """
+    found = stored_content(latest(instance, key, partition), layout)
+    if found is None:
+        raise IntegrityError(
+            "nothing is recorded of what this asset holds",
+            where=key.to_user_string() + (f" [{partition}]" if partition else ""),
+            expected="the hash of its stored file, in its latest materialization",
+            got="none",
+            fix=f"mlops-assets run {key.path[0]}",
+        )
+    return found
+
+
+def faults(made: Materialized, layout: Layout, use_case: str) -> list[str]:
+    """Return what is wrong with the files of a materialization, its value and its pages, in words; often nothing."""
+    value = stored_content(made, layout)
+    if value is None:
+        return [f"{STORED}has no recorded content"]
+    found = [(value, fault_of(value)), *((page, fault_of(page)) for page in _pages(made, layout, use_case))]
+    return [f"{STORED}{_shown(one.path, layout)} {fault}" for one, fault in found if fault]
+
+
+def _pages(made: Materialized, layout: Layout, use_case: str) -> list[Content]:
+    """Return the reports for people that a materialization recorded (`metadata.file`)."""
+    names = [name.removesuffix("/glance") for name in made.metadata if name.endswith("/glance") and name != _GLANCE]
+    contents = []
+    for name in names:
+        path, sha256, glance = (str(made.metadata.get(f"{name}/{part}")) for part in ("path", "sha256", "glance"))
+        report = path.rpartition(f"/{use_case}/reports/")[2]
+        contents.append(Content(layout.report(use_case, report), sha256, glance))
+    return contents
+
+
+def _shown(path: Path, layout: Layout) -> str:
+    return path.relative_to(layout.root).as_posix() if path.is_relative_to(layout.root) else str(path)
