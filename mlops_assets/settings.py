@@ -91,7 +91,7 @@ def program() -> str:
     beside = Path(sys.executable).with_name(PROGRAM)
     if not beside.exists():
         return f"{shlex.quote(sys.executable)} -m mlops_assets.cli"
-    here = Path.cwd()
+    here = Path(os.environ.get("PWD") or Path.cwd())  # the shell's folder: a command works in that of the project
     return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
 
 

@@ -62,14 +62,15 @@ class Progress:
     def _failure(self, step: str, event: dg.DagsterEvent) -> None:
         error = event.step_failure_data.error
         data = event.step_failure_data.user_failure_data
-        cause = error
+        cause, classes = error, {error.cls_name if error else None}
         while cause is not None and cause.cause is not None:
             cause = cause.cause
+            classes.add(cause.cls_name)
         text = (data.description if data else None) or (cause.message.strip() if cause else "it failed")
         if cause is not None and cause.cls_name == "DagsterAssetCheckFailedError":
             return
         batch = f" [{self.partition}]" if self.partition else ""
-        is_damage = cause is not None and cause.cls_name == IntegrityError.__name__
+        is_damage = IntegrityError.__name__ in classes
         kept = self.damaged if is_damage else self.failures
         kept.append(f"{step.replace('__', '/', 1)}{batch}: {text}")
         self.report(f"  {'DAMAGED' if is_damage else 'FAILED'}   {kept[-1]}")

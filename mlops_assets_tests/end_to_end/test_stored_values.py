@@ -213,3 +213,16 @@ def test_two_runs_at_once_on_a_fresh_clone_make_everything_once(fresh_project: P
     assert [process.returncode for process in both] == [0, 0], said
     assert sorted("Nothing was computed" in text for text in said) == [False, True]
     assert sum("waiting for a command of mlops-assets" in text for text in said) == 1
+
+
+def test_strict_minds_the_checks_and_a_plain_run_does_not(lived: Lived, environment_of: object) -> None:
+    command = [sys.executable, "-m", "mlops_assets.cli", "run", USE_CASE]
+    environment = environment_of(lived[0])  # type: ignore[operator]
+    plain, strict = (
+        subprocess.run(command + more, cwd=lived[0], env=environment, text=True, capture_output=True, check=False)
+        for more in ([], ["--strict"])
+    )
+
+    assert (plain.returncode, strict.returncode) == (0, 1)
+    assert "strict: exit code 1: failed: validated:warnings" in strict.stdout.replace("\n", " ")
+    assert strict.stderr == ""
