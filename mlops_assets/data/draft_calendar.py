@@ -43,7 +43,7 @@ _WEEKDAYS = (
     "lunes martes miercoles jueves viernes sabado domingo",
     "lunedi martedi mercoledi giovedi venerdi sabato domenica",
 )
-_FEWEST_NAMES = 3
+_FEWEST_NAMES, _MONTHS_OF_A_YEAR = 3, 12
 
 
 def calendar_range(name: str, values: np.ndarray) -> tuple[str, int, int] | None:
@@ -73,7 +73,7 @@ def calendar_names(found: Collection[str]) -> tuple[str, ...] | None:
     >>> calendar_names(["aug", "jan", "mar"])[:3], calendar_names(["Mo", "Di", "Mi"])[-1]
     (('jan', 'feb', 'mar'), 'So')
     """
-    if len(found) < _FEWEST_NAMES:
+    if not _FEWEST_NAMES <= len(found) <= _MONTHS_OF_A_YEAR:
         return None
     plain = {_plain(text).strip().rstrip(".").lower() for text in found}
     for language in (*_MONTHS, *_WEEKDAYS):

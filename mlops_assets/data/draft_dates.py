@@ -77,7 +77,7 @@ def guess_dates(name: str, present: pd.Series, decimal: str) -> DateGuess | None
     texts = as_text(present).to_pandas().str.strip()
     if texts.str.fullmatch(r"\d+([.,]\d+)?").all():
         return _numbers(name, texts, decimal)
-    if _reads(texts, None) is not None:
+    if re.match(r"\d{4}-\d\d-\d\d", texts.iloc[0]) and _reads(texts, None) is not None:
         return DateGuess(None, tuple(_offset_notes(texts)))
     found = {written: dates for written in _matching(texts, 1.0) if (dates := _reads(texts, written)) is not None}
     return _choose(found) if found else None

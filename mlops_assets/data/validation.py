@@ -185,21 +185,6 @@ def judge_validation(found: Validation | ValidationReport, data: Data, task: Tas
     return Verdict("validated", outcome, reason, value=share, limit=limit)
 
 
-def judge_warnings(found: Validation | ValidationReport) -> Verdict:
-    """Judge whether anything is odd without being wrong: broken warning rules, constant columns, empty columns."""
-    report = found.report() if isinstance(found, Validation) else found
-    warnings = tuple(finding for finding in report.findings if finding.severity == "warning")
-    problems = [in_words(warnings, 10)] if warnings else []
-    if report.constant:
-        problems.append(f"one value in every row, so nothing to learn from: {listing(map(repr, report.constant), 10)}")
-    if report.empty:
-        problems.append(f"no value in any row: {listing(map(repr, report.empty), 10)}")
-    count = len(warnings) + len(report.constant) + len(report.empty)
-    if not problems:
-        return Verdict("warnings", Outcome.PASSED, "no warning rule is broken, and every column varies", value=0.0)
-    return Verdict("warnings", Outcome.FAILED, "; ".join(problems), value=float(count))
-
-
 def _judge_classes(report: ValidationReport, task: Task) -> list[str]:
     positives = sum(report.classes.get(key, 0) for key in {_class_key(value) for value in task.positives})
     if 0 < positives < report.rows_valid:

@@ -9,7 +9,7 @@ from mlops_assets import plugins
 from mlops_assets.data import profile as profiles
 from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
-from mlops_assets.data import validation
+from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import SPLIT, SPLITS, digest
 from mlops_assets.data.validation import Validation, ValidationReport
 from mlops_assets.defs import leakage, metadata, positives
@@ -196,11 +196,11 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
         "warnings",
         description="No undocumented code, no broken rule of severity warning, no constant or empty column.",
         severity=dg.AssetCheckSeverity.WARN,
-        code=(validation,),
+        code=(warned,),
         additional_ins=report_in,
     )
     def warnings(report: ValidationReport) -> Verdict:
-        return validation.judge_warnings(report)
+        return warned.judge_warnings(report)
 
     @corridor.check(
         "splits",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data import source as sources
-from mlops_assets.data import validation
+from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import digest
 from mlops_assets.data.splits import rows_of
 from mlops_assets.data.validation import ValidationReport
@@ -222,6 +222,22 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
         return validation.judge_validation(report, use_case.data, None)
 
     @corridor.check(
+        "incoming",
+        "warnings",
+        description="The batch breaks no rule of severity warning that the table of the model keeps, such as a code "
+        "that was never seen.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(warned,),
+        partitions_def=partitions,
+        additional_ins={
+            "report": dg.AssetIn(key=corridor.key("incoming_report")),
+            "learned": dg.AssetIn(key=corridor.key("validation_report")),
+        },
+    )
+    def warnings(report: ValidationReport, learned: ValidationReport) -> Verdict:
+        return warned.judge_batch_warnings(report, learned)
+
+    @corridor.check(
         "drift",
         "no_drift",
         description="Neither the prediction nor more than the declared share of watched columns drifted.",
@@ -231,4 +247,4 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
     def no_drift(drift: DriftReport) -> Verdict:
         return judge_drift(drift)
 
-    return [schema, no_drift]
+    return [schema, warnings, no_drift]

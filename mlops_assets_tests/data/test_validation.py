@@ -16,10 +16,10 @@ from mlops_assets.data.validation import (
     Validation,
     ValidationReport,
     judge_validation,
-    judge_warnings,
     validate,
     validate_batch,
 )
+from mlops_assets.data.warned import judge_batch_warnings, judge_warnings
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.data import Column, Comparison, Data, Source
 from mlops_assets.use_case.model import Task
@@ -458,3 +458,19 @@ def test_a_rule_across_columns_still_holds_for_an_ignored_column(make_data, loan
     found = validate(loans.assign(old=[100] * 11 + [0]), data, target="repaid")
 
     assert found.quarantined["__rules__"].tolist() == ["older"]
+
+
+def test_a_batch_is_warned_of_what_the_table_never_broke_and_of_nothing_else(make_data, loans):
+    data = make_data(
+        {**_loans_of(make_data), "grade": {"type": "category", "allowed": ("A", "B"), "warn": ("allowed",)}}
+    )
+    usual = validate(loans, data, target="repaid").report()
+    odd = validate(with_value(loans, 0, "grade", "Q"), data, target="repaid").report()
+    batch = validate_batch(with_value(loans, 3, "grade", "Z").drop(columns="repaid"), data, "repaid").report()
+
+    verdict = judge_batch_warnings(batch, usual)
+
+    assert (batch.rows_valid, verdict.outcome, verdict.value) == (12, Outcome.FAILED, 1.0)
+    assert "grade.allowed in 1 rows: the value is none of 'A', 'B' (row 3: 'Z')" in verdict.reason
+    assert judge_batch_warnings(batch, odd).outcome is Outcome.PASSED
+    assert judge_batch_warnings(usual, usual).outcome is Outcome.PASSED
