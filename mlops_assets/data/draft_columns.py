@@ -41,8 +41,8 @@ class ColumnDraft:
 
     Attributes:
         name: its name.
-        type, written, role, sensitive, nullable, unique, low, high, codes, warn: as in the YAML; `written` is the
-            format of dates.
+        type, written, role, calendar, sensitive, nullable, unique, low, high, codes, warn: as in the YAML; `written`
+            is the format of dates.
         distinct: number of distinct values.
         edges: inner edges that would cut it into groups, where it is a sensitive number.
         notes: what a person should confirm.
@@ -59,6 +59,7 @@ class ColumnDraft:
     codes: tuple[int | str, ...] = ()
     warn: tuple[str, ...] = ()
     written: str | None = None
+    calendar: bool = False
     distinct: int = 0
     edges: tuple[float, ...] = ()
     notes: list[str] = field(default_factory=list)
@@ -133,14 +134,14 @@ def _calendar(name: str, present: pd.Series, distinct: list[str], decimal: str) 
     names = calendar_names(distinct)
     if names is not None:
         note = f"all {len(names)} are allowed, whichever the data holds"
-        return ColumnDraft(name, "category", codes=names, distinct=len(distinct), notes=[note])
+        return ColumnDraft(name, "category", codes=names, calendar=True, distinct=len(distinct), notes=[note])
     whole = _parsed(present, "integer", decimal)
     found = None if whole is None else calendar_range(name, whole.astype("int64").to_numpy())
     if found is None:
         return None
     part, low, high = found
     note = f"{part} by its name: an ordered number from {low} to {high}, whichever the data holds"
-    return ColumnDraft(name, "integer", low=low, high=high, distinct=len(distinct), notes=[note])
+    return ColumnDraft(name, "integer", low=low, high=high, calendar=True, distinct=len(distinct), notes=[note])
 
 
 def _as_number(

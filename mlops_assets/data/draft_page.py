@@ -107,7 +107,7 @@ def _column(column: ColumnDraft) -> list[str]:
     items: dict[str, str] = {"type": column.type}
     items |= {"format": scalar(column.written)} if column.written is not None else {}
     items |= {"role": column.role} if column.role != "feature" else {}
-    flags = ("sensitive", "nullable", "unique")
+    flags = ("calendar", "sensitive", "nullable", "unique")
     items |= {flag: "true" for flag in flags if getattr(column, flag)}
     items |= {"min": scalar(column.low)} if column.low is not None else {}
     items |= {"max": scalar(column.high)} if column.high is not None else {}

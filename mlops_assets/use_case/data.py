@@ -57,6 +57,9 @@ class Column(Model):
     role: ColumnRole = "feature"
     """`feature` may enter a model; identifier, time, group and ignore never do by themselves. Of a column to ignore no
     rule is judged, and it may be absent."""
+    calendar: bool = False
+    """Whether it is a part of the calendar, such as a month or a year: it moves by itself from batch to batch. A date
+    is one by its type."""
     sensitive: bool = False
     """Whether it is a protected attribute: fairness is measured over it, and no model sees it unless
     `features.use_sensitive` says so."""

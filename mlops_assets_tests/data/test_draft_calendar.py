@@ -174,6 +174,7 @@ def test_calendar_numbers_are_ordered_with_the_range_of_the_calendar(draft):
     drafted = draft(JANUARY_TO_AUGUST, "month")
 
     assert (drafted.column.type, drafted.column.min, drafted.column.max) == ("integer", 1, 12)
+    assert drafted.column.calendar
     assert len(drafted.batch([13, 9]).valid) == 1
 
 
@@ -217,6 +218,7 @@ def test_month_and_weekday_names_are_all_allowed_whichever_were_seen(seen, last,
     batch = drafted.batch([last] * 3)
 
     assert drafted.column.documented[-1] == last
+    assert drafted.column.calendar
     assert set(seen) <= set(drafted.column.documented)
     assert len(drafted.table.quarantined) == len(batch.quarantined) == 0
     assert np.isfinite(drafted.features(batch).to_numpy()).all()

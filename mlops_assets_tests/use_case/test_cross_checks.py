@@ -102,6 +102,7 @@ MISTAKES = {
         {(*C, "note", "format"): "%d.%m.%Y"},
         "data.columns.note.format: a column of type text has no format",
     ),
+    "calendar of a date": ({(*C, "until", "calendar"): True}, "data.columns.until.calendar: this is no part of a"),
     "format without a year": ({(*C, "since", "format"): "%d.%m"}, "data.columns.since.format: it says no year"),
     "codes of a number": ({(*C, "amount", "allowed"): [1]}, "data.columns.amount.allowed: a column of type number has"),
     "undocumented alone": (

@@ -41,11 +41,15 @@ def check_bounds(scope: Scope) -> Iterator[Problem]:
 
 
 def check_formats(scope: Scope) -> Iterator[Problem]:
-    """A format of dates stands at a column of dates."""
+    """A format of dates stands at a column of dates, and a part of the calendar is a number or a name."""
     for path, column in _columns(scope):
         if column.format is not None and column.type != "date":
             fix = "write type: date, or remove format"
             yield Problem((*path, "format"), f"a column of type {column.type} has no format", hint=fix, at_key=True)
+        if column.calendar and column.type not in (*NUMERIC, "category"):
+            fix = "remove calendar: a date is a part of the calendar by its type"
+            expected = "an integer, a number or a category"
+            yield Problem((*path, "calendar"), "this is no part of a calendar", expected, column.type, fix, at_key=True)
 
 
 def check_codes(scope: Scope) -> Iterator[Problem]:
