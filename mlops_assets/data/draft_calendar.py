@@ -13,6 +13,8 @@ from collections.abc import Collection
 import numpy as np
 
 _Range = tuple[int, int]
+YEARS: _Range = (1900, 2100)
+"""Whole numbers that may be years."""
 
 # English; German; French; Spanish; Italian. A range that starts at 0 is that of software that counts from there.
 _NUMBERS: tuple[tuple[str, str, tuple[_Range, ...]], ...] = (
@@ -25,7 +27,7 @@ _NUMBERS: tuple[tuple[str, str, tuple[_Range, ...]], ...] = (
     ("quarter", r"quarter|qtr|quartal|trimestre|trimester", ((1, 4), (0, 3))),
     ("hour", r"hourofday|hour|hr|hh|stunde|heure|hora|ora", ((0, 23), (0, 24))),
     ("minute", r"minute|minuto", ((0, 59),)),
-    ("year", r"year|yr|yyyy|jahr|annee|ano|anno", ((1900, 2100),)),
+    ("year", r"year|yr|yyyy|jahr|annee|ano|anno", (YEARS,)),
 )  # fmt: skip
 _NOT_CALENDAR = {"per", "since", "number", "num", "n", "count", "total", "duration", "term", "tenure", "last", "avg"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mlops_assets.data.draft_calendar import YEARS
 from mlops_assets.data.draft_columns import ColumnDraft
 from mlops_assets.data.draft_facts import Page
 from mlops_assets.data.draft_gates import FEWEST_POSITIVES
@@ -134,10 +135,13 @@ def _copies(page: Page) -> list[str]:
 
 
 def _dates(page: Page) -> list[str]:
-    dates = [column.name for column in page.columns if column.type == "date"]
-    return (
-        [comment(f"method: temporal with time: {scalar(dates[0])} would test on the newest rows", 4)] if dates else []
-    )
+    """Ask for a split by time where the rows have one: between older and newer rows it flatters every figure."""
+    times = [column for column in page.columns if column.type == "date"]
+    times += [column for column in page.columns if column.calendar and (column.low, column.high) == YEARS]
+    if not times:
+        return []
+    how = f"method: temporal and time: {scalar(times[0].name)}"
+    return [comment(f"the rows have a time: a random split flatters what is used on later rows; write {how}", 4)]
 
 
 def _privacy(page: Page) -> list[str]:

@@ -272,3 +272,17 @@ def test_a_draft_keeps_the_limits_of_the_product(draft):
     assert (case.monitoring.drift, case.assurance.fairness) == (Drift(), Fairness())
     assert case.privacy.synthetic.limits == SyntheticLimits()
     assert (case.data.minimum_rows, case.data.quarantine) == (100, Quarantine())
+
+
+@pytest.mark.parametrize(
+    ("column", "name", "asks"),
+    [
+        (DAYS.dt.strftime("%d.%m.%Y"), "seen", True),
+        ([2010 + n % 4 for n in range(ROWS)], "year", True),
+        (["a", "b"] * 120, "k", False),
+    ],
+)
+def test_rows_with_a_time_are_asked_for_a_split_by_it(column, name, asks, draft):
+    text = draft(column, name).text
+
+    assert (f"write method: temporal and time: {name}" in text) is asks
