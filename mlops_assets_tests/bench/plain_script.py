@@ -25,7 +25,7 @@ from mlops_assets.assurance import plots as assurance_plots
 from mlops_assets.data import profile as profiles
 from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
-from mlops_assets.data import validation
+from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
 from mlops_assets.data.splits import rows_of
 from mlops_assets.data.target import binary_target
@@ -85,7 +85,7 @@ def _data(case: UseCase, root: Path, kept: dict[str, Any]) -> None:
         kept["report"] = found.report()
         kept["valid"] = valid = found.valid
         validation.judge_validation(kept["report"], data, task)
-        validation.judge_warnings(kept["report"])
+        warned.judge_warnings(kept["report"])
     with step("profile"):
         kept["profile"] = profiles.build_profile(valid, data, task)
         _write(root, "profile.html", profiles.render_profile(kept["profile"], data, "profile"))
