@@ -110,7 +110,7 @@ def judge_leakage(report: LeakageReport) -> Verdict:
         )
         return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=0.0, limits=_LIMITS)
     if not report.findings:
-        reason = f"none of {report.columns} columns nearly is the target, by {report.rows} training rows"
+        reason = f"none of {report.columns} columns nearly is the target, by {number_text(report.rows)} training rows"
         return Verdict(name, Outcome.PASSED, reason, value=0.0, limit=0.0, limits=_LIMITS)
     certain = any(leak.is_certain for leak in report.findings)
     told = listing((leak.sentence for leak in report.findings), 10)

@@ -16,6 +16,7 @@ import pandas as pd
 from mlops_assets.data.frames import ROW, SPLIT, SPLITS
 from mlops_assets.data.target import binary_target
 from mlops_assets.errors import DataError, listing
+from mlops_assets.formatting import number_text
 from mlops_assets.verdicts import Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -83,8 +84,10 @@ def judge_splits(valid: pd.DataFrame, splits_frame: pd.DataFrame, config: Splits
         reason = "; ".join(problems) + "; materialize the splits again from this very table"
         return Verdict("splits", Outcome.FAILED, reason)
     counts = splits_frame[SPLIT].value_counts()
-    shown = listing((f"{name} {int(counts.get(name, 0))}" for name in SPLITS), len(SPLITS))
-    return Verdict("splits", Outcome.PASSED, f"every one of {len(valid)} rows is in exactly one split: {shown}")
+    shown = listing((f"{name} {number_text(int(counts.get(name, 0)))}" for name in SPLITS), len(SPLITS))
+    return Verdict(
+        "splits", Outcome.PASSED, f"every one of {number_text(len(valid))} rows is in exactly one split: {shown}"
+    )
 
 
 def _wanted(splits: Splits) -> tuple[list[str], np.ndarray]:

@@ -19,7 +19,8 @@ from mlops_assets.data.parsing import Parsed, expected
 from mlops_assets.data.rules import Rule, find_breaches
 from mlops_assets.data.source import check_declared
 from mlops_assets.errors import listing
-from mlops_assets.verdicts import Outcome, Verdict
+from mlops_assets.formatting import number_text, percent_text
+from mlops_assets.verdicts import Outcome, Verdict, limit_words
 
 if TYPE_CHECKING:
     from mlops_assets.use_case.data import Column, Data
@@ -162,27 +163,26 @@ def judge_validation(found: Validation | ValidationReport, data: Data, task: Tas
     """
     report = found.report() if isinstance(found, Validation) else found
     share, limit = report.quarantined_share, data.quarantine.maximum_share
+    rows, valid, quarantined = map(number_text, (report.rows_in, report.rows_valid, report.rows_quarantined))
     problems = []
     if share > limit:
         problems.append(
-            f"{report.rows_quarantined} of {report.rows_in} rows ({share:.2%}) are quarantined, and at most "
-            f"{limit:.2%} may be: see the quarantine table, then mend the file, or the rules in data.columns"
+            f"{quarantined} of {rows} rows ({percent_text(share)}) are quarantined, and at most "
+            f"{percent_text(limit)} may be: see the quarantine table, then mend the file, or the rules in data.columns"
         )
     fewest = data.minimum_rows if task is not None else 1
     if report.rows_valid < fewest:
         problems.append(
-            f"{report.rows_valid} valid rows are left, and at least {fewest} are needed (data.minimum_rows)"
+            f"{valid} valid rows are left, and at least {number_text(fewest)} are needed (data.minimum_rows)"
         )
     if task is not None:
         problems += _judge_classes(report, task)
     errors = tuple(finding for finding in report.findings if finding.severity == "error")
     words = f". Broken rules: {in_words(errors)}" if errors else ""
     outcome = Outcome.FAILED if problems else Outcome.PASSED
-    summary = (
-        f"{report.rows_valid} of {report.rows_in} rows are valid, {report.rows_quarantined} quarantined ({share:.2%})"
-    )
+    summary = f"{valid} of {rows} rows are valid, {quarantined} quarantined ({percent_text(share)})"
     reason = ("; ".join(problems) if problems else summary) + words
-    return Verdict("validated", outcome, reason, value=share, limit=limit)
+    return Verdict("validated", outcome, reason, value=share, limit=limit, limits=limit_words(None, limit))
 
 
 def _judge_classes(report: ValidationReport, task: Task) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from mlops_assets.documents.checks import WORST_FIRST
+from mlops_assets.documents.checks import WORST_FIRST, leakage_warning
 from mlops_assets.documents.contents import Slot
 from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table
 from mlops_assets.formatting import estimate_text, interval_text, number_text
@@ -36,9 +36,10 @@ class CardWriter:
         self._used: set[str] = set()
 
     def verdict(self) -> Markdown:
-        """Return the line that says what became of the model."""
+        """Return the line that says what became of the model, and a warning where it may know the outcome."""
         words = self._evidence.verdict or "Not judged: no release decision was made from evidence."
-        return Markdown(f"> **{escape(words)}**")
+        warning = leakage_warning(self._evidence.checks)
+        return Markdown(f"> **{escape(words)}**" + (f"\n>\n> **{escape(warning)}**" if warning else ""))
 
     def checks(self) -> Markdown:
         """Return every check with value and limit, what did not pass first."""

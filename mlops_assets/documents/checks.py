@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mlops_assets.release.gates import ReleaseDecision
 
 WORST_FIRST = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcome.PASSED)
+SUSPICIONS = ("leakage_report:no_leakage", "evaluation:not_too_good", "explanations:no_dominant_column")
+"""Checks that point at a leak where they do not pass."""
 _NAMED = 8
 
 
@@ -52,6 +54,17 @@ def shortfalls(checks: Sequence[CheckLine]) -> str:
         if names:
             sentences.append(f"{outcome.capitalize()}: {listing(names, _NAMED)}.")
     return " ".join(sentences)
+
+
+def leakage_warning(checks: Sequence[CheckLine]) -> str:
+    """Return a warning where anything suggests that the model knows the outcome, else nothing."""
+    odd = [line.label for line in checks if line.label in SUSPICIONS and line.outcome in WORST_FIRST[:2]]
+    if not odd:
+        return ""
+    return (
+        f"Possible leakage, by {listing(odd)}: the model may know the outcome, and its figures may be too good to be "
+        "true. Ask when each column is known before relying on this card."
+    )
 
 
 def _named(line: CheckLine) -> str:

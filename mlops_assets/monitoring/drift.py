@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.formatting import percent_text
 from mlops_assets.monitoring.drift_record import P_VALUES, ColumnDrift, DriftReport, DriftResult, judge_drift
 from mlops_assets.monitoring.evidently_report import Comparison, compare
 from mlops_assets.use_case.data import Column
@@ -239,7 +240,8 @@ def _missing_reason(reference: float | None, current: float | None, limit: float
     if not vanished and abs(current - reference) <= limit:
         return ""
     return (
-        f"missing values went from {reference:.1%} to {current:.1%} of rows, a change of at most {limit:.1%} is allowed"
+        f"missing values went from {percent_text(reference)} to {percent_text(current)} of rows, a change of at most "
+        f"{percent_text(limit)} is allowed"
     )
 
 

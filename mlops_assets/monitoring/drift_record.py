@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mlops_assets.errors import listing
+from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.verdicts import Outcome, Verdict
 
 P_VALUES = ("ks", "chisquare")
@@ -116,20 +117,21 @@ def judge_drift(report: DriftReport) -> Verdict:
 
 
 def _too_small(report: DriftReport) -> str:
+    fewest = number_text(report.minimum_rows)
     for name, rows in (("the batch", report.current_rows), ("the reference", report.reference_rows)):
         if rows < report.minimum_rows:
             return (
-                f"drift is not judged: {name} has {rows} rows and at least {report.minimum_rows} are required; "
+                f"drift is not judged: {name} has {number_text(rows)} rows and at least {fewest} are required; "
                 "collect a larger batch, or lower monitoring.drift.minimum_rows and accept more false alarms"
             )
     return ""
 
 
 def _failure(report: DriftReport) -> str:
-    judged = sum(column.judged for column in report.watched)
+    judged, share = sum(column.judged for column in report.watched), percent_text(report.maximum_share)
     text = (
-        f"{len(report.drifted)} of {judged} watched columns drifted, at most {report.maximum_share:.0%} may and the "
-        f"prediction may not: {_words(report.drifted)}"
+        f"{len(report.drifted)} of {judged} watched columns drifted, at most {share} may and the prediction "
+        f"may not: {_words(report.drifted)}"
     )
     if report.not_judged:
         text += f"; not compared: {_words(report.not_judged)}"
@@ -157,4 +159,5 @@ def _word(column: ColumnDrift) -> str:
     if column.reason:
         return f"{column.column} ({column.reason})"
     kind = "p-value" if column.method in P_VALUES else "distance"
-    return f"{column.column} ({column.method} {kind} {column.score:.3g}, limit {column.threshold:g})"
+    score, limit = number_text(column.score), number_text(column.threshold)
+    return f"{column.column} ({column.method} {kind} {score}, limit {limit})"

@@ -15,6 +15,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """No script, no font, no frame and no request; styles of the page itself, and pictures that are in the page."""
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_NUMBER = re.compile(r'<td style="text-align: right;">(?=[-–\d.,%e+ \[\]]*<)')  # cells of numbers alone never wrap
 _CHART = "\ue000{}\ue001"  # private characters, which `markdown_text.escape` lets through from nowhere
 _STYLE = (Path(__file__).parent / "templates" / "page.css").read_text(encoding="utf-8")
 
@@ -59,6 +60,7 @@ def to_html(markdown_text: str, title: str, charts: Mapping[str, str] | None = N
     converter.preprocessors.deregister("html_block")
     converter.inlinePatterns.deregister("html")
     body = converter.convert(markdown_text)
+    body = _NUMBER.sub('<td class="number" style="text-align: right;">', body)
     body = body.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
     for name, chart in (charts or {}).items():
         body = body.replace(f"<p>{chart_mark(name)}</p>", chart)

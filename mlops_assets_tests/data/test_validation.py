@@ -338,7 +338,7 @@ def test_too_much_quarantine_fails_and_names_the_rules_with_counts_and_examples(
     verdict = judge_validation(validate(raw, data, target="repaid").report(), data, loans_task)
 
     assert verdict.outcome is Outcome.FAILED
-    assert "2 of 12 rows (16.67%) are quarantined, and at most 5.00% may be" in verdict.reason
+    assert "2 of 12 rows (16.67 %) are quarantined, and at most 5 % may be" in verdict.reason
     assert "grade.allowed in 2 rows: the value is none of 'A', 'B', 'X' (row 2: 'Q', row 3: 'R')" in verdict.reason
 
 

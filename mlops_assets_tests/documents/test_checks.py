@@ -99,3 +99,13 @@ def test_every_check_is_on_the_card_with_value_and_limit_the_worst_first(card_us
     assert rows[0][1:5] == ["failed", "0.69 [0.66, 0.72]", "at least 0.8", "no"]
     assert rows[2][1:5] == ["passed", "–", "\xa0", "yes"]
     assert "> **Deployed as version 3 although" in render_model_card(card_use_case, evidence)
+
+
+@pytest.mark.parametrize("label", ["leakage_report:no_leakage", "evaluation:not_too_good"])
+@pytest.mark.parametrize(("outcome", "warned"), [("failed", True), ("uncertain", True), ("passed", False)])
+def test_a_suspected_leak_is_at_the_top_of_the_card(card_use_case, label, outcome, warned):
+    """Who reads two lines learns that the figures may be too good to be true."""
+    line = replace(FAILED, label=label, outcome=Outcome(outcome))
+    head = render_model_card(card_use_case, CardEvidence(checks=(line,))).split("## Checks")[0]
+
+    assert ("Possible leakage, by " + label in head) is warned

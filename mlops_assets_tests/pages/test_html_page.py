@@ -44,6 +44,7 @@ def test_numbers_stand_on_the_right_and_words_on_the_left(read_page):
 
     assert page.rows[1] == ["a", "1,234", "1"]
     assert styles == ["", "text-align: right;", "text-align: right;"]
+    assert [cell.get("class") for cell in page.tree.findall(".//tr")[1]] == [None, "number", "number"]
 
 
 def test_a_chart_stands_where_its_mark_is_and_no_value_can_forge_one(read_page):
