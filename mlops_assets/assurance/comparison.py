@@ -1,53 +1,29 @@
-"""The comparison of one set of groups: rates of each, gaps between them, and what had to be left out.
+"""The comparison of one set of groups: measures of each, gaps between them, and what had to be left out.
 
-Point values are fairlearn's (`MetricFrame`); intervals are percentile bootstraps over confusion cells (`rates.py`),
-because `MetricFrame(n_boot=...)` takes half a minute for what takes a hundredth of a second here. Add a figure of the
-comparison to `use_case.metrics.FAIRNESS` and to `_metrics`.
-
-Limits of the method. The smallest over the largest of several rates is an extreme, and resampling adds spread to each
-rate: the interval of a ratio leans towards inequality, the more so the more and the smaller the groups, until the
-point value lies outside of it. It errs on the side of caution and is not corrected. A gap says nothing about its
-cause. Sources: Hardt, Price and Srebro, "Equality of Opportunity in Supervised Learning", 2016, for equalized odds;
-29 CFR 1607.4 D for the ratio of selection rates.
+What is measured is in `measures.py`, how gaps are judged in `gaps.py`; here they become one record. A gap says nothing
+about its cause.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
+from mlops_assets.assurance.gaps import GAPS, measure_gap
+from mlops_assets.assurance.group_rates import GroupRates, rate_groups
 from mlops_assets.assurance.groups import Grouping
-from mlops_assets.assurance.rates import RATES, Draws, count_cells, resample, spread
+from mlops_assets.assurance.large_groups import LargeGroups, measure_large
+from mlops_assets.assurance.measures import Rows, share
 from mlops_assets.errors import listing
+from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.use_case.assurance import Fairness
+from mlops_assets.use_case.direction import Direction
+from mlops_assets.use_case.metrics import GROUP_MEASURES
 from mlops_assets.verdicts import Figure
 
 SHOWN_GROUPS = 40
-_TITLES = {"selection_rate": "selection rate", "tpr": "true positive rate", "fpr": "false positive rate"}
-
-
-@dataclass(frozen=True)
-class GroupRates:
-    """The rates of one group; a figure without a value could not be measured.
-
-    Attributes:
-        label: name of the group.
-        n: rows.
-        positives: rows whose true class is positive.
-        selected: rows with a positive decision.
-        selection_rate, tpr, fpr: share selected of all, of the positives, of the negatives.
-    """
-
-    label: str
-    n: int
-    positives: int
-    selected: int
-    selection_rate: Figure
-    tpr: Figure
-    fpr: Figure
+PARITY = "demographic_parity_ratio"
 
 
 @dataclass(frozen=True)
@@ -64,153 +40,150 @@ class AttributeFairness:
 
     Attributes:
         attributes: the columns that make the groups.
+        reference: the group that the others are shown against: the declared one, else the one that is selected most;
+            none where fewer than two groups are measured, or the declared one is not.
+        reference_declared: whether the YAML names a reference for this attribute.
         groups: groups of at least the minimum size, in declared order; the largest first where several attributes
             make them. At most `SHOWN_GROUPS` are kept here; all of them enter the metrics.
         metrics: figures of `use_case.metrics.FAIRNESS` by name; without a value where they cannot be had.
+        details: about a metric, by its name: the pair of groups that it is about, or why there is none.
+        either_direction: while the direction is not declared, what the ratio of selection rates would be if a
+            decision were the favourable one, by name of the decision; else empty.
+        comparisons: pairs of groups that are compared by a measure that all of them have.
         small_groups: groups below the minimum size, the largest first, as many at most.
+        unjudged_groups, unjudged_rows: how many groups are below the minimum size, and their rows.
         groups_in_all: how many groups occur.
-        notes: what a reader must know, such as why a figure is missing.
+        notes: what a reader must know of all metrics, such as which groups were not judged.
     """
 
     attributes: tuple[str, ...]
+    reference: str | None
+    reference_declared: bool
     groups: tuple[GroupRates, ...]
     metrics: dict[str, Figure]
+    details: dict[str, str]
+    either_direction: dict[str, Figure]
+    comparisons: int
     small_groups: tuple[SmallGroup, ...]
+    unjudged_groups: int
+    unjudged_rows: int
     groups_in_all: int
     notes: tuple[str, ...]
 
-
-@dataclass(frozen=True)
-class _Gap:
-    """A gap between groups: its value on the rows and in each resample, NaN where it does not exist."""
-
-    point: float
-    draws: np.ndarray
-
-    def worse(self, other: _Gap, pick: Callable[..., np.ndarray]) -> _Gap:
-        return _Gap(float(pick(self.point, other.point)), pick(self.draws, other.draws))
-
-
-@dataclass(frozen=True)
-class _Compared:
-    """One rate: its value by position of the group, and the gaps between the groups."""
-
-    by_group: dict[int, float]
-    ratio: _Gap
-    difference: _Gap
+    def remarks(self, metric: str) -> str:
+        """Return in words what a reader of one metric must know; nothing where there is nothing."""
+        return "; ".join([*([self.details[metric]] if metric in self.details else []), *self.notes])
 
 
 def compare_groups(
-    y: np.ndarray, decision: np.ndarray, grouping: Grouping, config: Fairness, attributes: tuple[str, ...]
+    rows: Rows, grouping: Grouping, config: Fairness, direction: Direction, attributes: tuple[str, ...]
 ) -> AttributeFairness:
-    """Return rates and gaps of the groups that are large enough, and the names of those that are not.
+    """Return measures and gaps of the groups that are large enough, and the names of those that are not.
 
     Args:
-        y: true class, 0 or 1, shape (rows,), at least one row.
-        decision: decision, 0 or 1, shape (rows,).
-        grouping: group of each row.
-        config: smallest group, resamples, coverage and seed.
+        rows: what is known of each row, at least one row; its groups are set here.
+        grouping: group of each row, and the declared reference.
+        config: smallest group, confidence.
+        direction: names of the decisions, and which of them is favourable.
         attributes: columns that make the groups.
     """
-    sizes = np.bincount(grouping.ids, minlength=len(grouping.labels))
-    large = np.flatnonzero(sizes >= config.minimum_group)
-    kept = np.isin(grouping.ids, large)
-    y, decision, ids = y[kept], decision[kept], np.searchsorted(large, grouping.ids[kept])
-    cells = count_cells(y, decision, ids, len(large))
-    draws = resample(cells, times=config.bootstrap, confidence=config.confidence, seed=config.seed)
-    compared = {rate: _compare(rate, y, decision, ids, draws) for rate in RATES}
-    labels = [grouping.labels[i] for i in large]
-    by_size = len(attributes) > 1
-    order = sorted(range(len(large)), key=lambda i: (-sizes[large[i]], labels[i])) if by_size else range(len(large))
-    small = _small_groups(grouping, sizes, config.minimum_group)
-    metrics = _metrics(compared, draws)
+    large = measure_large(rows, grouping, config)
+    order = list(range(len(large.labels)))
+    if len(attributes) > 1:
+        order.sort(key=lambda i: (-large.sizes[i], large.labels[i]))
+    metrics, details = _metrics(large)
+    either: dict[str, Figure] = {}
+    if direction.favourable is None and attributes:
+        either = _either_direction(large, direction)
+        metrics[PARITY], details[PARITY] = Figure(None), _unconfirmed(either)
+    small = _small_groups(grouping, config.minimum_group)
     return AttributeFairness(
         attributes=attributes,
-        groups=tuple(_group_rates(labels[i], i, compared, draws) for i in list(order)[:SHOWN_GROUPS]),
+        reference=None if large.reference is None else large.labels[large.reference],
+        reference_declared=large.declared,
+        groups=rate_groups(large, order[:SHOWN_GROUPS], confirmed=direction.favourable is not None),
         metrics=metrics,
+        details=details,
+        either_direction=either,
+        comparisons=len(large.pairs) // 2,
         small_groups=small[:SHOWN_GROUPS],
+        unjudged_groups=len(small),
+        unjudged_rows=sum(group.n for group in small),
         groups_in_all=len(grouping.labels),
-        notes=tuple(_notes(labels, small, draws, metrics, config.minimum_group)),
+        notes=tuple(_notes(large, small, grouping, config.minimum_group)),
     )
 
 
-def _compare(rate: str, y: np.ndarray, decision: np.ndarray, ids: np.ndarray, draws: Draws) -> _Compared:
-    """Measure one rate over the groups that have it: fairlearn would call the rate of an empty class zero."""
-    from fairlearn import metrics
+def _metrics(large: LargeGroups) -> tuple[dict[str, Figure], dict[str, str]]:
+    """Return the figures of `use_case.metrics.FAIRNESS` by name, and what is to be said of each."""
+    figures, details = {}, {}
+    for name, definition in GAPS.items():
+        measured = [large.measured[measure] for measure in definition.measures]
+        gap = measure_gap(definition.kind, measured, large.pairs, large.confidence)
+        if large.declared and large.reference is None:
+            gap = replace(gap, figure=Figure(None), pair=None)
+        figures[name] = gap.figure
+        said = [f"the worst pair is {_pair(large, gap.pair)}"] if gap.pair else []
+        said += [] if gap.pair or large.rows.groups < 2 else [_nothing(name)]
+        said += [_lacking(large, measure) for measure in definition.measures]
+        details[name] = "; ".join(filter(None, said))
+    return figures, {name: text for name, text in details.items() if text}
 
-    ratios, differences = spread(draws, rate)
-    measurable = draws.measurable(rate)
-    if not measurable.any():
-        return _Compared({}, _Gap(np.nan, ratios), _Gap(np.nan, differences))
-    functions = {
-        "selection_rate": metrics.selection_rate,
-        "tpr": metrics.true_positive_rate,
-        "fpr": metrics.false_positive_rate,
+
+def _pair(large: LargeGroups, pair: tuple[int, int]) -> str:
+    return f"{large.labels[pair[0]]!r} against {large.labels[pair[1]]!r}"
+
+
+def _nothing(metric: str) -> str:
+    return "nobody is selected in any group that is compared" if metric == PARITY else "no pair of groups has the rates"
+
+
+def _lacking(large: LargeGroups, measure: str) -> str:
+    """Return in words which groups a measure does not exist for: the rate of an empty class is no 0."""
+    absent = np.flatnonzero(np.isnan(large.measured[measure].value))
+    named = listing([large.labels[i] for i in absent], 5)
+    return f"no {GROUP_MEASURES[measure].title} in {named}" if len(absent) else ""
+
+
+def _either_direction(large: LargeGroups, direction: Direction) -> dict[str, Figure]:
+    """Return the ratio of selection rates with each decision as the favourable one, by its name."""
+    everybody = np.ones(len(large.rows.ids), dtype=bool)
+    return {
+        name: measure_gap(
+            "ratio", [share(large.rows, large.rows.decision == code, everybody)], large.pairs, large.confidence
+        ).figure
+        for code, name in enumerate(direction.decisions)
     }
-    rows = measurable[ids]
-    groups = pd.Series(ids[rows], name="group")  # fairlearn squeezes the array of a single row to no dimension
-    frame = metrics.MetricFrame(
-        metrics=functions[rate], y_true=y[rows], y_pred=decision[rows], sensitive_features=groups
+
+
+def _unconfirmed(either: dict[str, Figure]) -> str:
+    told = [
+        f"{estimate_text(figure.value, figure.low, figure.high)} if {name!r} is the favourable decision"
+        for name, figure in either.items()
+    ]
+    return (
+        f"direction unconfirmed: {', '.join(told)}; declare the outcomes that are favourable to the person in "
+        "assurance.fairness.favourable"
     )
-    several = measurable.sum() > 1
-    return _Compared(
-        {int(group): float(value) for group, value in frame.by_group.items()},
-        _Gap(float(frame.ratio(method="between_groups")) if several else np.nan, ratios),
-        _Gap(float(frame.difference(method="between_groups")) if several else np.nan, differences),
-    )
 
 
-def _group_rates(label: str, group: int, compared: dict[str, _Compared], draws: Draws) -> GroupRates:
-    figures = {rate: _rate_figure(rate, group, compared, draws) for rate in RATES}
-    tp, fp, fn, tn = (int(count) for count in draws.cells[group])
-    return GroupRates(label, tp + fp + fn + tn, tp + fn, tp + fp, **figures)
-
-
-def _rate_figure(rate: str, group: int, compared: dict[str, _Compared], draws: Draws) -> Figure:
-    if group not in compared[rate].by_group:
-        return Figure(None)
-    return Figure(compared[rate].by_group[group], *draws.interval(draws.resampled[rate][:, draws.twins[group]]))
-
-
-def _metrics(compared: dict[str, _Compared], draws: Draws) -> dict[str, Figure]:
-    """Return the figures of `use_case.metrics.FAIRNESS` by name."""
-    selection, tpr, fpr = compared["selection_rate"], compared["tpr"], compared["fpr"]
-    gaps = {
-        "demographic_parity_ratio": selection.ratio,
-        "demographic_parity_difference": selection.difference,
-        "equalized_odds_ratio": tpr.ratio.worse(fpr.ratio, np.minimum),
-        "equalized_odds_difference": tpr.difference.worse(fpr.difference, np.maximum),
-        "tpr_gap": tpr.difference,
-        "fpr_gap": fpr.difference,
-    }
-    return {name: _gap_figure(gap, draws) for name, gap in gaps.items()}
-
-
-def _gap_figure(gap: _Gap, draws: Draws) -> Figure:
-    low, high = draws.interval(gap.draws)
-    return Figure(None) if low is None or np.isnan(gap.point) else Figure(gap.point, low, high)
-
-
-def _small_groups(grouping: Grouping, sizes: np.ndarray, minimum: int) -> tuple[SmallGroup, ...]:
+def _small_groups(grouping: Grouping, minimum: int) -> tuple[SmallGroup, ...]:
+    sizes = np.bincount(grouping.ids, minlength=len(grouping.labels))
     found = [SmallGroup(grouping.labels[i], int(sizes[i])) for i in np.flatnonzero(sizes < minimum)]
     return tuple(sorted(found, key=lambda group: (-group.n, group.label)))
 
 
-def _notes(
-    labels: list[str], small: tuple[SmallGroup, ...], draws: Draws, metrics: dict[str, Figure], minimum: int
-) -> list[str]:
-    """Return in words what was left out and why."""
+def _notes(large: LargeGroups, small: tuple[SmallGroup, ...], grouping: Grouping, minimum: int) -> list[str]:
+    """Return in words what was left out of every metric, and why."""
     notes = []
     if small:
-        named = listing(f"{group.label} ({group.n})" for group in small)
-        notes.append(f"left out, for they have fewer than {minimum} rows: {named}")
-    if len(labels) < 2:
+        named = listing([f"{group.label} ({group.n})" for group in small], 5)
+        groups = "1 group" if len(small) == 1 else f"{len(small)} groups"
+        rows = sum(group.n for group in small)
+        notes.append(f"{groups} not judged, {number_text(rows)} rows, each smaller than {minimum} rows: {named}")
+    if large.rows.groups < 2:
         notes.append(f"fewer than two groups have at least {minimum} rows, so there is nothing to compare")
-        return notes
-    for rate, title in _TITLES.items():
-        lacking = [label for label, known in zip(labels, draws.measurable(rate), strict=True) if not known]
-        if lacking:
-            notes.append(f"too few rows of the class for a {title}: {listing(lacking)}")
-    if metrics["demographic_parity_ratio"].value is None:
-        notes.append("nobody is selected, or too few for a ratio of selection rates")
+    elif large.declared and large.reference is None:
+        count = "no rows" if grouping.reference is None else f"fewer than {minimum} rows"
+        notes.append(f"the declared reference group has {count}, so there is nothing to compare with")
     return notes

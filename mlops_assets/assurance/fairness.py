@@ -1,6 +1,8 @@
 """Fairness: how decisions differ between the groups of each protected attribute, and whether by too much.
 
 Holds the report of one bundle and its verdicts. Groups are made in `groups.py` and compared in `comparison.py`.
+Sources: 29 CFR 1607.4 D for the ratio of the rates at which groups get the favourable decision; Hardt, Price and
+Srebro, "Equality of Opportunity in Supervised Learning", 2016, for equalized odds.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mlops_assets.assurance.comparison import AttributeFairness, GroupRates, compare_groups
+from mlops_assets.assurance.comparison import PARITY, AttributeFairness, compare_groups
+from mlops_assets.assurance.group_rates import GroupRates
 from mlops_assets.assurance.groups import Grouping, cross, group_rows
+from mlops_assets.assurance.measures import Rows
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import Fairness, FairnessLimits
 from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.direction import Direction
 from mlops_assets.verdicts import Outcome, Verdict, judge
 
 NO_ATTRIBUTES = (
@@ -29,73 +34,102 @@ class FairnessReport:
     Attributes:
         outcome: NOT_APPLICABLE where no attribute is declared, else None: limits judge the figures.
         reason: why there is nothing to compare, else empty.
-        overall: rates of all rows together.
+        selected: name of the decision that selection rates count: the favourable one, or while that is not
+            declared the one that predicts the positive class.
+        direction_confirmed: whether the YAML declares which outcomes are favourable.
+        overall: measures of all rows together.
         attributes: comparison by attribute.
         intersection: comparison of all attributes together, None where there are fewer than two or it is off.
         rows, positives: what it was measured on.
-        minimum_group, bootstrap, confidence, seed: how.
+        minimum_group, confidence: how.
         fingerprint: bundle that decided.
     """
 
     outcome: Outcome | None
     reason: str
+    selected: str
+    direction_confirmed: bool
     overall: GroupRates
     attributes: dict[str, AttributeFairness]
     intersection: AttributeFairness | None
     rows: int
     positives: int
     minimum_group: int
-    bootstrap: int
     confidence: float
-    seed: int
     fingerprint: str
 
 
+@dataclass(frozen=True)
+class Scored:
+    """Rows with what the model made of them, each of shape (rows,).
+
+    Attributes:
+        outcome: true class, 0 or 1.
+        probability: calibrated probability of class 1.
+        decision: decision, 0 or 1.
+    """
+
+    outcome: pd.Series | np.ndarray
+    probability: pd.Series | np.ndarray
+    decision: pd.Series | np.ndarray
+
+
 def measure_fairness(  # noqa: PLR0917 - all six are needed, and the order is that of a sentence
-    y: pd.Series | np.ndarray,
-    decision: pd.Series | np.ndarray,
+    scored: Scored,
     attributes: pd.DataFrame,
     columns: dict[str, Column],
     config: Fairness,
+    direction: Direction,
     fingerprint: str,
 ) -> FairnessReport:
     """Compare decisions between the groups of every column of `attributes`, and of all of them together.
 
     Args:
-        y: true class, 0 or 1, shape (rows,).
-        decision: decision, 0 or 1, shape (rows,), rows as in `y`.
-        attributes: one column a protected attribute, rows as in `y`; no columns where there are none.
+        scored: outcomes, probabilities and decisions.
+        attributes: one column a protected attribute, rows as in `scored`; no columns where there are none.
         columns: declarations that carry the labels of codes.
-        config: bins, smallest group, resamples.
+        config: bins, smallest group, references, confidence.
+        direction: names of the decisions, and which of them is favourable.
         fingerprint: bundle that decided.
 
     Raises:
-        DataError: lengths differ, there are no rows, a class is neither 0 nor 1, or an attribute needs bins.
+        DataError: lengths differ, there are no rows, a class is neither 0 nor 1, a probability is missing, or an
+            attribute needs bins.
     """
-    truth, decided = _classes(y, "true classes"), _classes(decision, "decisions")
-    if not len(truth) == len(decided) == len(attributes) or not len(truth):
-        raise DataError(
-            "true classes, decisions and attributes do not describe the same rows",
-            where="fairness",
-            expected="three tables of one length, at least one row",
-            got=f"{len(truth)}, {len(decided)} and {len(attributes)} rows",
-        )
+    rows = _rows(scored, len(attributes), direction)
     groupings = {str(name): group_rows(attributes[name], columns.get(str(name)), config) for name in attributes}
     crossed = cross(list(groupings.values())) if config.intersections and len(groupings) > 1 else None
     return FairnessReport(
         outcome=None if groupings else Outcome.NOT_APPLICABLE,
         reason="" if groupings else NO_ATTRIBUTES,
-        overall=_overall(truth, decided, config),
-        attributes={name: compare_groups(truth, decided, it, config, (name,)) for name, it in groupings.items()},
-        intersection=compare_groups(truth, decided, crossed, config, tuple(groupings)) if crossed else None,
-        rows=len(truth),
-        positives=int(truth.sum()),
+        selected=direction.decisions[direction.selected],
+        direction_confirmed=direction.favourable is not None,
+        overall=_overall(rows, config, direction),
+        attributes={name: compare_groups(rows, it, config, direction, (name,)) for name, it in groupings.items()},
+        intersection=compare_groups(rows, crossed, config, direction, tuple(groupings)) if crossed else None,
+        rows=len(rows.outcome),
+        positives=int(rows.outcome.sum()),
         minimum_group=config.minimum_group,
-        bootstrap=config.bootstrap,
         confidence=config.confidence,
-        seed=config.seed,
         fingerprint=fingerprint,
     )
+
+
+def _rows(scored: Scored, described: int, direction: Direction) -> Rows:
+    outcome, decision = _classes(scored.outcome, "true classes"), _classes(scored.decision, "decisions")
+    probability = np.asarray(scored.probability, dtype="float64")
+    lengths = (len(outcome), len(probability), len(decision), described)
+    if len(set(lengths)) > 1 or not described:
+        raise DataError(
+            "true classes, probabilities, decisions and attributes do not describe the same rows",
+            where="fairness",
+            expected="four tables of one length, at least one row",
+            got=f"{', '.join(map(str, lengths[:3]))} and {lengths[3]} rows",
+        )
+    if not ((probability >= 0) & (probability <= 1)).all():
+        raise DataError("a probability is missing or outside [0, 1]", where="fairness", expected="numbers from 0 to 1")
+    ids = np.zeros(len(outcome), dtype="int64")
+    return Rows(outcome, decision, probability, decision == direction.selected, ids, 1)
 
 
 def _classes(values: pd.Series | np.ndarray, what: str) -> np.ndarray:
@@ -106,24 +140,24 @@ def _classes(values: pd.Series | np.ndarray, what: str) -> np.ndarray:
     return array.astype("int8")
 
 
-def _overall(truth: np.ndarray, decided: np.ndarray, config: Fairness) -> GroupRates:
-    """Return the rates of all rows as of one group, however few they are."""
-    whole = Grouping(np.zeros(len(truth), dtype="int64"), ("all rows",))
-    return compare_groups(truth, decided, whole, config.model_copy(update={"minimum_group": 1}), ()).groups[0]
+def _overall(rows: Rows, config: Fairness, direction: Direction) -> GroupRates:
+    """Return the measures of all rows as of one group, however few they are."""
+    whole = Grouping(rows.ids, ("all rows",))
+    return compare_groups(rows, whole, config.model_copy(update={"minimum_group": 1}), direction, ()).groups[0]
 
 
 def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verdict, ...]:
-    """Hold every attribute against every limit that is set, by the interval.
+    """Hold every attribute against every limit that is set, by the interval; what it means is told in `gaps.py`.
 
-    Intersections are reported and not judged: with dozens of small groups the smallest rate over the largest is near
-    zero by chance alone.
+    Intersections are reported and not judged: there may be dozens of small groups, and nobody has said which of them
+    the limits are for.
 
     Returns:
         One verdict an attribute and limit, named `ATTRIBUTE: METRIC`; a single one, not applicable, where no
         attribute is declared; none where no limit is set.
     """
     bounds = {
-        "demographic_parity_ratio": {"at_least": limits.demographic_parity_ratio},
+        PARITY: {"at_least": limits.demographic_parity_ratio},
         "equalized_odds_difference": {"at_most": limits.equalized_odds_difference},
     }
     bounds = {name: bound for name, bound in bounds.items() if None not in bound.values()}
@@ -137,9 +171,9 @@ def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verd
 
 
 def _judge_attribute(name: str, metric: str, attribute: AttributeFairness, bound: dict[str, float | None]) -> Verdict:
-    figure, notes = attribute.metrics[metric], "; ".join(attribute.notes)
-    missing = notes or "there is no figure"
+    figure, remarks = attribute.metrics[metric], attribute.remarks(metric)
+    missing = remarks or "there is no figure"
     verdict = judge(f"{name}: {metric}", figure.value, low=figure.low, high=figure.high, missing=missing, **bound)
-    if verdict.outcome is Outcome.NOT_APPLICABLE or not notes:
+    if verdict.outcome is Outcome.NOT_APPLICABLE or not remarks:
         return verdict
-    return replace(verdict, reason=f"{verdict.reason} ({notes})")
+    return replace(verdict, reason=f"{verdict.reason} ({remarks})")

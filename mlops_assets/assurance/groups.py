@@ -1,14 +1,14 @@
 """Groups: how the values of a protected attribute become the groups that fairness compares.
 
 Holds labels, bins and intersections. Groups travel as whole numbers, so that no label is ever taken apart again.
-Rates of groups are in `rates.py`.
+What is measured of groups is in `measures.py`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -29,16 +29,21 @@ class Grouping:
     Attributes:
         ids: shape (rows,), int64: position of each row's group in `labels`.
         labels: name of each group, unique. Every group has at least one row.
+        has_reference: whether a reference group is declared.
+        reference: position of the declared reference group, None where none is declared or it has no row.
     """
 
     ids: np.ndarray
     labels: tuple[str, ...]
+    has_reference: bool = False
+    reference: int | None = None
 
 
 def group_rows(values: pd.Series, column: Column | None, config: Fairness) -> Grouping:
     """Return the group of each row by one attribute; rows without a value are a group of their own, the last.
 
-    Numbers are cut by `config.bins` and ordered; codes carry the label that the YAML gives them and its order.
+    Numbers are cut by `config.bins` and ordered; codes carry the label that the YAML gives them and its order. The
+    reference group is the one that holds the value in `config.reference`.
 
     Raises:
         DataError: a numeric or date attribute has more than ten values and no bins, or bins are declared for texts.
@@ -50,7 +55,23 @@ def group_rows(values: pd.Series, column: Column | None, config: Fairness) -> Gr
     else:
         keys, labels = _codes(values, column)
     ids = np.where(known, keys, len(labels))
-    return _compact(ids, (*labels, MISSING))
+    grouping = _compact(ids, (*labels, MISSING))
+    if name not in config.reference:
+        return grouping
+    return replace(grouping, has_reference=True, reference=_reference(values, grouping.ids, config))
+
+
+def _reference(values: pd.Series, ids: np.ndarray, config: Fairness) -> int | None:
+    """Return the group of the rows that share the declared value, or its bin; None where there are none."""
+    name = str(values.name)
+    wanted, known = config.reference[name], values.notna().to_numpy()
+    if name in config.bins:
+        place = np.searchsorted(config.bins[name], float(wanted), side="right")
+        shared = np.searchsorted(config.bins[name], _numbers(values, name), side="right") == place
+    else:
+        shared = values.isin([wanted]).to_numpy()
+    rows = np.flatnonzero(shared & known)
+    return int(ids[rows[0]]) if len(rows) else None
 
 
 def cross(groupings: Sequence[Grouping]) -> Grouping:

@@ -66,10 +66,10 @@ def draw_selection_rates(report: FairnessReport) -> bytes:
         DataError: no group has a figure; ask the report's outcome first.
     """
     rows = [
-        (f"{name}: {group.label}", group.selection_rate)
+        (f"{name}: {group.label}", group.measures["selection_rate"])
         for name, attribute in report.attributes.items()
         for group in attribute.groups
-        if group.selection_rate.value is not None
+        if group.measures["selection_rate"].value is not None
     ][::-1]
     if not rows:
         raise DataError("no group is large enough to be drawn", where="fairness", got=report.reason or "small groups")
@@ -77,10 +77,12 @@ def draw_selection_rates(report: FairnessReport) -> bytes:
     for line, (_, rate) in enumerate(rows):
         axes.plot([rate.low, rate.high], [line, line], color=_BLUE, linewidth=2)
         axes.plot([rate.value], [line], "o", color=_BLUE, markersize=4)
-    axes.axvline(report.overall.selection_rate.value, color="0.5", linestyle="--", linewidth=0.8)
+    axes.axvline(report.overall.measures["selection_rate"].value, color="0.5", linestyle="--", linewidth=0.8)
     _name_rows(axes, [label for label, _ in rows])
-    axes.set_xlabel(f"selection rate, {report.confidence:.0%} interval; dashed: all rows")
-    axes.set_title(f"Who is selected ({report.rows} rows)")
+    axes.set_xlabel(f"share of each group, {report.confidence:.0%} interval; dashed: all rows")
+    unconfirmed = "" if report.direction_confirmed else "; direction unconfirmed"
+    # A dollar sign in a column's name is a dollar sign, not the start of a formula.
+    axes.set_title(f"Who gets: {report.selected} ({report.rows:,} rows{unconfirmed})", parse_math=False, fontsize=10)
     return _png(figure)
 
 

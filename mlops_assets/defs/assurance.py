@@ -11,6 +11,7 @@ from mlops_assets import plugins
 from mlops_assets.assurance import explanations as explaining
 from mlops_assets.assurance import fairness as fairnesses
 from mlops_assets.assurance import plots
+from mlops_assets.assurance.comparison import AttributeFairness
 from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.frames import ROW, digest
@@ -27,6 +28,9 @@ from mlops_assets.stores import tables
 from mlops_assets.stores.explanations import cached_explanation
 from mlops_assets.training import bundle as bundles
 from mlops_assets.training.bundle import Bundle
+from mlops_assets.training.threshold import is_selected
+from mlops_assets.use_case.direction import read_direction
+from mlops_assets.use_case.metrics import GROUP_MEASURES
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome, Verdict
 
@@ -126,15 +130,16 @@ def _fairness(corridor: Corridor) -> dg.AssetsDefinition:
     attributes = list(use_case.fairness_attributes)
     config = use_case.assurance.fairness
     columns = {name: use_case.data.columns[name] for name in attributes}
+    direction = read_direction(use_case)
     measured = config.model_dump(mode="json", exclude={"limits"})
 
     @corridor.asset(
         "fairness",
-        description="Selection rates, true and false positive rates of each group of each protected attribute, with "
-        "intervals; groups that are too small are named and left out.",
-        kinds={"fairlearn", "json"},
+        description="Adverse impact ratio, selection rate, base rate, TPR, FPR, PPV, AUC and observed over expected of "
+        "each group of each protected attribute, with intervals; groups that are too small are named and left out.",
+        kinds={"json"},
         code=(fairnesses, matrices),
-        reads=(measured, columns, use_case.task),
+        reads=(measured, columns, use_case.task, direction),
         ins=corridor.ins("features", "validated", "splits", "model"),
         automation_condition=gated_eager(),
     )
@@ -147,9 +152,10 @@ def _fairness(corridor: Corridor) -> dg.AssetsDefinition:
         model: Bundle,
     ) -> dg.MaterializeResult[FairnessReport]:
         X, y = matrices.matrix(features, validated, splits, use_case.task, "test")
-        decision = bundles.predict_features(model, X) >= model.threshold.value
+        probability = bundles.predict_features(model, X)
+        scored = fairnesses.Scored(y, probability, is_selected(probability, model.threshold.value))
         people = rows_of(validated, splits, "test").set_index(ROW)[attributes]
-        report = fairnesses.measure_fairness(y, decision, people, columns, config, model.fingerprint)
+        report = fairnesses.measure_fairness(scored, people, columns, config, direction, model.fingerprint)
         drawn = any(compared.groups for compared in report.attributes.values())
         pictures = {"selection_rates": plots.draw_selection_rates(report)} if drawn else {}
         with mlflow.run(context, use_case.name) as run:
@@ -169,18 +175,24 @@ def _fairness(corridor: Corridor) -> dg.AssetsDefinition:
             metadata={
                 **linked,
                 **{name: number for name, number in numbers.items() if number is not None},
-                **{
-                    f"groups/{name}": metadata.figures_table(
-                        {f"{group.label} (n={group.n})": group.selection_rate for group in found.groups}
-                    )
-                    for name, found in report.attributes.items()
-                },
+                **{f"groups/{name}": _groups_table(found) for name, found in report.attributes.items()},
                 **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+                "selected": report.selected if report.direction_confirmed else f"{report.selected} (unconfirmed)",
                 "note": report.reason or "every protected attribute was compared",
             },
         )
 
     return fairness
+
+
+def _groups_table(found: AttributeFairness) -> dg.MetadataValue:
+    """Return a table of groups: selection rates with intervals, and the other measures beside them."""
+    named = {f"{group.label} (n={group.n:,})": group for group in found.groups}
+    beside = {"adverse impact ratio": {name: group.adverse_impact_ratio for name, group in named.items()}}
+    for measure, metric in GROUP_MEASURES.items():
+        if measure != "selection_rate":
+            beside[metric.title] = {name: group.measures[measure] for name, group in named.items()}
+    return metadata.figures_table({name: group.measures["selection_rate"] for name, group in named.items()}, **beside)
 
 
 def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:

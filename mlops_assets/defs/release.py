@@ -70,6 +70,13 @@ def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
             quarantined_share=validation_report.quarantined_share,
             suspected_leaks=judge_leakage(leakage_report).value,
             about={"evaluation": evaluation.fingerprint, "fairness": fairness.fingerprint},
+            notes={
+                evidences.gate_key("fairness", metric, name): compared.remarks(metric)
+                for name, compared in fairness.attributes.items()
+                for metric in compared.metrics
+            },
+            confidence={"evaluation": evaluation.confidence, "fairness": fairness.confidence},
+            positives={"evaluation": evaluation.positives, "fairness": fairness.positives},
         )
         return dg.MaterializeResult(
             value=found,

@@ -179,6 +179,8 @@ def _fairness(session: Session) -> Iterator[tuple[str, str, str]]:
     for attribute, found in report.attributes.items():
         for metric in ("demographic_parity_ratio", "equalized_odds_difference"):
             yield _row(f"{attribute}: {metric}", found.metrics.get(metric, Figure(None)))
+        for decision, figure in found.either_direction.items():
+            yield _row(f"{attribute}: unconfirmed, if {decision} is favourable", figure)
     if not report.attributes:
         yield "fairness", "not applicable", report.reason
 

@@ -53,12 +53,11 @@ def importance_chart(bars: Sequence[tuple[str, float]], units: str) -> dict[str,
 
 def fairness_chart(name: str, attribute: AttributeFairness) -> dict[str, str]:
     """Return the selection rates of the groups of one attribute with their intervals."""
-    rows = [
-        Estimate(group.label, group.selection_rate.value, group.selection_rate.low, group.selection_rate.high)
-        for group in attribute.groups
-    ]
-    title = f"Selection rate by {name}"
-    chart = interval_chart(title, "Share of rows with a positive decision.", rows, x_label="selection rate")
+    rates = [(group.label, group.measures["selection_rate"]) for group in attribute.groups]
+    rows = [Estimate(label, rate.value, rate.low, rate.high) for label, rate in rates]
+    title, favoured = f"Selection rate by {name}", not attribute.either_direction
+    told = f"Share of rows with the {'favourable' if favoured else 'positive'} decision."
+    chart = interval_chart(title, told, rows, x_label="selection rate")
     return {f"fairness/{name}": chart} if rows else {}
 
 

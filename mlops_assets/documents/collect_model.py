@@ -14,13 +14,14 @@ from mlops_assets.documents.contents import joined
 from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table, fact, table
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
-from mlops_assets.use_case.metrics import EVALUATION
+from mlops_assets.use_case.metrics import EVALUATION, GROUP_MEASURES
 from mlops_assets.verdicts import Figure
 
 if TYPE_CHECKING:
-    from mlops_assets.assurance.comparison import AttributeFairness, GroupRates
+    from mlops_assets.assurance.comparison import AttributeFairness
     from mlops_assets.assurance.explanations import ExplanationReport
     from mlops_assets.assurance.fairness import FairnessReport
+    from mlops_assets.assurance.group_rates import GroupRates
     from mlops_assets.data.leakage import LeakageReport
     from mlops_assets.release.gates import ReleaseDecision
     from mlops_assets.training.bundle import Bundle
@@ -181,23 +182,46 @@ def _fact(origin: Origin, figure: Figure, undefined: str = "") -> Fact:
 
 def _attribute_evidence(origin: Origin, name: str, attribute: AttributeFairness) -> CardEvidence:
     rows = tuple(_group_row(group) for group in attribute.groups)
-    headings = ("Group", "Rows", "Positives", "Selection rate", "True positive rate", "False positive rate")
+    headings = (
+        "Group",
+        "Rows",
+        "Positives",
+        "Adverse impact ratio",
+        *(measure.title.capitalize() for measure in GROUP_MEASURES.values()),
+    )
+    facts = {
+        f"fairness/{name}/{metric}": fact(
+            origin,
+            figure.value,
+            low=figure.low,
+            high=figure.high,
+            detail="" if figure.value is not None else attribute.remarks(metric),
+        )
+        for metric, figure in attribute.metrics.items()
+    }
     return CardEvidence(
-        {f"fairness/{name}/{metric}": _fact(origin, figure) for metric, figure in attribute.metrics.items()},
-        {f"fairness/{name}": table(origin, headings, rows, detail=" ".join(attribute.notes))},
-        limitations=_too_small(name, attribute),
+        facts,
+        {f"fairness/{name}": table(origin, headings, rows, detail="; ".join(attribute.notes))},
+        limitations=(*_unconfirmed(name, attribute), *_too_small(name, attribute)),
         charts=fairness_chart(name, attribute),
     )
 
 
-def _too_small(name: str, attribute: AttributeFairness) -> tuple[str, ...]:
-    small = attribute.small_groups
-    if not small:
+def _unconfirmed(name: str, attribute: AttributeFairness) -> tuple[str, ...]:
+    if not attribute.either_direction:
         return ()
-    named = listing((f"{group.label} ({number_text(group.n)})" for group in small), 12)
-    groups = f"{len(small)} group{'s' if len(small) > 1 else ''}"
-    return (f"{name}: {groups} not judged, {number_text(sum(group.n for group in small))} rows: {named}.",)
+    return (f"{name}: {attribute.details['demographic_parity_ratio']}.",)
+
+
+def _too_small(name: str, attribute: AttributeFairness) -> tuple[str, ...]:
+    count = attribute.unjudged_groups
+    if not count:
+        return ()
+    named = listing((f"{group.label} ({number_text(group.n)})" for group in attribute.small_groups), 12)
+    groups = f"{number_text(count)} group{'s' if count > 1 else ''}"
+    return (f"{name}: {groups} not judged, {number_text(attribute.unjudged_rows)} rows: {named}.",)
 
 
 def _group_row(group: GroupRates) -> tuple[Cell, ...]:
-    return (group.label, group.n, group.positives, group.selection_rate, group.tpr, group.fpr)
+    ratio = group.adverse_impact_ratio
+    return (group.label, group.n, group.positives, ratio, *(group.measures[name] for name in GROUP_MEASURES))

@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 
 from mlops_assets.verdicts import Figure
 
-MODEL_EVIDENCE = ("evaluation", "fairness")
-"""Sources that describe one model; their figures count only for the model they were measured on."""
-
 Number = Figure | float | int | None
 
 
@@ -24,11 +21,18 @@ class Evidence:
 
     Attributes:
         figures: figure by `gate_key`; a figure without a value says that it could not be had.
-        about: fingerprint of the measured model by source, for the sources of `MODEL_EVIDENCE`.
+        about: fingerprint of the measured model by source, for those of `use_case.metrics.MODEL_EVIDENCE`.
+        notes: what a verdict on a figure must say, by `gate_key`: why there is none, or what it leaves out.
+        confidence: coverage of the intervals by source, for those of `use_case.metrics.MODEL_EVIDENCE`.
+        positives: rows of the positive class that were measured, by source, for those of
+            `use_case.metrics.MODEL_EVIDENCE`.
     """
 
     figures: dict[str, Figure] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
+    positives: dict[str, int] = field(default_factory=dict)
 
 
 def gate_key(evidence: str, metric: str, attribute: str | None = None) -> str:
@@ -50,6 +54,9 @@ def evidence_from(
     quarantined_share: float | None = None,
     suspected_leaks: float | None = None,
     about: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
+    confidence: Mapping[str, float] | None = None,
+    positives: Mapping[str, int] | None = None,
 ) -> Evidence:
     """Collect the figures of several reports. What is left out is no evidence, and no gate on it can pass.
 
@@ -63,6 +70,9 @@ def evidence_from(
         suspected_leaks: columns that nearly are the target, None where there were too few rows to tell.
         about: fingerprint of the model that evaluation and fairness were measured on, under these names. Without it
             their figures are not evidence about any model.
+        notes: what verdicts must say of a figure, by `gate_key`.
+        confidence: coverage of the intervals of evaluation and fairness, under these names.
+        positives: rows of the positive class that evaluation and fairness were measured on, under these names.
     """
     figures: dict[str, Figure] = {}
     for source, metrics in (
@@ -77,13 +87,14 @@ def evidence_from(
         figures.update({gate_key(source, metric): figure for metric, figure in _figures(metrics)})
     for attribute, metrics in (fairness or {}).items():
         figures.update({gate_key("fairness", metric, attribute): figure for metric, figure in _figures(metrics)})
-    return Evidence(figures, dict(about or {}))
+    return Evidence(figures, dict(about or {}), dict(notes or {}), dict(confidence or {}), dict(positives or {}))
 
 
 def _figures(metrics: Mapping[str, Number] | None) -> Iterator[tuple[str, Figure]]:
     for metric, number in (metrics or {}).items():
         if isinstance(number, Figure):
-            yield metric, Figure(_finite(number.value), _finite(number.low), _finite(number.high))
+            ends = _finite(number.low), _finite(number.high)
+            yield metric, Figure(_finite(number.value), *((None, None) if None in ends else ends))
         else:
             yield metric, Figure(_finite(number))
 

@@ -7,12 +7,14 @@ Holds the judgement and its rendering. A gate is declared in YAML (`release.gate
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlops_assets.errors import ReleaseError, listing
 from mlops_assets.formatting import estimate_text
 from mlops_assets.pages.markdown_text import escape, markdown_table
-from mlops_assets.release.evidence import MODEL_EVIDENCE, Evidence, gate_key
+from mlops_assets.release.evidence import Evidence, gate_key
+from mlops_assets.release.power import weigh
+from mlops_assets.use_case.metrics import EVALUATION_COUNTS, MODEL_EVIDENCE
 from mlops_assets.use_case.release import Gate
 from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
 
@@ -27,7 +29,7 @@ class ReleaseDecision:
         approved: whether it may be deployed.
         verdicts: one a gate, named as the gate, in the order of the YAML.
         blocking: names of the gates that can keep a model from deployment.
-        accepted: names of the blocking gates that are uncertain and accept it.
+        accepted: names of the blocking gates that are uncertain and accepted all the same.
         held_by: names of the blocking gates that keep this model from deployment.
         reasons: in words, why it is not approved; empty where it is.
         fingerprint: the model.
@@ -45,47 +47,67 @@ class ReleaseDecision:
 def judge_gates(gates: Sequence[Gate], evidence: Evidence, fingerprint: str) -> ReleaseDecision:
     """Hold the evidence against every gate, and decide.
 
-    A model is approved where there is at least one blocking gate and each of them passed, or is uncertain and
-    accepts that. Missing evidence holds a model back, and so does evidence about another model. A gate that does not
-    block is judged and reported, and decides nothing.
+    A model is approved where there is at least one blocking gate and each of them passed, or is uncertain and may be
+    accepted (`power.py`). Missing evidence holds a model back, and so does evidence about another model. A gate that
+    does not block is judged and reported, and decides nothing.
 
     Args:
         gates: gates of the YAML, each with a limit or two.
         evidence: figures, and the models that they are about.
         fingerprint: model that is to be deployed.
     """
-    judged = [(gate, judge_gate(gate, evidence, fingerprint)) for gate in gates]
-    blocking = [(gate, verdict) for gate, verdict in judged if gate.blocking]
-    accepted = [pair for pair in blocking if pair[0].accept_uncertain and pair[1].outcome is Outcome.UNCERTAIN]
-    holding = [pair for pair in blocking if pair not in accepted and pair[1].outcome is not Outcome.PASSED]
+    judged = [(gate, *_weighed(gate, judge_gate(gate, evidence, fingerprint), evidence)) for gate in gates]
+    blocking = [found for found in judged if found[0].blocking]
+    holding = [(gate, v) for gate, v, accepted in blocking if not accepted and v.outcome is not Outcome.PASSED]
     reasons = tuple(f"{verdict.outcome}: {verdict.reason}" for _, verdict in holding)
     return ReleaseDecision(
         approved=bool(blocking) and not holding,
-        verdicts=tuple(verdict for _, verdict in judged),
-        blocking=tuple(gate.name for gate, _ in blocking),
-        accepted=tuple(gate.name for gate, _ in accepted),
+        verdicts=tuple(verdict for _, verdict, _ in judged),
+        blocking=tuple(gate.name for gate, _, _ in blocking),
+        accepted=tuple(gate.name for gate, _, accepted in blocking if accepted),
         held_by=tuple(gate.name for gate, _ in holding),
         reasons=reasons if blocking else (NO_GATE,),
         fingerprint=fingerprint,
     )
 
 
+def _weighed(gate: Gate, verdict: Verdict, evidence: Evidence) -> tuple[Verdict, bool]:
+    """Return a verdict that says whether it is accepted where it is uncertain, and whether it is."""
+    accept = gate.accept_uncertain
+    if verdict.outcome is not Outcome.UNCERTAIN or isinstance(accept, bool):
+        return verdict, False
+    accepted, why = weigh(gate, accept, verdict, evidence)
+    return replace(verdict, reason=f"{verdict.reason}; {why}"), accepted
+
+
 def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
-    """Hold one gate's figure against its limit; not applicable where there is none about this model."""
-    figure = evidence.figures.get(gate_key(gate.evidence, gate.metric, gate.attribute), Figure(None))
+    """Hold one gate's figure against its limit; not applicable where there is none about this model.
+
+    A figure about a model that ought to have an interval and has none is no evidence: nobody knows how sure it is.
+    """
+    key = gate_key(gate.evidence, gate.metric, gate.attribute)
+    figure, note = evidence.figures.get(key, Figure(None)), evidence.notes.get(key, "")
+    of = f" of {gate.attribute}" if gate.attribute is not None else ""
     missing = _mismatch(gate, evidence, fingerprint)
+    if not missing and figure.value is not None and figure.low is None and _needs_interval(gate):
+        missing = f"{gate.metric}{of} has no interval, so nobody knows how sure it is; more rows are needed"
     if missing:
         figure = Figure(None)
-    of = f" of {gate.attribute}" if gate.attribute is not None else ""
-    return judge(
+    verdict = judge(
         gate.name,
         figure.value,
         at_least=gate.at_least,
         at_most=gate.at_most,
         low=figure.low,
         high=figure.high,
-        missing=missing or f"{gate.evidence} has no figure for {gate.metric}{of}",
+        missing=missing or note or f"{gate.evidence} has no figure for {gate.metric}{of}",
     )
+    told = bool(note) and figure.value is not None
+    return replace(verdict, reason=f"{verdict.reason} ({note})") if told else verdict
+
+
+def _needs_interval(gate: Gate) -> bool:
+    return gate.evidence in MODEL_EVIDENCE and gate.metric not in EVALUATION_COUNTS
 
 
 def _mismatch(gate: Gate, evidence: Evidence, fingerprint: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from mlops_assets.use_case.base import Model, Seed, Share
+from mlops_assets.use_case.base import Code, Model, Seed, Share
 from mlops_assets.use_case.data import Column
 
 MAXIMUM_VALUES = 10
@@ -35,10 +35,11 @@ class Explanations(Model):
 
 
 class FairnessLimits(Model):
-    """Limits of the fairness checks. The four-fifths rule of the EEOC (29 CFR 1607.4 D) is 0.8."""
+    """Limits of the fairness checks."""
 
     demographic_parity_ratio: Share | None = 0.8
-    """Least ratio of selection rates between groups; no check where it is null."""
+    """Least ratio of the rates of the favourable decision between groups; no check where it is null. 0.8 is the
+    four-fifths rule of 29 CFR 1607.4 D."""
     equalized_odds_difference: Share | None = None
     """Largest gap in TPR or FPR between groups; no check where it is null."""
 
@@ -46,6 +47,12 @@ class FairnessLimits(Model):
 class Fairness(Model):
     """Group fairness of the decisions, on the test split."""
 
+    favourable: Annotated[tuple[Code | bool, ...], Field(min_length=1)] | None = None
+    """Values of the target whose decision is favourable to the person, for example the one that means a loan is
+    granted. Until it is declared, ratios of selection rates are shown in both directions and not judged."""
+    reference: dict[str, Code | bool | float] = {}
+    """Reference group of an attribute, by a value that lies in it. Without one, all groups are compared with each
+    other and shown against the one that is selected most."""
     attributes: tuple[str, ...] | None = None
     """Protected attributes; every column marked sensitive where it is left out."""
     bins: dict[str, Edges] = {}
@@ -54,14 +61,10 @@ class Fairness(Model):
     """Whether groups of all attributes together are reported as well."""
     minimum_group: Annotated[int, Field(ge=1)] = 50
     """Smallest group that a figure is published for; smaller ones are named, and left out."""
-    bootstrap: Annotated[int, Field(ge=100, le=100_000)] = 2000
-    """Resamples behind each interval."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    """Coverage of the percentile interval."""
+    """Coverage of the intervals."""
     limits: FairnessLimits = FairnessLimits()
     """Limits of the checks."""
-    seed: Seed = 29
-    """Seed of the resampling."""
 
     def needs_bins(self, name: str, column: Column) -> bool:
         """Return whether a numeric attribute is too fine to make groups of, as far as its declaration tells.

@@ -61,14 +61,28 @@ SearchMetric = Literal["auc", "average_precision", "brier", "log_loss"]
 FAIRNESS: dict[str, Metric] = {
     metric.name: metric
     for metric in (
-        Metric("demographic_parity_ratio", "smallest over largest selection rate", True),
-        Metric("demographic_parity_difference", "largest minus smallest selection rate", False),
+        Metric("demographic_parity_ratio", "smallest ratio of favourable selection rates (adverse impact)", True),
+        Metric("demographic_parity_difference", "largest difference of selection rates", False),
         Metric("equalized_odds_ratio", "the smaller of the TPR and FPR ratios", True),
         Metric("equalized_odds_difference", "the larger of the TPR and FPR gaps", False),
-        Metric("tpr_gap", "largest minus smallest true positive rate", False),
-        Metric("fpr_gap", "largest minus smallest false positive rate", False),
+        Metric("tpr_gap", "largest difference of true positive rates", False),
+        Metric("fpr_gap", "largest difference of false positive rates", False),
     )
 }
+
+GROUP_MEASURES: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("selection_rate", "selection rate", True, needs_threshold=True),
+        Metric("base_rate", "base rate", False),
+        Metric("tpr", "true positive rate", True, needs_threshold=True),
+        Metric("fpr", "false positive rate", False, needs_threshold=True),
+        Metric("ppv", "positive predictive value", True, needs_threshold=True),
+        Metric("auc", "area under the ROC curve", True),
+        Metric("observed_over_expected", "observed over expected positives", False),
+    )
+}
+"""What is measured of each group of people."""
 
 EVALUATION_COUNTS = ("rows", "positives")
 SYNTHETIC = ("quality", "column_shapes", "column_pairs", "diagnostic", "tstr_auc", "tstr_ratio")
@@ -98,6 +112,12 @@ OTHER_FIGURES = {
     "suspected_leaks": "columns that nearly are the target, by themselves",
 }
 """What the figures mean that are no `Metric`, for the reference."""
+
+NO_SKILL = {"auc": 0.5}
+"""What a model without any skill reaches, for the metrics where that does not depend on the data."""
+
+MODEL_EVIDENCE = ("evaluation", "fairness")
+"""Evidence that describes one model; its figures count only for the model they were measured on."""
 
 _RANGES = {
     "auc_gain": (-1.0, 1.0),

@@ -7,6 +7,18 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mlops_assets.use_case.base import Model, Slug
+from mlops_assets.use_case.metrics import NO_SKILL
+
+
+class AcceptUncertain(Model):
+    """When an interval that straddles the limit is enough: where the test could have failed a bad model."""
+
+    minimum_positives: Annotated[int, Field(ge=1)]
+    """Least number of positive test rows."""
+    minimum_power: Annotated[float, Field(ge=0.5, lt=1)]
+    """Least probability that the gate would have failed a model whose true figure is `unacceptable`."""
+    unacceptable: float | None = None
+    """A figure beyond the limit that must not pass. May be left out for `auc` above 0.5: there it is 0.5, no skill."""
 
 
 class Gate(Model):
@@ -26,8 +38,20 @@ class Gate(Model):
     """Upper limit. Give this, `at_least`, or both."""
     blocking: bool = True
     """Whether a model that does not pass is kept from deployment."""
-    accept_uncertain: bool = False
-    """Whether an interval that straddles the limit is enough. Missing evidence never is."""
+    accept_uncertain: AcceptUncertain | bool = False
+    """When an interval that straddles the limit is enough; false is never. Missing evidence never is."""
+
+    @property
+    def unacceptable(self) -> float | None:
+        """The figure that an uncertain result must have had the power to rule out, None where there is none."""
+        accept = self.accept_uncertain
+        if isinstance(accept, bool):
+            return None
+        return NO_SKILL.get(self.metric) if accept.unacceptable is None else accept.unacceptable
+
+    def is_met_by(self, value: float) -> bool:
+        """Return whether a figure keeps the limits."""
+        return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
 
 class Registry(Model):

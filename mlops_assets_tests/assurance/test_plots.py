@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from mlops_assets.assurance.explanations import Explanation, explain
-from mlops_assets.assurance.fairness import FairnessReport, measure_fairness
+from mlops_assets.assurance.fairness import FairnessReport, Scored, measure_fairness
 from mlops_assets.assurance.plots import MAXIMUM_BYTES, draw_beeswarm, draw_importance, draw_selection_rates
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import Explanations, Fairness
+from mlops_assets.use_case.direction import Direction
 
 PNG = b"\x89PNG\r\n\x1a\n"
 ODD_NAMES = {"a number": "$x_1$ {y} 100 % " + "long " * 20, "made of two": "収入\n合計", "constant": "<b>&|"}
@@ -29,7 +30,8 @@ def fairness_report() -> FairnessReport:
     rng = np.random.default_rng(2)
     attributes = pd.DataFrame({"$a$": rng.choice(["男", "女"], 300), "b": rng.choice(["x", "y", "z"], 300)})
     classes, decisions = rng.integers(0, 2, 300), rng.integers(0, 2, 300)
-    return measure_fairness(classes, decisions, attributes, {}, Fairness(bootstrap=100), "f")
+    scored = Scored(classes, rng.random(300), decisions)
+    return measure_fairness(scored, attributes, {}, Fairness(), Direction(("$no$", "$yes$"), None), "f")
 
 
 def _rename(explanation: Explanation) -> Explanation:
@@ -69,7 +71,8 @@ def test_selection_rates_of_groups_are_drawn(fairness_report):
 
 
 def test_without_a_group_there_is_nothing_to_draw():
-    none = measure_fairness(np.array([1]), np.array([1]), pd.DataFrame(index=[0]), {}, Fairness(), "f")
+    one = Scored(np.array([1]), np.array([0.5]), np.array([1]))
+    none = measure_fairness(one, pd.DataFrame(index=[0]), {}, Fairness(), Direction(("no", "yes"), 0), "f")
 
     with pytest.raises(DataError, match="no group is large enough to be drawn"):
         draw_selection_rates(none)

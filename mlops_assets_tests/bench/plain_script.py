@@ -43,6 +43,8 @@ from mlops_assets.training import bundle as bundles
 from mlops_assets.training import evaluation as evaluations
 from mlops_assets.training import plots as training_plots
 from mlops_assets.training import search as searches
+from mlops_assets.training.threshold import is_selected
+from mlops_assets.use_case.direction import read_direction
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import UseCase
@@ -189,10 +191,11 @@ def _assurance(case: UseCase, kept: dict[str, Any]) -> None:
         }
     with step("fairness"):
         fairness, names = case.assurance.fairness, list(case.fairness_attributes)
-        decision = bundles.predict_features(model, X) >= model.threshold.value
+        probability = bundles.predict_features(model, X)
+        scored = fairnesses.Scored(y, probability, is_selected(probability, model.threshold.value))
         people = rows_of(kept["valid"], kept["splits"], "test").set_index(ROW)[names]
         columns = {name: case.data.columns[name] for name in names}
-        report = fairnesses.measure_fairness(y, decision, people, columns, fairness, model.fingerprint)
+        report = fairnesses.measure_fairness(scored, people, columns, fairness, read_direction(case), model.fingerprint)
         fairnesses.judge_fairness(report, fairness.limits)
         kept["fairness"] = report
         kept["pictures"]["selection_rates"] = assurance_plots.draw_selection_rates(report)
@@ -209,6 +212,8 @@ def _release(case: UseCase, root: Path, kept: dict[str, Any]) -> None:
             valid_rows=kept["report"].rows_valid,
             quarantined_share=kept["report"].quarantined_share,
             about={"evaluation": report.fingerprint, "fairness": fairness.fingerprint},
+            confidence={"evaluation": report.confidence, "fairness": fairness.confidence},
+            positives={"evaluation": report.positives, "fairness": fairness.positives},
         )
         kept["decision"] = gates.judge_gates(case.release.gates, found, model.fingerprint)
     with step("mlflow"):

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.assurance.explanations import ExplanationReport
-from mlops_assets.assurance.fairness import measure_fairness
+from mlops_assets.assurance.fairness import Scored, measure_fairness
 from mlops_assets.data.leakage import Leak, LeakageReport
 from mlops_assets.documents.cards import render_model_card
 from mlops_assets.documents.collect_model import (
@@ -26,6 +26,7 @@ from mlops_assets.training.evaluation import evaluate
 from mlops_assets.use_case import metrics
 from mlops_assets.use_case.assurance import Fairness
 from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.direction import Direction
 from mlops_assets.use_case.release import Gate
 from mlops_assets.use_case.training import Evaluation
 
@@ -119,8 +120,9 @@ def test_fairness_fills_attributes_groups_and_intersection(card_use_case, origin
     rng = np.random.default_rng(0)
     groups = pd.DataFrame({name: rng.choice(column.codes[:2], 400) for name, column in columns.items()})
     groups.loc[:2, "region"] = "w"
-    config = Fairness(minimum_group=20, bootstrap=100)
-    report = measure_fairness(rng.integers(0, 2, 400), rng.integers(0, 2, 400), groups, columns, config, "f" * 64)
+    scored = Scored(rng.integers(0, 2, 400), rng.random(400), rng.integers(0, 2, 400))
+    direction = Direction(("no", "yes"), None)
+    report = measure_fairness(scored, groups, columns, Fairness(minimum_group=20), direction, "f" * 64)
     text = render_model_card(
         card_use_case.model_copy(update={"data": data}), fairness_evidence(origin("fairness"), report)
     )
@@ -130,6 +132,7 @@ def test_fairness_fills_attributes_groups_and_intersection(card_use_case, origin
     assert "region\n" in section
     assert "| male | " in section
     assert "region: 1 group not judged, 3 rows: w (3)." in text.split("## Limitations")[1]
+    assert "region: direction unconfirmed: " in text.split("## Limitations")[1]
     assert "has not been materialized" not in section
     assert "## Further evidence" not in text
 

@@ -126,7 +126,8 @@ def test_every_table_has_a_schema_and_every_asset_a_data_version(lived: Lived) -
 @pytest.mark.parametrize(
     ("where", "value", "stale"),
     [
-        ("assurance.fairness.bootstrap", 250, {"fairness"}),
+        ("assurance.fairness.minimum_group", 12, {"fairness", "model_card"}),
+        ("assurance.fairness.favourable", [1], {"fairness"}),
         ("training.evaluation.confidence", 0.9, {"evaluation", "model_card"}),
         ("assurance.explanations.top", 10, {"explanations", "shap_values", "model_card"}),
         ("documents.model_card.intended_use", "Something else.", {"model_card"}),

@@ -24,6 +24,7 @@ FIGURES = {
     Outcome.UNCERTAIN: Figure(0.81, 0.75, 0.87),
     Outcome.NOT_APPLICABLE: Figure(None),
 }
+ACCEPT = {"minimum_positives": 50, "minimum_power": 0.8, "unacceptable": 0.6}
 SURE = Gate(name="sure", evidence="data", metric="valid_rows", at_least=1)
 
 
@@ -32,16 +33,28 @@ def _gate(name: str = "discrimination", **more) -> Gate:
 
 
 def _evidence(figure: Figure, about: dict[str, str] = ABOUT) -> Evidence:
-    return evidence_from(evaluation={"auc": figure}, valid_rows=10, about=about)
+    return evidence_from(
+        evaluation={"auc": figure, "positives": 60},
+        valid_rows=10,
+        about=about,
+        confidence={"evaluation": 0.95},
+        positives={"evaluation": 60},
+    )
+
+
+def _sure(value: float) -> Figure:
+    return Figure(value, value, value)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "blocking", "accept_uncertain"), list(product(Outcome, (True, False), (True, False)))
+    ("outcome", "blocking", "accept_uncertain"), list(product(Outcome, (True, False), (ACCEPT, False)))
 )
 def test_the_truth_table_of_one_gate_beside_a_gate_that_passes(outcome, blocking, accept_uncertain):
     """A blocking gate lets through what passed, and what is uncertain where it says so; another lets all through."""
     gate = _gate(blocking=blocking, accept_uncertain=accept_uncertain)
-    lets_through = not blocking or outcome is Outcome.PASSED or (outcome is Outcome.UNCERTAIN and accept_uncertain)
+    lets_through = (
+        not blocking or outcome is Outcome.PASSED or (outcome is Outcome.UNCERTAIN and bool(accept_uncertain))
+    )
 
     decision = judge_gates([gate, SURE], _evidence(FIGURES[outcome]), MODEL)
 
@@ -72,10 +85,18 @@ def test_one_gate_that_holds_is_enough_whatever_the_others_say(rows):
     """Approval is the conjunction over the blocking gates, with at least one of them."""
     sources = list(range(len(rows)))
     gates = [
-        Gate(name=f"g{i}", evidence="synthetic", metric=f"m{i}", at_least=0.8, blocking=b, accept_uncertain=u)
+        Gate(
+            name=f"g{i}",
+            evidence="evaluation",
+            metric=f"m{i}",
+            at_least=0.8,
+            blocking=b,
+            accept_uncertain=ACCEPT if u else False,
+        )
         for i, (_, b, u) in zip(sources, rows, strict=True)
     ]
-    evidence = evidence_from(synthetic={f"m{i}": FIGURES[rows[i][0]] for i in sources})
+    figures = {f"m{i}": FIGURES[rows[i][0]] for i in sources}
+    evidence = replace(_evidence(Figure(None)), figures=evidence_from(evaluation=figures).figures)
     good = [o is Outcome.PASSED or (u and o is Outcome.UNCERTAIN) for o, b, u in rows if b]
 
     decision = judge_gates(gates, evidence, MODEL)
@@ -87,7 +108,7 @@ def test_one_gate_that_holds_is_enough_whatever_the_others_say(rows):
 def test_two_gates_of_one_name_do_not_hide_each_other():
     failing, passing = _gate(at_least=0.99), _gate(at_least=0.1)
 
-    decision = judge_gates([failing, passing], _evidence(Figure(0.9)), MODEL)
+    decision = judge_gates([failing, passing], _evidence(_sure(0.9)), MODEL)
 
     assert not decision.approved
     assert len(decision.verdicts) == 2
@@ -118,20 +139,48 @@ def test_evidence_about_nobody_knows_which_model_is_no_evidence():
     assert "nobody says which model evaluation was measured on" in decision.reasons[0]
 
 
+def test_a_figure_about_a_model_without_an_interval_is_no_evidence():
+    """Where too few rows are left to say how sure a figure is, its value alone must not pass."""
+    verdict = judge_gate(_gate(), _evidence(Figure(0.99)), MODEL)
+
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert "auc has no interval" in verdict.reason
+
+
+def test_a_gate_on_the_number_of_positives_needs_no_interval():
+    gate = _gate(metric="positives", at_least=50)
+
+    assert judge_gate(gate, _evidence(Figure(None)), MODEL).outcome is Outcome.PASSED
+    assert (
+        judge_gate(gate.model_copy(update={"at_least": 61}), _evidence(Figure(None)), MODEL).outcome is Outcome.FAILED
+    )
+
+
+def test_a_note_of_the_evidence_is_told_with_the_verdict():
+    """Groups that were not judged, and why there is no figure."""
+    gate = Gate(name="parity", evidence="fairness", attribute="AGE", metric="tpr_gap", at_most=0.1)
+    notes = {"fairness.tpr_gap[AGE]": "2 groups not judged, 135 rows"}
+    found = evidence_from(fairness={"AGE": {"tpr_gap": Figure(0.05, 0.01, 0.09)}}, about=ABOUT, notes=notes)
+    lacking = evidence_from(fairness={"AGE": {"tpr_gap": None}}, about=ABOUT, notes=notes)
+
+    assert judge_gate(gate, found, MODEL).reason.endswith("(2 groups not judged, 135 rows)")
+    assert judge_gate(gate, lacking, MODEL).reason == "parity cannot be judged: 2 groups not judged, 135 rows"
+
+
 def test_evidence_about_data_needs_no_model():
     assert judge_gates([SURE], evidence_from(valid_rows=5), MODEL).approved
 
 
 def test_fairness_gates_read_the_figure_of_their_own_attribute():
     gate = Gate(name="parity", evidence="fairness", attribute="AGE", metric="tpr_gap", at_most=0.1)
-    evidence = evidence_from(fairness={"SEX": {"tpr_gap": 0.01}, "AGE": {"tpr_gap": 0.5}}, about=ABOUT)
+    evidence = evidence_from(fairness={"SEX": {"tpr_gap": _sure(0.01)}, "AGE": {"tpr_gap": _sure(0.5)}}, about=ABOUT)
 
     assert judge_gate(gate, evidence, MODEL).outcome is Outcome.FAILED
 
 
 @pytest.mark.parametrize(("value", "expected"), [(0.8, Outcome.PASSED), (0.7999, Outcome.FAILED)])
 def test_a_figure_on_the_limit_passes(value, expected):
-    assert judge_gate(_gate(), _evidence(Figure(value)), MODEL).outcome is expected
+    assert judge_gate(_gate(), _evidence(_sure(value)), MODEL).outcome is expected
 
 
 @pytest.mark.parametrize(
@@ -144,7 +193,7 @@ def test_a_figure_on_the_limit_passes(value, expected):
         (Figure(0.85, 0.75, 0.95), Outcome.UNCERTAIN),
         (Figure(1.2, 1.1, 1.3), Outcome.UNCERTAIN),
         (Figure(1.0, 0.5, 2.0), Outcome.UNCERTAIN),
-        (Figure(1.26), Outcome.FAILED),
+        (Figure(1.26, 1.26, 1.26), Outcome.FAILED),
         (Figure(None), Outcome.NOT_APPLICABLE),
     ],
 )
@@ -159,21 +208,21 @@ def test_a_gate_with_two_limits_needs_the_whole_interval_between_them(figure, ex
 
 
 def test_the_table_shows_both_limits():
-    text = render_decision(judge_gates([_gate(at_most=1.25)], _evidence(Figure(1.0)), MODEL))
+    text = render_decision(judge_gates([_gate(at_most=1.25)], _evidence(_sure(1.0)), MODEL))
 
-    assert "| passed | 1 | between 0.8 and 1.25 | yes |" in text
+    assert "| passed | 1 [1, 1] | between 0.8 and 1.25 | yes |" in text
 
 
 def test_an_approved_model_may_be_deployed():
-    decision = judge_gates([_gate()], _evidence(Figure(0.9)), MODEL)
+    decision = judge_gates([_gate()], _evidence(_sure(0.9)), MODEL)
 
     assert check_deployable(decision, MODEL) is None
 
 
 def test_a_model_that_is_held_is_refused_with_the_reasons():
-    decision = judge_gates([_gate()], _evidence(Figure(0.6)), MODEL)
+    decision = judge_gates([_gate()], _evidence(_sure(0.6)), MODEL)
 
-    with pytest.raises(ReleaseError, match=r"discrimination is 0\.6, but at least 0\.8 is required.*held by discrim"):
+    with pytest.raises(ReleaseError, match=r"discrimination is 0\.6 .*, but at least 0\.8 is required.*held by discr"):
         check_deployable(decision, MODEL)
 
 
@@ -197,7 +246,7 @@ def test_the_decision_survives_json():
 
 
 def test_the_table_has_one_row_a_gate():
-    gates = [_gate(accept_uncertain=True), _gate("watched", at_least=0.99, blocking=False), SURE]
+    gates = [_gate(accept_uncertain=ACCEPT), _gate("watched", at_least=0.99, blocking=False), SURE]
 
     lines = render_decision(judge_gates(gates, _evidence(FIGURES[Outcome.UNCERTAIN]), MODEL)).splitlines()
 

@@ -6,6 +6,7 @@ from mlops_assets.use_case.cross_checks import CHECKS, STAGES
 
 C = ("data", "columns")
 GATE = ("release", "gates", 0)
+FAIRNESS = ("assurance", "fairness")
 STATISTIC = ("privacy", "statistics", 1)
 DERIVE = ("features", "derive", 1)
 
@@ -345,6 +346,40 @@ MISTAKES = {
         {("assurance", "fairness", "bins", "age"): [60, 30]},
         "assurance.fairness.bins.age: edges of bins must rise",
     ),
+    "favourable unknown": (
+        {(*FAIRNESS, "favourable"): ["n"]},
+        "assurance.fairness.favourable[0]: the target has no such code",
+        "did you mean 'no'?",
+    ),
+    "favourable twice": (
+        {(*FAIRNESS, "favourable"): ["no", "no"]},
+        "assurance.fairness.favourable[1]: the label stands twice",
+    ),
+    "favourable of both decisions": (
+        {(*FAIRNESS, "favourable"): ["no", "yes"]},
+        "assurance.fairness.favourable: both decisions would be favourable",
+    ),
+    "favourable of nothing": (
+        {(*FAIRNESS, "favourable"): []},
+        "assurance.fairness.favourable: too short",
+    ),
+    "reference unknown": (
+        {(*FAIRNESS, "reference"): {"sx": "f"}},
+        "assurance.fairness.reference.sx: there is no such column",
+    ),
+    "reference of another column": (
+        {(*FAIRNESS, "reference"): {"colour": "red"}},
+        "assurance.fairness.reference.colour: the column is no protected attribute",
+    ),
+    "reference no code": (
+        {(*FAIRNESS, "reference"): {"sex": "female"}},
+        "assurance.fairness.reference.sex: the column has no such code",
+        "'f'",
+    ),
+    "reference of another type": (
+        {(*FAIRNESS, "reference"): {"age": "old"}},
+        "assurance.fairness.reference.age: the column holds numbers",
+    ),
     # release
     "gate twice": (
         {("release", "gates", 1): gate(name="auc", attribute="sex")},
@@ -371,6 +406,39 @@ MISTAKES = {
     "gate on another column": (
         {("release", "gates", 1): gate(attribute="colour")},
         "release.gates[1].attribute: fairness is not measured over this column",
+    ),
+    "gate accepts without evidence": (
+        {(*GATE, "accept_uncertain"): True},
+        "release.gates[0].accept_uncertain: nothing says when an uncertain figure is good enough",
+        "write {minimum_positives: 50, minimum_power: 0.8, unacceptable: VALUE}",
+    ),
+    "gate accepts without positives": (
+        {(*GATE, "accept_uncertain"): {"minimum_power": 0.8}},
+        "release.gates[0].accept_uncertain: 'minimum_positives' is missing",
+    ),
+    "gate accepts what has no interval": (
+        {
+            ("release", "gates", 1): {
+                "name": "rows",
+                "evidence": "data",
+                "metric": "valid_rows",
+                "at_least": 5,
+                "accept_uncertain": {"minimum_positives": 5, "minimum_power": 0.8, "unacceptable": 1},
+            }
+        },
+        "release.gates[1].accept_uncertain: these figures have no interval",
+    ),
+    "gate accepts without a bad figure": (
+        {
+            ("release", "gates", 1): gate(
+                attribute="sex", accept_uncertain={"minimum_positives": 5, "minimum_power": 0.8}
+            )
+        },
+        "release.gates[1].accept_uncertain: 'unacceptable' is missing",
+    ),
+    "gate accepts with a good figure": (
+        {(*GATE, "accept_uncertain"): {"minimum_positives": 5, "minimum_power": 0.8, "unacceptable": 0.7}},
+        "release.gates[0].accept_uncertain.unacceptable: this figure would pass",
     ),
     "gate on nothing": (
         {("release", "gates", 1): gate(attribute="sx")},

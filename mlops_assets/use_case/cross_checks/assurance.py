@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope
-from mlops_assets.use_case.problems import Path, Problem, shown
+from mlops_assets.errors import listing
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
 
 _FAIRNESS = ("assurance", "fairness")
 
@@ -59,4 +61,54 @@ def check_bins(scope: Scope) -> Iterator[Problem]:
             yield Problem(path, "the column is no protected attribute", hint=fix, at_key=True)
 
 
-CHECKS: tuple[Check, ...] = (check_attributes, check_bins)
+def check_favourable(scope: Scope) -> Iterator[Problem]:
+    """Favourable outcomes are values of the target, and all on one side of the decision."""
+    path, labels = (*_FAIRNESS, "favourable"), scope.case.assurance.fairness.favourable
+    column, task = scope.columns.get(scope.target or ""), scope.task
+    if labels is None or column is None or task is None or scope.is_broken(("task",)):
+        return
+    found = list(scope.items(path, labels))
+    yield from repeated("label", iter(found))
+    for place, label in found:
+        yield from _of_column(place, label, column, "the target")
+    positives = task.positives
+    sides = {label in positives for _, label in found}
+    if len(sides) > 1:
+        got = f"{listing(map(repr, labels), 5)}, while positive is {listing(map(repr, positives), 5)}"
+        fix = "list only outcomes that are favourable to the person"
+        yield Problem(path, "both decisions would be favourable", "outcomes of one decision", got, fix)
+
+
+def check_reference(scope: Scope) -> Iterator[Problem]:
+    """A reference is a value of a protected attribute."""
+    fairness = scope.case.assurance.fairness
+    attributes = [name for _, name in _attributes(scope)]
+    for name, value in fairness.reference.items():
+        path = (*_FAIRNESS, "reference", name)
+        yield from scope.unknown_column(name, path, at_key=True)
+        column = scope.columns.get(name)
+        if column is None:
+            continue
+        if name not in attributes:
+            fix = "mark the column sensitive: true, or remove its reference"
+            yield Problem(path, "the column is no protected attribute", hint=fix, at_key=True)
+        else:
+            yield from _of_column(path, value, column, "the column")
+
+
+def _of_column(path: Path, value: object, column: Column, what: str) -> Iterator[Problem]:
+    """Yield a problem where a value is none that a column can have."""
+    if column.type == "category":
+        if column.codes and not any(code == value and type(code) is type(value) for code in column.codes):
+            same = next((code for code in column.codes if str(code) == str(value)), None)
+            hint = f"write {same!r}" if same is not None else suggestion(value, column.codes)
+            expected = f"one of {listing(map(repr, column.codes), 12)}"
+            yield Problem(path, f"{what} has no such code", expected, shown(value), hint)
+    elif column.type == "boolean":
+        if not isinstance(value, bool):
+            yield Problem(path, f"{what} is true or false", "true or false", shown(value))
+    elif column.type in NUMERIC and (isinstance(value, bool) or not isinstance(value, int | float)):
+        yield Problem(path, f"{what} holds numbers", "a number", shown(value))
+
+
+CHECKS: tuple[Check, ...] = (check_attributes, check_bins, check_favourable, check_reference)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
-from mlops_assets.use_case.metrics import GATE_METRICS, gate_range
+from mlops_assets.use_case.metrics import GATE_METRICS, MODEL_EVIDENCE, gate_range
 from mlops_assets.use_case.problems import Path, Problem, shown, suggestion, unknown
 from mlops_assets.use_case.release import Gate
+from mlops_assets.verdicts import limit_words
 
 _GATES = ("release", "gates")
 _REGISTRY = ("release", "registry")
@@ -22,6 +24,7 @@ def check_gates(scope: Scope) -> Iterator[Problem]:
         yield from _metric(path, gate)
         yield from _attribute(scope, path, gate)
         yield from _limits(path, gate)
+        yield from _uncertain((*path, "accept_uncertain"), gate)
 
 
 def _metric(path: Path, gate: Gate) -> Iterator[Problem]:
@@ -79,6 +82,29 @@ def _limits(path: Path, gate: Gate) -> Iterator[Problem]:
     if at_least is not None and at_most is not None and at_least > at_most:
         got = f"{at_least:g} and {at_most:g}"
         yield Problem((*path, "at_least"), "at_least is above at_most", "at_least at most at_most", got, "swap them")
+
+
+def _uncertain(path: Path, gate: Gate) -> Iterator[Problem]:
+    """An uncertain figure is accepted only where positives and power say that the test is worth something."""
+    accept = gate.accept_uncertain
+    if accept is False:
+        return
+    if accept is True:
+        expected = "a mapping that says how much evidence is enough"
+        fix = "write {minimum_positives: 50, minimum_power: 0.8, unacceptable: VALUE}, or false"
+        yield Problem(path, "nothing says when an uncertain figure is good enough", expected, "true", fix)
+        return
+    if gate.evidence not in MODEL_EVIDENCE:
+        expected = f"evidence out of {listing(MODEL_EVIDENCE)}"
+        yield Problem(path, "these figures have no interval, so they are never uncertain", expected, at_key=True)
+        return
+    value = gate.unacceptable
+    if value is None:
+        fix = "add a figure beyond the limit that must not pass"
+        yield Problem(path, "'unacceptable' is missing", "a figure beyond the limit", hint=fix, at_key=True)
+    elif gate.is_met_by(value):
+        words = limit_words(gate.at_least, gate.at_most)
+        yield Problem((*path, "unacceptable"), "this figure would pass", f"a figure that is not {words}", shown(value))
 
 
 def check_registry(scope: Scope) -> Iterator[Problem]:

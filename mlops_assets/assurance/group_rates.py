@@ -1,0 +1,93 @@
+"""The record of each group: its measures, and how it stands against the reference group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlops_assets.assurance.gaps import bonferroni
+from mlops_assets.assurance.large_groups import LargeGroups
+from mlops_assets.assurance.measures import estimate
+from mlops_assets.statistics.contrasts import Estimate, difference_interval, ratio_interval
+from mlops_assets.statistics.ranking import divide
+from mlops_assets.verdicts import Figure
+
+
+@dataclass(frozen=True)
+class GroupRates:
+    """The measures of one group; a figure without a value could not be measured.
+
+    Attributes:
+        label: name of the group.
+        n: rows.
+        positives: rows whose true class is positive.
+        selected: rows with the decision that selection rates count.
+        adverse_impact_ratio: its selection rate over that of the reference group, with the ends that a verdict is
+            read from (`gaps.py`); none where the direction is not declared or there is no reference.
+        measures: figures of `use_case.metrics.GROUP_MEASURES`, each with its own interval.
+        differences: each of them minus that of the reference group, each with its own interval; none for the
+            reference itself.
+    """
+
+    label: str
+    n: int
+    positives: int
+    selected: int
+    adverse_impact_ratio: Figure
+    measures: dict[str, Figure]
+    differences: dict[str, Figure]
+
+
+def rate_groups(large: LargeGroups, order: list[int], *, confirmed: bool) -> tuple[GroupRates, ...]:
+    """Return the record of the groups at some positions; their impact ratios only where the direction is confirmed."""
+    z, comparisons = bonferroni(large.confidence, 1), len(large.pairs) // 2
+    wide = bonferroni(large.confidence, comparisons)
+    plain = {name: estimate(one, z) for name, one in large.measured.items()}
+    corrected = estimate(large.measured["selection_rate"], wide)
+    positives, selected = large.rows.total(large.rows.outcome), large.rows.total(large.rows.selected)
+    impact = _impact(plain["selection_rate"], corrected, large.reference if confirmed else None)
+    return tuple(
+        GroupRates(
+            label=large.labels[i],
+            n=large.sizes[i],
+            positives=int(positives[i]),
+            selected=int(selected[i]),
+            adverse_impact_ratio=impact[i],
+            measures={name: _figure(one.value[i], one.low[i], one.high[i]) for name, one in plain.items()},
+            differences=_differences(plain, i, large.reference),
+        )
+        for i in order
+    )
+
+
+def _impact(plain: Estimate, corrected: Estimate, reference: int | None) -> list[Figure]:
+    """Return each group's adverse impact ratio; the reference against itself is 1 and has no interval."""
+    groups = len(plain.value)
+    if reference is None:
+        return [Figure(None)] * groups
+    against = np.full(groups, reference)
+    low, high = ratio_interval(plain, plain[against])[0], ratio_interval(corrected, corrected[against])[1]
+    ratios = divide(plain.value, plain.value[against])
+    own = Figure(None if np.isnan(ratios[reference]) else 1.0)
+    return [own if i == reference else _figure(ratios[i], low[i], high[i]) for i in range(groups)]
+
+
+def _differences(plain: dict[str, Estimate], group: int, reference: int | None) -> dict[str, Figure]:
+    if reference is None or group == reference:
+        return {}
+    pair = np.array([group]), np.array([reference])
+    return {
+        name: _figure(
+            float(one.value[group] - one.value[reference]),
+            *(end[0] for end in difference_interval(one[pair[0]], one[pair[1]])),
+        )
+        for name, one in plain.items()
+    }
+
+
+def _figure(value: float, low: float, high: float) -> Figure:
+    """Return a figure, without a value where it has none, without ends where one of them is not finite."""
+    if not np.isfinite(value):
+        return Figure(None)
+    return Figure(float(value), float(low), float(high)) if np.isfinite([low, high]).all() else Figure(float(value))
