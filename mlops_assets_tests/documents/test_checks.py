@@ -27,7 +27,7 @@ IN_FORCE = Deployed("3", MODEL, "2026-01-02T03:04:05+00:00")
 
 def _decision(auc: float = 0.8, *, blocking: bool = True, about: str = MODEL):
     gates = [Gate(name="discrimination", evidence="evaluation", metric="auc", at_least=0.7, blocking=blocking)]
-    evidence = evidence_from(evaluation={"auc": Figure(auc)}, about={"evaluation": about})
+    evidence = evidence_from(evaluation={"auc": Figure(auc, auc, auc)}, about={"evaluation": about})
     return judge_gates(gates, evidence, MODEL)
 
 
@@ -65,7 +65,7 @@ def test_no_deployment_is_claimed_that_did_not_happen(deployed):
 def test_a_model_that_is_held_back_says_why_and_what_was_deployed(deployed, end):
     words = verdict_line(_decision(0.6), [PASSED], deployed)
 
-    assert words.startswith("Held back: failed: discrimination is 0.6, but at least 0.7 is required")
+    assert words.startswith("Held back: failed: discrimination is 0.6 [0.6, 0.6], but at least 0.7 is required")
     assert end in words
 
 
