@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dagster as dg
 import numpy as np
 import pandas as pd
 
 from mlops_assets.data.frames import ROW, SPLIT
+from mlops_assets.defs import assurance, features
 from mlops_assets.defs.features import all_features
 from mlops_assets.features.pipeline import build_features, build_training_features, fit_pipeline
 from mlops_assets.use_case.model import UseCase
@@ -50,3 +52,22 @@ def test_training_rows_are_cross_fitted_with_persons_kept_whole_and_others_are_n
     assert table[split == "train"].equals(learned)
     assert table[split == "test"].equals(build_features(validated[split == "test"], made))
     assert not learned.equals(build_training_features(train, train["y"], made))
+
+
+def versions(sections: dict[str, object]) -> dict[str, str | None]:
+    """Return the code version of every asset of the features and assurance stages."""
+    use_case = UseCase.model_validate(sections)
+    assets = [*features.build(use_case), *assurance.build(use_case)]
+    return {
+        spec.key.path[-1]: spec.code_version
+        for definition in assets
+        if isinstance(definition, dg.AssetsDefinition) and not isinstance(definition, dg.AssetChecksDefinition)
+        for spec in definition.specs
+    }
+
+
+def test_groups_of_columns_make_explanations_stale_and_no_feature() -> None:
+    """Only what reads a key is made again when it is edited."""
+    usual, grouped = versions(SECTIONS), versions({**SECTIONS, "features": {"groups": {"place": ("city",)}}})
+
+    assert {noun for noun in usual if usual[noun] != grouped[noun]} == {"explanations", "shap_values"}
