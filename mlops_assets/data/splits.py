@@ -44,9 +44,9 @@ def assign_splits(valid: pd.DataFrame, splits: Splits, task: Task) -> pd.DataFra
     if splits.method == "stratified":
         positions = _stratified(positive, shares, splits.seed)
     elif splits.method == "grouped":
-        positions = _grouped(_column(valid, splits.group, splits), shares, splits.seed)
+        positions = _grouped(split_column(valid, splits), shares, splits.seed)
     else:
-        positions = _temporal(_column(valid, splits.time, splits), names, shares)
+        positions = cut_by_time(split_column(valid, splits), shares)
     _check_classes(positions, positive, names, splits, task)
     assigned = pd.Series(np.array(names, dtype=object)[positions], dtype=object)
     return pd.DataFrame({ROW: valid[ROW].to_numpy(dtype="int64"), SPLIT: assigned})
@@ -69,7 +69,7 @@ def rows_of(frame: pd.DataFrame, splits_frame: pd.DataFrame, *names: str) -> pd.
 
 def groups_of(frame: pd.DataFrame, splits: Splits) -> pd.Series | None:
     """Return the group of each row where the YAML says that rows belong together (method grouped), else None."""
-    return None if splits.grouping is None else _column(frame, splits.grouping, splits)
+    return None if splits.grouping is None else split_column(frame, splits)
 
 
 def judge_splits(valid: pd.DataFrame, splits_frame: pd.DataFrame, config: Splits) -> Verdict:
@@ -77,9 +77,9 @@ def judge_splits(valid: pd.DataFrame, splits_frame: pd.DataFrame, config: Splits
     problems = _judge_cover(valid, splits_frame, config)
     of_row = valid[ROW].reset_index(drop=True).map(dict(zip(splits_frame[ROW], splits_frame[SPLIT], strict=True)))
     if not problems and config.method == "grouped":
-        problems += _judge_groups(_column(valid, config.group, config), of_row)
+        problems += _judge_groups(split_column(valid, config), of_row)
     if not problems and config.method == "temporal":
-        problems += _judge_order(_column(valid, config.time, config), of_row)
+        problems += _judge_order(split_column(valid, config), of_row)
     if problems:
         reason = "; ".join(problems) + "; materialize the splits again from this very table"
         return Verdict("splits", Outcome.FAILED, reason)
@@ -97,16 +97,21 @@ def _wanted(splits: Splits) -> tuple[list[str], np.ndarray]:
     return names, values / values.sum()
 
 
-def _column(valid: pd.DataFrame, name: str | None, splits: Splits) -> pd.Series:
-    """Return the column that groups or orders the rows, once it is fit for that."""
-    key = f"data.splits.{'group' if splits.method == 'grouped' else 'time'}"
+def split_column(valid: pd.DataFrame, splits: Splits) -> pd.Series:
+    """Return the column that groups or orders the rows, index 0 … n-1.
+
+    Raises:
+        DataError: there is no such column, or a value is missing in it.
+    """
+    is_grouped = splits.method == "grouped"
+    name, key = (splits.group, "data.splits.group") if is_grouped else (splits.time, "data.splits.time")
     if name is None or name not in valid.columns:
         raise DataError(
             f"the method {splits.method} needs a column",
             where=key,
             expected="a column of the table",
             got=repr(name),
-            fix=f"name one, or set data.splits.method to stratified; there are {listing(valid.columns.drop(ROW), 8)}",
+            fix=f"name one, or set data.splits.method to stratified; there are {listing(valid.columns, 8)}",
         )
     missing = int(valid[name].isna().sum())
     if missing:
@@ -151,7 +156,12 @@ def _grouped(groups: pd.Series, shares: np.ndarray, seed: int) -> np.ndarray:
     return split_of_group[codes]
 
 
-def _temporal(times: pd.Series, names: Sequence[str], shares: np.ndarray) -> np.ndarray:
+def cut_by_time(times: pd.Series, shares: np.ndarray) -> np.ndarray:
+    """Return a block for each row, 0 the oldest, of as near to these shares as the moments allow; none is torn.
+
+    Raises:
+        DataError: the times are neither dates nor numbers, or there are fewer of them than blocks.
+    """
     if not (pd.api.types.is_numeric_dtype(times) or pd.api.types.is_datetime64_any_dtype(times)):
         raise DataError(
             "the rows cannot be ordered",
@@ -161,11 +171,12 @@ def _temporal(times: pd.Series, names: Sequence[str], shares: np.ndarray) -> np.
             fix="declare its type as date",
         )
     moments, codes = np.unique(times.to_numpy(), return_inverse=True)
-    if len(moments) < len(names):
+    blocks = len(shares)
+    if len(moments) < blocks:
         raise DataError(
-            f"{len(names)} splits cannot be cut by {len(moments)} different times",
+            f"{blocks} splits cannot be cut by {len(moments)} different times",
             where=f"data.splits.time: {times.name}",
-            expected=f"at least {len(names)} different values, because rows of one moment stay together",
+            expected=f"at least {blocks} different values, because rows of one moment stay together",
             got=listing(moments),
             fix="take a finer time column, or another method",
         )
@@ -173,7 +184,7 @@ def _temporal(times: pd.Series, names: Sequence[str], shares: np.ndarray) -> np.
     split_of_moment = np.zeros(len(moments), dtype=np.int64)
     cut = 0
     for position, share in enumerate(np.cumsum(shares)[:-1], start=1):
-        last = len(moments) - (len(names) - position)  # leave a moment for each split still to come
+        last = len(moments) - (blocks - position)  # leave a moment for each split still to come
         candidates = np.arange(cut + 1, last + 1)
         cut = int(candidates[np.argmin(np.abs(ends[candidates - 1] - share * len(codes)))])
         split_of_moment[cut:] = position

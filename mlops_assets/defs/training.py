@@ -1,111 +1,38 @@
-"""Assets of the training stage: tuning, the model bundle and its evaluation."""
+"""Assets of the training stage: the model bundle and its evaluation; the search is in `tuning`."""
 
-import hashlib
 from typing import Any
 
 import dagster as dg
 import numpy as np
 import pandas as pd
 
-from mlops_assets import plugins
 from mlops_assets.data.frames import digest
-from mlops_assets.data.splits import rows_of
-from mlops_assets.data.target import binary_target
+from mlops_assets.data.splits import groups_of, rows_of
 from mlops_assets.defs import metadata
-from mlops_assets.defs.automation import gated_eager, retrain_on_drift
+from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.versions import version_of
+from mlops_assets.defs.tuning import build_tuning, family_modules
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
+from mlops_assets.formatting import estimate_text
+from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
+from mlops_assets.training import baseline as baselines
 from mlops_assets.training import bundle as bundles
 from mlops_assets.training import evaluation as evaluations
 from mlops_assets.training import plots
-from mlops_assets.training import search as searches
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import Verdict, judge
+from mlops_assets.verdicts import Figure, Verdict
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
     corridor = Corridor(use_case, "training")
-    return [_tuning(corridor), _model(corridor), _evaluation(corridor), *_checks(corridor)]
-
-
-def _automation(use_case: UseCase) -> dg.AutomationCondition | None:
-    automation = use_case.monitoring.automation
-    if not automation.retrain_on_drift:
-        return None
-    drift = dg.AssetKey([use_case.name, "drift"])
-    return retrain_on_drift(
-        drift, dg.AssetCheckKey(drift, "no_drift"), cooldown=automation.cooldown, timezone=automation.timezone
-    )
-
-
-def _tuning(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
-    training = use_case.training
-    families = tuple(plugins.module_name("family", name) for name in training.families)
-    reads = (training.families, training.search, use_case.task)
-    declared = version_of(searches, *families, reads=reads)
-
-    @corridor.asset(
-        "tuning",
-        description=f"{training.search.trials} trials over {', '.join(training.families)}, "
-        f"{training.search.folds}-fold on the training split, seeded and pruned. An interrupted search resumes.",
-        kinds={"optuna", "scikitlearn"},
-        code=(searches, matrices, *families),
-        reads=reads,
-        ins=corridor.ins("features", "validated", "splits", "feature_pipeline"),
-        automation_condition=_automation(use_case),
-    )
-    def tuning(
-        context: dg.AssetExecutionContext,
-        workspace: Workspace,
-        mlflow: MlflowResource,
-        features: pd.DataFrame,
-        validated: pd.DataFrame,
-        splits: pd.DataFrame,
-        feature_pipeline: FeaturePipeline,
-    ) -> dg.MaterializeResult[SearchResult]:
-        X, y = matrices.matrix(features, validated, splits, use_case.task, "train")
-        X = X[list(_served(feature_pipeline))]
-        study = hashlib.sha256(f"{declared}{digest(X)}{digest(y.to_frame())}".encode()).hexdigest()[:16]
-        with mlflow.run(context, use_case.name) as run:
-            result = searches.search(
-                X,
-                y,
-                training,
-                journal=workspace.layout.study(use_case.name),
-                study_name=study,
-                on_progress=context.log.info,
-            )
-            pictures = {"history": plots.plot_search(result), "parameters": plots.plot_parameters(result)}
-            run.log_params({"search.family": result.family, **{f"model.{k}": v for k, v in result.params.items()}})
-            run.log_metrics({f"search/best_{result.metric}": result.value, "search/trials": len(result.trials)})
-            for name, png in pictures.items():
-                run.log_figure(png, f"search_{name}.png")
-            linked = run.metadata()
-        return dg.MaterializeResult(
-            value=result,
-            data_version=dg.DataVersion(result.digest),
-            metadata={
-                **linked,
-                "search/family": result.family,
-                f"search/best_{result.metric}": result.value,
-                "search/trials": len(result.trials),
-                "search/study": study,
-                "params": dg.MetadataValue.json(dict(result.params)),
-                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-            },
-        )
-
-    return tuning
+    return [build_tuning(corridor), _model(corridor), _evaluation(corridor), *_checks(corridor)]
 
 
 def _model(corridor: Corridor) -> dg.AssetsDefinition:
@@ -140,7 +67,7 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
             calibration_y,
             search_result=tuning,
             training=training,
-            pipeline=feature_pipeline.restricted(_served(feature_pipeline)),
+            pipeline=feature_pipeline.restricted(baselines.set_of(feature_pipeline.sets, tuning.features)),
             columns=use_case.data.columns,
             task=use_case.task,
             use_case=use_case.name,
@@ -157,6 +84,7 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
                 "model/family": fitted.family,
                 "model/threshold": float(fitted.threshold.value),
                 "model/features": len(fitted.pipeline.names),
+                "model/feature_set": tuning.features,
                 "model/fingerprint": fitted.fingerprint,
                 "model/calibration": fitted.calibrator.method,
                 "rows/train": len(train_X),
@@ -167,10 +95,6 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return model
-
-
-def _served(pipeline: FeaturePipeline) -> tuple[str, ...]:
-    return pipeline.sets.get("selected", pipeline.names)
 
 
 def _facts(fitted: Bundle) -> dict[str, Any]:
@@ -188,17 +112,12 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
 
     @corridor.asset(
         "evaluation",
-        description="The model and its baseline on the test split, every figure with its bootstrap interval.",
+        description="The model and its baseline on the test split, every figure with its bootstrap interval, and what "
+        "features, selection and search are worth there.",
         kinds={"scikitlearn", "json"},
-        code=(evaluations, matrices, plugins.module_name("family", training.baseline)),
-        reads=(
-            training.evaluation,
-            training.baseline,
-            training.search.seed,
-            use_case.inputs,
-            use_case.features.encoding,
-        ),
-        ins=corridor.ins("features", "validated", "splits", "model"),
+        code=(evaluations, baselines, matrices, *family_modules(use_case)),
+        reads=(training.evaluation, use_case.task, use_case.data.splits.grouping),
+        ins=corridor.ins("features", "validated", "splits", "feature_pipeline", "tuning", "model"),
         automation_condition=gated_eager(),
     )
     def evaluation(
@@ -207,17 +126,31 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
         features: pd.DataFrame,
         validated: pd.DataFrame,
         splits: pd.DataFrame,
+        feature_pipeline: FeaturePipeline,
+        tuning: SearchResult,
         model: Bundle,
     ) -> dg.MaterializeResult[EvaluationReport]:
-        X, y = matrices.matrix(features, validated, splits, use_case.task, "test")
+        train = matrices.matrix(features, validated, splits, use_case.task, "train")
+        test = matrices.matrix(features, validated, splits, use_case.task, "test")
+        p = bundles.predict_features(model, test[0])
+        baseline_p, comparison = baselines.compare(
+            train,
+            test,
+            p,
+            result=tuning,
+            sets=feature_pipeline.sets,
+            evaluation=training.evaluation,
+            groups=_clusters(use_case, validated, splits),
+        )
         report = evaluations.evaluate(
-            y,
-            bundles.predict_features(model, X),
-            _baseline(use_case, validated, splits),
+            test[1],
+            p,
+            baseline_p,
             threshold=model.threshold.value,
             thresholds=model.threshold.resampled,
             evaluation=training.evaluation,
             fingerprint=model.fingerprint,
+            comparison=comparison,
         )
         pictures = _pictures(report)
         with mlflow.run(context, use_case.name) as run:
@@ -233,6 +166,7 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
                 **linked,
                 **metadata.figures(report.metrics, "test"),
                 "figures": metadata.figures_table(report.metrics, baseline=report.baseline),
+                "ablation": _ablation(comparison),
                 "rows/test": report.rows,
                 "rows/positive": report.positives,
                 **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
@@ -242,17 +176,23 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
     return evaluation
 
 
-def _baseline(use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame) -> np.ndarray:
-    train, test = rows_of(validated, splits, "train"), rows_of(validated, splits, "test")
-    return evaluations.fit_baseline(
-        train,
-        binary_target(train, use_case.task),
-        test,
-        training=use_case.training,
-        inputs=use_case.inputs,
-        columns=use_case.data.columns,
-        features=use_case.features,
-    )
+def _clusters(use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame) -> np.ndarray | None:
+    """Return which test rows belong together, as numbers from 0; None where each row stands for itself."""
+    groups = groups_of(rows_of(validated, splits, "test"), use_case.data.splits)
+    return None if groups is None else pd.factorize(groups)[0].astype(np.int64)
+
+
+def _ablation(comparison: baselines.Comparison) -> dg.MetadataValue:
+    head = ("step", "family", "features", "AUC", "gain of the step", "gain over the baseline")
+    rows = [
+        (step.name, step.family, step.width, *(_estimate(each) for each in (step.auc, step.gain, step.over_baseline)))
+        for step in comparison.ablation
+    ]
+    return dg.MetadataValue.md(f"{markdown_table(head, rows, right=head[2:])}\n\n{comparison.reason}")
+
+
+def _estimate(figure: Figure | None) -> str:
+    return "" if figure is None else estimate_text(figure.value, figure.low, figure.high)
 
 
 def _pictures(report: EvaluationReport) -> dict[str, bytes]:
@@ -265,14 +205,18 @@ def _pictures(report: EvaluationReport) -> dict[str, bytes]:
 
 
 def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
+    margin = corridor.use_case.training.baseline_margin
+
     @corridor.check(
         "evaluation",
-        "beats_baseline",
-        description="The AUC of the model is above that of the baseline on the same rows, its whole interval.",
+        "not_worse_than_baseline",
+        description=f"The AUC of the model is not below that of the baseline by more than {margin:g} on the same rows: "
+        "the whole interval of the gain.",
+        code=(baselines,),
+        reads=(margin,),
         severity=dg.AssetCheckSeverity.WARN,
     )
-    def beats_baseline(evaluation: EvaluationReport) -> Verdict:
-        gain = evaluation.metrics["auc_gain"]
-        return judge("AUC gain over the baseline", gain.value, at_least=0.0, low=gain.low, high=gain.high)
+    def not_worse_than_baseline(evaluation: EvaluationReport) -> Verdict:
+        return baselines.judge_baseline(evaluation, margin)
 
-    return [beats_baseline]
+    return [not_worse_than_baseline]

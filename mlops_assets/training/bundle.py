@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlops_assets import plugins
 from mlops_assets.errors import DataError, listing
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.calibration import Calibrator
 from mlops_assets.training.calibration_choice import fit_calibrator
+from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.folds import check_rows
 from mlops_assets.training.labels import as_labels, check_features, check_two_classes
 from mlops_assets.training.threshold import ThresholdChoice, choose_threshold, is_selected
@@ -39,7 +39,6 @@ DECISION = "decision"
 PACKAGES = ("mlops_assets", "scikit-learn", "numpy", "scipy", "pandas", "skops")
 """Packages whose versions a bundle states."""
 _DIGITS = 10  # Decimals of a probability that count for the fingerprint.
-_THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,9 @@ def fit_bundle(
     train_X, calibration_X = _ordered(train_X, pipeline), _ordered(calibration_X, pipeline)
     check_features(train_X, len(outcome), "the training split")
     check_features(calibration_X, len(held_outcome), "the calibration split")
-    estimator = _fit(train_X, outcome, search_result)
-    scores = _scores(estimator, calibration_X)
     seed = search_result.seed
+    estimator = fit_estimator(train_X, outcome, family=search_result.family, params=search_result.params, seed=seed)
+    scores = score_rows(estimator, calibration_X)
     calibrator, crossed = fit_calibrator(held_outcome, scores, training.calibration.method, seed=seed)
     probabilities = calibrator.apply(scores)
     parts: dict[str, Any] = {
@@ -146,7 +145,7 @@ def predict_features(bundle: Bundle, X: pd.DataFrame) -> Floats:
     Raises:
         DataError: a feature of the pipeline is not among the columns.
     """
-    return bundle.calibrator.apply(_scores(bundle.estimator, _ordered(X, bundle.pipeline)))
+    return bundle.calibrator.apply(score_rows(bundle.estimator, _ordered(X, bundle.pipeline)))
 
 
 def predict_rows(bundle: Bundle, valid_frame: pd.DataFrame) -> pd.DataFrame:
@@ -180,17 +179,6 @@ def predict_rows(bundle: Bundle, valid_frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({ROW: valid_frame[ROW].to_numpy(dtype=np.int64), PROBABILITY: probability, DECISION: decision})
 
 
-def _fit(X: pd.DataFrame, y: npt.NDArray[np.int8], result: SearchResult) -> Any:
-    """Fit the winner; what it may do in parallel later is set to one thread, whose sums have one order."""
-    from threadpoolctl import threadpool_limits
-
-    estimator = plugins.load("family", result.family).build(result.params, result.seed, _THREADS)
-    with threadpool_limits(limits=1):
-        estimator.fit(X, y)
-    parallel = [name for name in estimator.get_params() if name == "n_jobs" or name.endswith("__n_jobs")]
-    return estimator.set_params(**dict.fromkeys(parallel))
-
-
 def _ordered(X: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
     missing = [name for name in pipeline.names if name not in X.columns]
     if missing:
@@ -202,17 +190,6 @@ def _ordered(X: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
             fix="build them with features.pipeline.build_features",
         )
     return X.loc[:, list(pipeline.names)]
-
-
-def _scores(estimator: Any, X: pd.DataFrame) -> Floats:
-    """Return the estimator's own probability of the positive class; none for no rows, which estimators refuse."""
-    from threadpoolctl import threadpool_limits
-
-    if X.empty:
-        return np.empty(0)
-    # One thread: on busy cores the threads of OpenMP spend their time waiting for each other.
-    with threadpool_limits(limits=1, user_api="openmp"):
-        return np.asarray(estimator.predict_proba(X)[:, 1], dtype=np.float64)
 
 
 def _fingerprint(parts: dict[str, Any], probabilities: Floats) -> str:

@@ -1,7 +1,7 @@
 """Evaluation: the figures of a model on rows it never saw, with intervals, and a baseline on the same rows.
 
-Holds the report and the baseline. The metrics are in `metrics`, the resampling in `bootstrap`, the points of the
-curves in `curves`.
+Holds the report. The baseline is in `baseline`, the metrics are in `metrics`, the resampling in `bootstrap`, the points
+of the curves in `curves`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlops_assets import plugins
 from mlops_assets.errors import DataError
 from mlops_assets.statistics.resampling import interval
 from mlops_assets.training import metrics
+from mlops_assets.training.baseline import Comparison
 from mlops_assets.training.bootstrap import measure
 from mlops_assets.training.curves import Curves, build_curves
-from mlops_assets.training.labels import as_labels, check_two_classes
-from mlops_assets.training.parameters import family_space
+from mlops_assets.training.labels import as_labels
 from mlops_assets.training.threshold import is_selected
-from mlops_assets.use_case.training import Evaluation, Family, Training
+from mlops_assets.use_case.training import Evaluation
 from mlops_assets.verdicts import Figure
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from mlops_assets.training.bootstrap import Measures
-    from mlops_assets.use_case.data import Column
-    from mlops_assets.use_case.features import Features
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,7 @@ class EvaluationReport:
         rows, positives: size of the split, and how many outcomes are positive.
         resamples, confidence: how the intervals were made.
         fingerprint: the bundle that was measured.
+        comparison: what the baseline is, and the ablation; None where it was not said.
     """
 
     metrics: dict[str, Figure]
@@ -79,6 +77,7 @@ class EvaluationReport:
     resamples: int
     confidence: float
     fingerprint: str
+    comparison: Comparison | None = None
 
 
 def evaluate(
@@ -90,6 +89,7 @@ def evaluate(
     evaluation: Evaluation,
     fingerprint: str,
     thresholds: Sequence[float] = (),
+    comparison: Comparison | None = None,
 ) -> EvaluationReport:
     """Measure a model and its baseline on the same rows.
 
@@ -101,6 +101,7 @@ def evaluate(
         evaluation: resamples, confidence and seed of the intervals.
         fingerprint: fingerprint of the bundle that gave `p`.
         thresholds: thresholds that the rule chose on resamples of its rows; none where the threshold was declared.
+        comparison: what the baseline is, from `baseline.compare`.
 
     Raises:
         DataError: no rows, lengths that differ, or a probability that is missing or outside [0, 1].
@@ -131,44 +132,8 @@ def evaluate(
         resamples=evaluation.bootstrap,
         confidence=evaluation.confidence,
         fingerprint=fingerprint,
+        comparison=comparison,
     )
-
-
-def fit_baseline(
-    train_frame: pd.DataFrame,
-    y: pd.Series,
-    frame_to_score: pd.DataFrame,
-    *,
-    training: Training,
-    inputs: tuple[str, ...],
-    columns: dict[str, Column],
-    features: Features,
-) -> npt.NDArray[np.float64]:
-    """Fit the baseline family with its own defaults on the raw inputs; return its probabilities, shape (rows,).
-
-    No derived feature enters, none is selected away and nothing is searched for: what the model gains over it is what
-    features, search and family are worth. It is not calibrated on the calibration split.
-
-    Raises:
-        DataError: the training rows have one class only.
-    """
-    from threadpoolctl import threadpool_limits
-
-    from mlops_assets.features.pipeline import build_features, build_training_features, fit_pipeline
-    from mlops_assets.use_case.features import Selection
-
-    check_two_classes(as_labels(y, "the training split"), "the training split")
-    raw = features.model_copy(update={"derive": (), "selection": Selection()})
-    pipeline = fit_pipeline(train_frame, y, inputs=inputs, columns=columns, features=raw)
-    space = family_space(training.baseline, Family())
-    build = plugins.load("family", training.baseline).build
-    estimator = build({**space.fixed, **space.defaults}, training.search.seed, 1)
-    with threadpool_limits(limits=1):
-        estimator.fit(build_training_features(train_frame, y, pipeline), np.asarray(y))
-        if frame_to_score.empty:
-            return np.empty(0)
-        scored = estimator.predict_proba(build_features(frame_to_score, pipeline))
-    return np.asarray(scored[:, 1], dtype=np.float64)
 
 
 def _probabilities(p: npt.NDArray[np.float64], rows: int, who: str) -> npt.NDArray[np.float64]:

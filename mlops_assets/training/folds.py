@@ -1,11 +1,12 @@
-"""Folds: one set of parameters judged by stratified cross-validation, two folds at a time.
+"""Folds: the matrices of a cross-validation, and one set of parameters judged on them, two folds at a time.
 
-Holds the fitting of one trial. Which parameters are tried, and when to stop, is `search`'s.
+Encodings, derived features and selection are learned inside each fold from its own rows, once for all trials. Where
+the cuts lie is `cutting`'s; which parameters are tried, and when to stop, is `search`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,12 +16,16 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.errors import DataError
-from mlops_assets.training.labels import as_labels, check_features, check_two_classes
-from mlops_assets.training.metrics import score
+from mlops_assets.statistics.jackknife import deal_blocks, replicate
+from mlops_assets.training.cutting import clusters_of, cut_folds, draw_rows
+from mlops_assets.training.labels import as_labels, check_features
+from mlops_assets.training.metrics import SCORERS, score
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from mlops_assets.use_case.data import Column, Splits
+    from mlops_assets.use_case.features import Features
     from mlops_assets.use_case.training import Scalar, Search
 
 AT_ONCE = 2
@@ -30,43 +35,115 @@ LEAST_ROWS = 50
 
 
 @dataclass(frozen=True)
-class Folds:
-    """Rows of a search, cut into folds.
+class Recipe:
+    """What a feature pipeline is learned by: the raw inputs, the declared columns and the section of the YAML."""
 
-    Attributes:
-        X: features, shape (rows, features).
-        y: outcomes, shape (rows,).
-        parts: (train, validation) positions of each fold.
-        metric: name of the metric that a fold is judged by.
-        seed: seed of the models.
-    """
+    inputs: Sequence[str]
+    columns: Mapping[str, Column]
+    features: Features
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Features of some rows, shape (rows, features), and their outcomes, shape (rows,)."""
 
     X: pd.DataFrame
     y: npt.NDArray[np.int8]
-    parts: tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ...]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One fold: what it learns from, what it is judged on, and the feature sets it can do that with.
+
+    Attributes:
+        learned: rows that pipeline and model learn from; encoders that look at outcomes are cross-fitted.
+        held: rows that it is judged on.
+        sets: names of features by feature set (`FeaturePipeline.sets` of the pipeline learned in this fold).
+        blocks: block of each held row, for the jackknife.
+    """
+
+    learned: Matrix
+    held: Matrix
+    sets: Mapping[str, tuple[str, ...]]
+    blocks: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Folds:
+    """The rows of a search, cut into folds.
+
+    Attributes:
+        parts: the folds.
+        sets: names of the feature sets that every fold has, from the plainest.
+        method: how the folds are cut, as `data.splits.method`.
+        metric: name of the metric that a fold is judged by.
+        rows: rows that the search looks at.
+        seed: seed of the cuts and of the models.
+    """
+
+    parts: tuple[Fold, ...]
+    sets: tuple[str, ...]
+    method: str
     metric: str
+    rows: int
     seed: int
 
 
-def build_folds(X: pd.DataFrame, y: pd.Series | npt.NDArray[np.int8], search: Search) -> Folds:
-    """Check the training rows, draw `search.rows` of them where asked, and cut them into stratified folds.
+@dataclass(frozen=True)
+class FoldScore:
+    """What a fold gave: its score, and the score without each block of its held rows."""
+
+    value: float
+    replicates: tuple[float, ...]
+
+
+def build_folds(
+    train: pd.DataFrame,
+    y: pd.Series | npt.NDArray[np.int8],
+    *,
+    search: Search,
+    splits: Splits,
+    recipe: Recipe,
+    on_progress: Callable[[str], None] | None = None,
+) -> Folds:
+    """Cut the training rows as `splits` says, and make the feature matrices of each fold.
+
+    Args:
+        train: validated rows of the training split, raw columns.
+        y: outcomes, shape (rows,), 1 positive and 0 negative.
+        search: folds, metric, rows and seed.
+        splits: how the rows are split; the folds follow it.
+        recipe: how features are made; encodings and selection are learned anew in each fold.
+        on_progress: told one line a fold.
 
     Raises:
-        DataError: no features, infinities, fewer than 50 rows, or a class with fewer rows than there are folds.
+        DataError: fewer than 50 rows, rows that cannot be cut into such folds, or no feature in a fold.
     """
-    from sklearn.model_selection import StratifiedKFold
-
-    where = "the training split"
-    outcome = as_labels(y, where)
-    check_features(X, len(outcome), where)
-    check_rows(len(outcome), where)
+    outcome = as_labels(y, "the training split")
+    check_rows(len(outcome), "the training split")
+    if len(train) != len(outcome):
+        raise DataError(
+            "rows and outcomes differ in length",
+            where="the training split",
+            expected=f"{len(train)} outcomes",
+            got=str(len(outcome)),
+            fix="take both from the same rows",
+        )
     if search.rows is not None and search.rows < len(outcome):
-        drawn = _draw(outcome, search.rows, search.seed)
-        X, outcome, where = X.iloc[drawn], outcome[drawn], f"the {search.rows} rows drawn for the search"
-    check_two_classes(outcome, where, least=search.folds)
-    cutter = StratifiedKFold(search.folds, shuffle=True, random_state=search.seed)
-    parts = tuple((train, held) for train, held in cutter.split(np.zeros(len(outcome)), outcome))
-    return Folds(X.reset_index(drop=True), outcome, parts, search.metric, search.seed)
+        drawn = draw_rows(train, outcome, search.rows, splits, search.seed)
+        train, outcome = train.iloc[drawn], outcome[drawn]
+    train = train.reset_index(drop=True)
+    clusters = clusters_of(train, splits)
+    parts: list[Fold] = []
+    for learned, held in cut_folds(train, outcome, search.folds, splits, search.seed):
+        blocks = deal_blocks(outcome[held], clusters[held], np.random.default_rng([search.seed, len(parts)]))
+        groups = clusters[learned] if splits.method == "grouped" else None
+        sides = ((train.iloc[learned], outcome[learned]), (train.iloc[held], outcome[held]))
+        parts.append(_build_fold(*sides, blocks, groups, recipe))
+        if on_progress:
+            width = f"{parts[-1].learned.X.shape[1]} features from {len(learned)} rows, judged on {len(held)}"
+            on_progress(f"fold {len(parts)} of {search.folds}, {splits.method}: {width}")
+    return Folds(tuple(parts), _common_sets(parts), splits.method, search.metric, len(outcome), search.seed)
 
 
 def check_rows(rows: int, where: str) -> None:
@@ -81,48 +158,73 @@ def check_rows(rows: int, where: str) -> None:
         )
 
 
-def _draw(y: npt.NDArray[np.int8], rows: int, seed: int) -> npt.NDArray[np.int64]:
-    """Draw positions with the class shares of `y`, without replacement, in rising order."""
-    rng = np.random.default_rng(seed)
-    positive, negative = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
-    wanted = min(max(round(rows * len(positive) / len(y)), min(1, len(positive))), len(positive))
-    drawn = [rng.choice(positive, wanted, replace=False), rng.choice(negative, rows - wanted, replace=False)]
-    return np.sort(np.concatenate(drawn))
+def _build_fold(
+    learned: tuple[pd.DataFrame, npt.NDArray[np.int8]],
+    held: tuple[pd.DataFrame, npt.NDArray[np.int8]],
+    blocks: npt.NDArray[np.int64],
+    groups: npt.NDArray[np.int64] | None,
+    recipe: Recipe,
+) -> Fold:
+    """Learn the pipeline from one side only, and apply it to both."""
+    from mlops_assets.features.pipeline import build_features, build_training_features, fit_pipeline
+
+    rows, y = learned[0].reset_index(drop=True), learned[1]
+    pipeline = fit_pipeline(
+        rows, y, inputs=recipe.inputs, columns=recipe.columns, features=recipe.features, groups=groups
+    )
+    X = build_training_features(rows, y, pipeline, groups)
+    check_features(X, len(y), "the rows that a fold learns from")
+    other = build_features(held[0].reset_index(drop=True), pipeline)
+    return Fold(Matrix(X, y), Matrix(other, held[1]), pipeline.sets, blocks)
 
 
-def score_folds(folds: Folds, family: str, params: dict[str, Scalar]) -> Generator[tuple[float, ...], None, None]:
+def _common_sets(parts: Sequence[Fold]) -> tuple[str, ...]:
+    """Return the sets that have features in every fold, of sets that are the same in every fold only the first."""
+    common: list[str] = []
+    for name in parts[0].sets:
+        is_new = not any(all(set(part.sets[name]) == set(part.sets.get(c, ())) for part in parts) for c in common)
+        if all(part.sets.get(name) for part in parts) and is_new:
+            common.append(name)
+    return tuple(common)
+
+
+def score_folds(
+    folds: Folds, family: str, params: dict[str, Scalar], features: str
+) -> Generator[tuple[FoldScore, ...], None, None]:
     """Yield the scores of the folds so far after every `AT_ONCE` of them; stop asking, and the rest is not fitted.
 
     Each fit has one thread: two fits side by side finish sooner than one that spreads over two busy cores.
+
+    Args:
+        folds: the matrices.
+        family: name of the model family.
+        params: its parameters.
+        features: name of the feature set.
 
     Raises:
         ValueError: a metric is undefined on a fold; and whatever the family's fit raises.
     """
     from threadpoolctl import threadpool_limits
 
-    done: tuple[float, ...] = ()
+    done: tuple[FoldScore, ...] = ()
     with threadpool_limits(limits=1), ThreadPoolExecutor(AT_ONCE) as threads:
         for start in range(0, len(folds.parts), AT_ONCE):
             wave = folds.parts[start : start + AT_ONCE]
-            done += tuple(threads.map(lambda part: _score_one(folds, part, family, params), wave))
+            done += tuple(threads.map(lambda part: _score_one(folds, part, family, params, features), wave))
             yield done
 
 
-def _score_one(
-    folds: Folds,
-    part: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]],
-    family: str,
-    params: dict[str, Scalar],
-) -> float:
+def _score_one(folds: Folds, part: Fold, family: str, params: dict[str, Scalar], features: str) -> FoldScore:
     from threadpoolctl import threadpool_limits
 
-    train, held = part
+    names = list(part.sets[features])
     estimator = plugins.load("family", family).build(params, folds.seed, 1)
     # OpenMP counts its threads for each calling thread, so the limit of the caller does not reach this one.
     with threadpool_limits(limits=1, user_api="openmp"):
-        estimator.fit(folds.X.iloc[train], folds.y[train])
-        p = np.asarray(estimator.predict_proba(folds.X.iloc[held])[:, 1], dtype=np.float64)
-    value = score(folds.metric, folds.y[held], p)
+        estimator.fit(part.learned.X[names], part.learned.y)
+        p = np.asarray(estimator.predict_proba(part.held.X[names])[:, 1], dtype=np.float64)
+    value = score(folds.metric, part.held.y, p)
     if value is None or not np.isfinite(p).all():
         raise ValueError(f"{folds.metric} is undefined on a fold: the model gave probabilities that are not numbers")
-    return value
+    replicates = replicate(lambda weights: SCORERS[folds.metric](part.held.y, p, weights), part.blocks)
+    return FoldScore(value, tuple(float(each) for each in replicates))

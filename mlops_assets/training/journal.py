@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+import numpy as np
+
 from mlops_assets.errors import IntegrityError
 from mlops_assets.folders import private_folder
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from mlops_assets.training.folds import Folds
     from mlops_assets.training.parameters import FamilySpace
-    from mlops_assets.use_case.training import Search
 
 ERROR = "error"
 """Attribute of a failed trial that raised; one that was only interrupted has none."""
@@ -52,13 +53,16 @@ class FileLock:
             self._held = None
 
 
-def content_digest(folds: Folds, families: tuple[FamilySpace, ...], search: Search) -> str:
-    """Return the SHA-256 of everything that a trial's value depends on: rows, folds, metric, seed and spaces."""
-    frame = folds.X.to_numpy(dtype="float64", copy=True)
-    told = [list(folds.X.columns), search.folds, search.metric, search.seed, search.rows, families]
+def content_digest(folds: Folds, families: tuple[FamilySpace, ...], baseline: str) -> str:
+    """Return the SHA-256 of all that trials depend on: the folds with their matrices, the spaces, the baseline."""
+    told = [folds.sets, folds.method, folds.metric, folds.rows, folds.seed, families, baseline]
     digest = hashlib.sha256(repr(told).encode())
-    digest.update(frame.tobytes())
-    digest.update(folds.y.tobytes())
+    for part in folds.parts:
+        digest.update(repr([list(part.learned.X.columns), [sorted(part.sets[name]) for name in folds.sets]]).encode())
+        for side in (part.learned, part.held):
+            digest.update(np.ascontiguousarray(side.X.to_numpy(dtype="float64")).tobytes())
+            digest.update(side.y.tobytes())
+        digest.update(part.blocks.tobytes())
     return digest.hexdigest()
 
 

@@ -70,17 +70,21 @@ def _inside(domain: Range | Choice, value: Scalar) -> Scalar:
     return round(inside) if domain.whole else float(inside)
 
 
-def prefixed(family: FamilySpace) -> dict[str, Any]:
-    """Return the defaults of a family under the names that the search stores them by."""
-    return {"family": family.name, **{f"{family.name}.{key}": value for key, value in family.defaults.items()}}
+def prefixed(family: FamilySpace, features: str) -> dict[str, Any]:
+    """Return the defaults of a family on a feature set under the names that the search stores them by."""
+    defaults = {f"{family.name}.{key}": value for key, value in family.defaults.items()}
+    return {"family": family.name, "features": features, **defaults}
 
 
-def suggest(trial: optuna.Trial, families: tuple[FamilySpace, ...]) -> tuple[str, dict[str, Scalar]]:
-    """Draw a family and all its parameters; the fixed ones are among them."""
+def suggest(
+    trial: optuna.Trial, families: tuple[FamilySpace, ...], sets: tuple[str, ...]
+) -> tuple[str, str, dict[str, Scalar]]:
+    """Draw a family, a feature set and all parameters of the family; the fixed ones are among them."""
     name = trial.suggest_categorical("family", [family.name for family in families])
+    features = trial.suggest_categorical("features", sets)
     family = next(family for family in families if family.name == name)
     drawn = {key: _suggest_one(trial, f"{name}.{key}", domain) for key, domain in family.space.items()}
-    return name, {**family.fixed, **drawn}
+    return name, features, {**family.fixed, **drawn}
 
 
 def _suggest_one(trial: optuna.Trial, key: str, domain: Range | Choice) -> Scalar:

@@ -7,6 +7,8 @@ import json
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from mlops_assets.formatting import number_text
+from mlops_assets.training.cutting import WORDS
 from mlops_assets.use_case.training import Scalar
 
 
@@ -23,7 +25,7 @@ class TrialRecord:
     """One trial.
 
     Attributes:
-        number: position in the search, from 0; the first trial of each family is its default.
+        number: position in the result, from 0. Trial 0 is the baseline; the defaults of the other families follow.
         family: model family.
         params: all parameters, the fixed ones among them.
         state: how it ended.
@@ -31,6 +33,10 @@ class TrialRecord:
         folds: scores of the folds that were fitted, in order.
         error: what a failed trial raised.
         seconds: wall time. It is the one field that differs between two equal searches.
+        features: feature set: `raw`, `derived` (raw and derived) or `selected`.
+        standard_error: of the value, over the held rows; None unless complete, and where it cannot be had.
+        gain: how much better than the baseline on the same held rows, above 0 where better; None unless complete.
+        gain_error: paired standard error of the gain; None for the baseline itself and where there is no gain.
     """
 
     number: int
@@ -41,20 +47,29 @@ class TrialRecord:
     folds: tuple[float, ...]
     error: str | None
     seconds: float
+    features: str = "raw"
+    standard_error: float | None = None
+    gain: float | None = None
+    gain_error: float | None = None
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """The winner of a search and everything that was tried.
+    """The choice of a search and everything that was tried.
 
     Attributes:
-        family, params: the winner; `params` holds all parameters, the fixed ones among them.
+        family, params: the choice; `params` holds all parameters, the fixed ones among them.
         value: its mean over the folds.
-        number: which trial it is.
+        number: which trial it is; 0 where no trial was better than the baseline by more than one standard error.
         metric, higher_is_better: what was optimised.
-        trials: all trials in order; interrupted ones are not among them.
+        trials: all trials; the baseline first; interrupted ones are not among them.
         folds, rows, seed: of the cross-validation.
         study_name: name of the study in the journal.
+        features: feature set of the choice.
+        low, high: 95 % interval of `value`, over the held rows.
+        gain, gain_error: how much better it is than the baseline, and the paired standard error of that.
+        candidates: how many of the trials are defaults of a family on the plainest features, the baseline among them.
+        method: how the folds were cut, as `data.splits.method`.
     """
 
     family: str
@@ -68,6 +83,42 @@ class SearchResult:
     rows: int
     seed: int
     study_name: str
+    features: str = "raw"
+    low: float | None = None
+    high: float | None = None
+    gain: float = 0.0
+    gain_error: float | None = None
+    candidates: int = 1
+    method: str = "stratified"
+
+    @property
+    def baseline(self) -> TrialRecord:
+        """The baseline: the best family at its defaults on the plainest features, or the declared one."""
+        return self.trials[0]
+
+    @property
+    def keeps_baseline(self) -> bool:
+        """Whether nothing that was tried was better than the baseline by more than one standard error."""
+        return self.number == 0
+
+    @property
+    def meaning(self) -> str:
+        """What the cross-validated value is, in one sentence."""
+        made = f"mean {self.metric} over {self.folds} folds ({WORDS[self.method]}) of {number_text(self.rows)} rows"
+        fitted = "of the training split, with encoders and selection fitted inside each fold"
+        tried = f"the choice among {len(self.trials)} trials, which makes it optimistic"
+        return f"{made} {fitted}; {tried}; its interval tells of the held rows only"
+
+    @property
+    def reason(self) -> str:
+        """Why this trial was chosen, in one sentence."""
+        baseline = f"the baseline ({self.baseline.family} at its defaults on {self.baseline.features} features)"
+        if self.keeps_baseline:
+            return f"{baseline} was kept: no trial was better by more than one standard error of its paired gain"
+        return (
+            f"trial {self.number} was better than {baseline} by {number_text(self.gain)} in cross-validation, more "
+            f"than the standard error of that gain, {number_text(self.gain_error)}"
+        )
 
     @property
     def digest(self) -> str:

@@ -31,7 +31,7 @@ def use_case_schema() -> _Node:
     parts = schema["$defs"]
     _choices(parts["Source"]["properties"]["reader"], "reader")
     _choices(parts["Synthetic"]["properties"]["synthesizer"], "synthesizer")
-    _choices(parts["Training"]["properties"]["baseline"], "family")
+    _choices(parts["Training"]["properties"]["baseline"], "family", "auto")
     families = parts["Training"]["properties"]["families"]
     families["propertyNames"] = {"enum": list(plugins.names("family"))}
     families["properties"] = {name: _family(name) for name in plugins.names("family")}
@@ -75,11 +75,11 @@ def write_schemas(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
     return tuple(written)
 
 
-def _choices(node: _Node, kind: str) -> None:
-    """Let a text be one of the plugins of a kind; a null that was allowed stays so."""
+def _choices(node: _Node, kind: str, *others: str) -> None:
+    """Let a text be one of the plugins of a kind, or of the others; a null that was allowed stays so."""
     options = [option for option in node.get("anyOf", [node]) if option.get("type") == "string"]
     for option in options:
-        option["enum"] = list(plugins.names(kind))
+        option["enum"] = [*others, *plugins.names(kind)]
 
 
 def _family(name: str) -> _Node:

@@ -59,16 +59,21 @@ class Family(Model):
 
 
 class Search(Model):
-    """How hyperparameters are searched for: Optuna's seeded TPE, K-fold on the training split, pruned by median."""
+    """How family, feature set and hyperparameters are searched for: Optuna's seeded TPE, pruned by median.
+
+    Cross-validated on the training split; the folds follow `data.splits.method`, and encoders and selection are fitted
+    inside each fold.
+    """
 
     trials: Annotated[int, Field(ge=1, le=10_000)] = 12
-    """Trials over all families together."""
+    """Trials over all families together. The defaults of every family are always tried, however few these are."""
     folds: Annotated[int, Field(ge=2, le=20)] = 3
-    """Folds of the stratified cross-validation."""
+    """Folds of the cross-validation: stratified, grouped or temporal, as `data.splits.method` says."""
     metric: SearchMetric = "auc"
     """What is optimised."""
     rows: Annotated[int, Field(ge=100)] | None = None
-    """Training rows that the search looks at; all where it is left out. The winner is refitted on all."""
+    """Training rows that the search looks at, of grouped rows whole groups; all where it is left out. The winner is
+    refitted on all."""
     timeout_seconds: Annotated[int, Field(ge=1)] | None = None
     """No further trial starts after this time. With a timeout the result depends on the machine."""
     seed: Seed = 13
@@ -129,7 +134,11 @@ class Training(Model):
     """The calibration."""
     threshold: Threshold = Threshold()
     """The threshold."""
-    baseline: str = "logistic_regression"
-    """Family that is fitted with its defaults on the raw inputs and shown beside the model."""
+    baseline: str = "auto"
+    """What the model is compared with: `auto`, the best of the families at its defaults on the raw inputs by
+    cross-validation, or the name of one of them. It is trial 0 of the search, and the model where no other trial is
+    better by more than one standard error."""
+    baseline_margin: Annotated[float, Field(ge=0, lt=0.5)] = 0.005
+    """AUC that the model may lose to the baseline and still count as not worse (non-inferiority)."""
     evaluation: Evaluation = Evaluation()
     """The evaluation."""

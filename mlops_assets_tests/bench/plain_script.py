@@ -39,10 +39,12 @@ from mlops_assets.release import evidence as evidences
 from mlops_assets.release import gates
 from mlops_assets.stores import registry
 from mlops_assets.stores.bundles import save_bundle
+from mlops_assets.training import baseline as baselines
 from mlops_assets.training import bundle as bundles
 from mlops_assets.training import evaluation as evaluations
 from mlops_assets.training import plots as training_plots
 from mlops_assets.training import search as searches
+from mlops_assets.training.folds import Recipe, build_folds
 from mlops_assets.training.threshold import is_selected
 from mlops_assets.use_case.direction import read_direction
 from mlops_assets.use_case.loader import load_use_case
@@ -131,7 +133,11 @@ def _training(case: UseCase, root: Path, kept: dict[str, Any]) -> None:
     training, matrices = case.training, kept["matrices"]
     with step("tuning"):
         journal = root / "journal.log"
-        result = searches.search(*matrices["train"], training, journal=journal, study_name="plain")
+        train = rows_of(kept["valid"], kept["splits"], "train")
+        recipe = Recipe(case.inputs, case.data.columns, case.features)
+        y = binary_target(train, case.task)
+        folds = build_folds(train, y, search=training.search, splits=case.data.splits, recipe=recipe)
+        result = searches.search(folds, training, journal=journal, study_name="plain")
         pictures = {
             "search_history": training_plots.plot_search(result),
             "search_parameters": training_plots.plot_parameters(result),
@@ -142,7 +148,7 @@ def _training(case: UseCase, root: Path, kept: dict[str, Any]) -> None:
             *matrices["calibration"],
             search_result=result,
             training=training,
-            pipeline=kept["pipeline"],
+            pipeline=kept["pipeline"].restricted(kept["pipeline"].sets[result.features]),
             columns=case.data.columns,
             task=case.task,
             use_case=case.name,
@@ -150,24 +156,24 @@ def _training(case: UseCase, root: Path, kept: dict[str, Any]) -> None:
         )
         save_bundle(model, root / "model")
     with step("evaluation"):
-        train, test = rows_of(kept["valid"], kept["splits"], "train"), rows_of(kept["valid"], kept["splits"], "test")
         X, y = matrices["test"]
-        baseline = evaluations.fit_baseline(
-            train,
-            binary_target(train, case.task),
-            test,
-            training=training,
-            inputs=case.inputs,
-            columns=case.data.columns,
-            features=case.features,
+        p = bundles.predict_features(model, X)
+        baseline, comparison = baselines.compare(
+            matrices["train"],
+            matrices["test"],
+            p,
+            result=result,
+            sets=kept["pipeline"].sets,
+            evaluation=training.evaluation,
         )
         report = evaluations.evaluate(
             y,
-            bundles.predict_features(model, X),
+            p,
             baseline,
             threshold=model.threshold.value,
             evaluation=training.evaluation,
             fingerprint=model.fingerprint,
+            comparison=comparison,
         )
         pictures |= {
             "roc": training_plots.plot_roc(report),

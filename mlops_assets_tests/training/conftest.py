@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_assets.training.folds import Folds, Recipe, build_folds
+from mlops_assets.training.search import search
+from mlops_assets.training.trials import SearchResult
+from mlops_assets.use_case.data import Column, Splits
+from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.training import Choice, Family, Search, Training
 
 
@@ -44,3 +49,31 @@ def quick() -> Training:
         },
         search=Search(trials=7, folds=3, seed=3),
     )
+
+
+def cut(
+    X: pd.DataFrame, y, training: Training, splits: Splits | None = None, features: Features | None = None
+) -> Folds:
+    """Cut a table of numbers into folds; a column that `splits` names is no input."""
+    splits = splits or Splits()
+    named = (splits.group, splits.time)
+    columns = {name: Column(type="date" if X[name].dtype.kind == "M" else "number") for name in X.columns}
+    inputs = tuple(name for name in X.columns if name not in named)
+    recipe = Recipe(inputs, columns, features or Features())
+    return build_folds(X, y, search=training.search, splits=splits, recipe=recipe)
+
+
+@pytest.fixture(scope="session")
+def fold_cutter() -> Callable[..., Folds]:
+    """Return `cut`."""
+    return cut
+
+
+@pytest.fixture(scope="session")
+def run_search() -> Callable[..., SearchResult]:
+    """Return a function that cuts a table of numbers into folds and searches over them."""
+
+    def run(X, y, training, *, splits=None, features=None, study_name="s", **more) -> SearchResult:
+        return search(cut(X, y, training, splits, features), training, study_name=study_name, **more)
+
+    return run

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
@@ -14,13 +13,11 @@ from mlops_assets.release.evidence import evidence_from
 from mlops_assets.release.gates import judge_gate
 from mlops_assets.statistics.calibration import BINS
 from mlops_assets.training.curves import POINTS
-from mlops_assets.training.evaluation import EvaluationReport, evaluate, fit_baseline
+from mlops_assets.training.evaluation import EvaluationReport, evaluate
 from mlops_assets.training.metrics import ThresholdMeasures, decision_scores
-from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.loader import load_project
 from mlops_assets.use_case.metrics import EVALUATION
-from mlops_assets.use_case.training import Evaluation, Training
+from mlops_assets.use_case.training import Evaluation
 from mlops_assets.verdicts import Figure, Outcome
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -234,23 +231,3 @@ def test_the_report_survives_json():
 def test_rows_that_do_not_fit_are_refused(change, message):
     with pytest.raises(DataError, match=message):
         measure(*change(*scored()))
-
-
-def test_the_baseline_learns_from_raw_inputs_and_no_derived_feature():
-    rng = np.random.default_rng(4)
-    frame = pd.DataFrame({"a": rng.normal(size=300), "b": rng.normal(size=300)})
-    y = pd.Series((frame["a"] > 0).astype(np.int8))
-    p = fit_baseline(
-        frame.iloc[:200],
-        y.iloc[:200],
-        frame.iloc[200:],
-        training=Training(),
-        inputs=("a", "b"),
-        columns={"a": Column(type="number"), "b": Column(type="number")},
-        features=Features.model_validate(
-            {"derive": ({"name": "c", "transform": "ratio", "numerator": "gone", "denominator": "b"},)}
-        ),
-    )
-
-    assert p.shape == (100,)
-    assert ((p > 0.5) == (y.iloc[200:] == 1)).mean() > 0.9

@@ -302,6 +302,10 @@ MISTAKES = {
         "training.families.randm_forest: there is no such family",
     ),
     "baseline": ({("training",): {"baseline": "logistic"}}, "training.baseline: there is no such family"),
+    "baseline that is not searched": (
+        {("training",): {"baseline": "random_forest", "families": {"logistic_regression": {}}}},
+        "training.baseline: the baseline is not among the families that are searched",
+    ),
     "parameter searched": (
         {("training",): {"families": {"random_forest": {"space": {"max_dept": {"low": 1, "high": 2}}}}}},
         "training.families.random_forest.space.max_dept: random_forest has no such parameter",

@@ -7,20 +7,27 @@ from collections.abc import Iterator
 from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
-from mlops_assets.use_case.problems import Path, Problem, suggestion, unknown
+from mlops_assets.use_case.problems import Path, Problem, shown, suggestion, unknown
 
 _FAMILIES = ("training", "families")
 
 
 def check_families(scope: Scope) -> Iterator[Problem]:
-    """Families and the baseline exist."""
+    """Families exist, and the baseline is one of them."""
     known = plugins.names("family")
     for name in scope.case.training.families:
         if name not in known:
             yield unknown("family", name, known, (*_FAMILIES, name), at_key=True)
-    baseline = scope.case.training.baseline
+    baseline, declared = scope.case.training.baseline, tuple(scope.case.training.families)
+    path = ("training", "baseline")
+    if baseline == "auto" or scope.is_broken(_FAMILIES):
+        return
     if baseline not in known:
-        yield unknown("family", baseline, known, ("training", "baseline"))
+        yield unknown("family", baseline, ("auto", *known), path)
+    elif baseline not in declared:
+        expected = f"auto, or one of training.families: {listing(declared)}"
+        fix = f"write auto, or add {baseline} to training.families"
+        yield Problem(path, "the baseline is not among the families that are searched", expected, shown(baseline), fix)
 
 
 def check_parameters(scope: Scope) -> Iterator[Problem]:

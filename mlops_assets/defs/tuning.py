@@ -1,0 +1,158 @@
+"""The asset `tuning`: the search, on folds of the raw training rows."""
+
+import hashlib
+from types import ModuleType
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets import plugins
+from mlops_assets.data.frames import digest
+from mlops_assets.data.splits import rows_of
+from mlops_assets.data.target import binary_target
+from mlops_assets.defs import metadata
+from mlops_assets.defs.automation import retrain_on_drift
+from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.features import transform_modules
+from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.versions import version_of
+from mlops_assets.features import pipeline as pipelines
+from mlops_assets.pages.markdown_text import markdown_table
+from mlops_assets.training import cutting, plots
+from mlops_assets.training import search as searches
+from mlops_assets.training.folds import Recipe, build_folds
+from mlops_assets.training.trials import SearchResult
+from mlops_assets.use_case.model import UseCase
+
+
+def _automation(use_case: UseCase) -> dg.AutomationCondition | None:
+    automation = use_case.monitoring.automation
+    if not automation.retrain_on_drift:
+        return None
+    drift = dg.AssetKey([use_case.name, "drift"])
+    return retrain_on_drift(
+        drift, dg.AssetCheckKey(drift, "no_drift"), cooldown=automation.cooldown, timezone=automation.timezone
+    )
+
+
+def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
+    """Return the asset."""
+    use_case = corridor.use_case
+    training = use_case.training
+    features, splits_config = use_case.features, use_case.data.splits
+    modules: tuple[ModuleType | str, ...]
+    modules = (searches, cutting, pipelines, *transform_modules(use_case), *family_modules(use_case))
+    cut = (splits_config.method, splits_config.group, splits_config.time)
+    reads = (
+        (training.families, training.search, training.baseline),
+        (use_case.inputs, use_case.data.columns, features, use_case.task, cut),
+    )
+    declared = version_of(*modules, reads=reads)
+
+    @corridor.asset(
+        "tuning",
+        description=f"{training.search.trials} trials over {', '.join(training.families)} and the feature sets, in "
+        f"{training.search.folds} folds of the training split ({cutting.WORDS[splits_config.method]}); encodings and "
+        "selection are learned in each fold. Trial 0 is the baseline. An interrupted search resumes.",
+        kinds={"optuna", "scikitlearn"},
+        code=modules,
+        reads=reads,
+        ins=corridor.ins("validated", "splits"),
+        automation_condition=_automation(use_case),
+    )
+    def tuning(
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        mlflow: MlflowResource,
+        validated: pd.DataFrame,
+        splits: pd.DataFrame,
+    ) -> dg.MaterializeResult[SearchResult]:
+        train = rows_of(validated, splits, "train")
+        y = binary_target(train, use_case.task)
+        study = hashlib.sha256(f"{declared}{digest(train)}".encode()).hexdigest()[:16]
+        with mlflow.run(context, use_case.name) as run:
+            folds = build_folds(
+                train,
+                y,
+                search=training.search,
+                splits=splits_config,
+                recipe=Recipe(use_case.inputs, use_case.data.columns, features),
+                on_progress=context.log.info,
+            )
+            result = searches.search(
+                folds,
+                training,
+                journal=workspace.layout.study(use_case.name),
+                study_name=study,
+                on_progress=context.log.info,
+            )
+            pictures = {"history": plots.plot_search(result), "parameters": plots.plot_parameters(result)}
+            run.log_params(_search_params(result))
+            run.log_metrics(_search_metrics(result))
+            for name, png in pictures.items():
+                run.log_figure(png, f"search_{name}.png")
+            linked = run.metadata()
+        return dg.MaterializeResult(
+            value=result,
+            data_version=dg.DataVersion(result.digest),
+            metadata={
+                **linked,
+                **_search_metrics(result),
+                "search/family": result.family,
+                "search/features": result.features,
+                "search/meaning": result.meaning,
+                "search/reason": result.reason,
+                "search/study": study,
+                "baseline/family": result.baseline.family,
+                "baseline/candidates": dg.MetadataValue.md(_candidates(result)),
+                "params": dg.MetadataValue.json(dict(result.params)),
+                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+            },
+        )
+
+    return tuning
+
+
+def family_modules(use_case: UseCase) -> tuple[str, ...]:
+    """Return the modules of the families that a use case names: they are loaded by name, so no import shows them."""
+    return tuple(plugins.module_name("family", name) for name in use_case.training.families)
+
+
+def _search_params(result: SearchResult) -> dict[str, Any]:
+    return {
+        "search.family": result.family,
+        "search.features": result.features,
+        "search.baseline": result.baseline.family,
+        "search.cross_validation": result.meaning,
+        **{f"model.{key}": value for key, value in result.params.items()},
+    }
+
+
+def _search_metrics(result: SearchResult) -> dict[str, float]:
+    baseline = result.baseline.value
+    found = {
+        f"search/cv_{result.metric}": result.value,
+        f"search/cv_{result.metric}_low": result.low,
+        f"search/cv_{result.metric}_high": result.high,
+        f"search/baseline_cv_{result.metric}": baseline,
+        "search/gain": result.gain,
+        "search/gain_error": result.gain_error,
+        "search/trials": len(result.trials),
+    }
+    return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def _candidates(result: SearchResult) -> str:
+    """Return a table of the families at their defaults, which the baseline was chosen among."""
+    head = ("family at its defaults", "features", result.metric, "")
+    rows = [
+        (trial.family, trial.features, "failed" if trial.value is None else trial.value, _role(trial.number))
+        for trial in result.trials[: result.candidates]
+    ]
+    return str(markdown_table(head, rows, right=head[2:3]))
+
+
+def _role(number: int) -> str:
+    return "" if number else "baseline"
