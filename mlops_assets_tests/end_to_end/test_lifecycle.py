@@ -134,7 +134,7 @@ def test_every_table_has_a_schema_and_every_asset_a_data_version(lived: Lived) -
         ("documents.data_card.motivation", "Another one.", {"data_card"}),
         ("privacy.synthetic.rows", 310, {"synthetic"}),
         ("privacy.statistics.0.epsilon", 0.06, {"private_statistics"}),
-        ("features.selection.keep", 30, {"feature_pipeline"}),
+        ("features.selection.keep", 30, {"feature_pipeline", "tuning"}),
         ("training.search.trials", 4, {"tuning"}),
         ("training.calibration.method", "isotonic", {"model"}),
         ("release.gates.0.at_least", 0.56, {"release_decision", "model_card"}),
