@@ -26,7 +26,11 @@ from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
+from mlops_assets.use_case.training import Training
 from mlops_assets.verdicts import Figure, Verdict
+
+Split = tuple[pd.DataFrame, pd.Series]
+"""Features and target of one split."""
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -130,28 +134,9 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
         tuning: SearchResult,
         model: Bundle,
     ) -> dg.MaterializeResult[EvaluationReport]:
-        train = matrices.matrix(features, validated, splits, use_case.task, "train")
-        test = matrices.matrix(features, validated, splits, use_case.task, "test")
-        p = bundles.predict_features(model, test[0])
-        baseline_p, comparison = baselines.compare(
-            train,
-            test,
-            p,
-            result=tuning,
-            sets=feature_pipeline.sets,
-            evaluation=training.evaluation,
-            groups=_clusters(use_case, validated, splits),
-        )
-        report = evaluations.evaluate(
-            test[1],
-            p,
-            baseline_p,
-            threshold=model.threshold.value,
-            thresholds=model.threshold.resampled,
-            evaluation=training.evaluation,
-            fingerprint=model.fingerprint,
-            comparison=comparison,
-        )
+        train, test = (matrices.matrix(features, validated, splits, use_case.task, name) for name in ("train", "test"))
+        groups = _clusters(use_case, validated, splits)
+        report = _measure(training, train, test, model, result=tuning, sets=feature_pipeline.sets, groups=groups)
         pictures = _pictures(report)
         with mlflow.run(context, use_case.name) as run:
             run.log_measured("test", report.metrics)
@@ -166,7 +151,7 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
                 **linked,
                 **metadata.figures(report.metrics, "test"),
                 "figures": metadata.figures_table(report.metrics, baseline=report.baseline),
-                "ablation": _ablation(comparison),
+                "ablation": _ablation(report),
                 "rows/test": report.rows,
                 "rows/positive": report.positives,
                 **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
@@ -176,13 +161,33 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
     return evaluation
 
 
+def _measure(
+    training: Training, train: Split, test: Split, model: Bundle, *, result: SearchResult, **more: Any
+) -> EvaluationReport:
+    """Score the test split by the model and its baseline, and measure both."""
+    p = bundles.predict_features(model, test[0])
+    baseline_p, comparison = baselines.compare(train, test, p, result=result, evaluation=training.evaluation, **more)
+    return evaluations.evaluate(
+        test[1],
+        p,
+        baseline_p,
+        threshold=model.threshold.value,
+        thresholds=model.threshold.resampled,
+        evaluation=training.evaluation,
+        fingerprint=model.fingerprint,
+        comparison=comparison,
+    )
+
+
 def _clusters(use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame) -> np.ndarray | None:
     """Return which test rows belong together, as numbers from 0; None where each row stands for itself."""
     groups = groups_of(rows_of(validated, splits, "test"), use_case.data.splits)
     return None if groups is None else pd.factorize(groups)[0].astype(np.int64)
 
 
-def _ablation(comparison: baselines.Comparison) -> dg.MetadataValue:
+def _ablation(report: EvaluationReport) -> dg.MetadataValue:
+    comparison = report.comparison
+    assert comparison is not None
     head = ("step", "family", "features", "AUC", "gain of the step", "gain over the baseline")
     rows = [
         (step.name, step.family, step.width, *(_estimate(each) for each in (step.auc, step.gain, step.over_baseline)))

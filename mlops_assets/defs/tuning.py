@@ -72,22 +72,11 @@ def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
         train = rows_of(validated, splits, "train")
         y = binary_target(train, use_case.task)
         study = hashlib.sha256(f"{declared}{digest(train)}".encode()).hexdigest()[:16]
+        recipe, say = Recipe(use_case.inputs, use_case.data.columns, features), context.log.info
+        journal = workspace.layout.study(use_case.name)
         with mlflow.run(context, use_case.name) as run:
-            folds = build_folds(
-                train,
-                y,
-                search=training.search,
-                splits=splits_config,
-                recipe=Recipe(use_case.inputs, use_case.data.columns, features),
-                on_progress=context.log.info,
-            )
-            result = searches.search(
-                folds,
-                training,
-                journal=workspace.layout.study(use_case.name),
-                study_name=study,
-                on_progress=context.log.info,
-            )
+            folds = build_folds(train, y, search=training.search, splits=splits_config, recipe=recipe, on_progress=say)
+            result = searches.search(folds, training, journal=journal, study_name=study, on_progress=say)
             pictures = {"history": plots.plot_search(result), "parameters": plots.plot_parameters(result)}
             run.log_params(_search_params(result))
             run.log_metrics(_search_metrics(result))
@@ -99,15 +88,8 @@ def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
             data_version=dg.DataVersion(result.digest),
             metadata={
                 **linked,
-                **_search_metrics(result),
-                "search/family": result.family,
-                "search/features": result.features,
-                "search/meaning": result.meaning,
-                "search/reason": result.reason,
+                **_told(result),
                 "search/study": study,
-                "baseline/family": result.baseline.family,
-                "baseline/candidates": dg.MetadataValue.md(_candidates(result)),
-                "params": dg.MetadataValue.json(dict(result.params)),
                 **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
             },
         )
@@ -118,6 +100,19 @@ def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
 def family_modules(use_case: UseCase) -> tuple[str, ...]:
     """Return the modules of the families that a use case names: they are loaded by name, so no import shows them."""
     return tuple(plugins.module_name("family", name) for name in use_case.training.families)
+
+
+def _told(result: SearchResult) -> dict[str, Any]:
+    return {
+        **_search_metrics(result),
+        "search/family": result.family,
+        "search/features": result.features,
+        "search/meaning": result.meaning,
+        "search/reason": result.reason,
+        "baseline/family": result.baseline.family,
+        "baseline/candidates": dg.MetadataValue.md(_candidates(result)),
+        "params": dg.MetadataValue.json(dict(result.params)),
+    }
 
 
 def _search_params(result: SearchResult) -> dict[str, Any]:
