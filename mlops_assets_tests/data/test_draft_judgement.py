@@ -134,7 +134,9 @@ def test_the_gates_are_those_of_the_shipped_use_case(drafts):
     assert set(parity) == {"sex", "age"}
     assert not any(gate.blocking for gate in parity.values())
     assert all(gate.blocking for gate in gates.values() if gate.evidence != "fairness")
-    assert not any(gate.accept_uncertain for gate in gates.values())
+    accepting = {gate.metric: gate.accept_uncertain for gate in gates.values() if gate.accept_uncertain}
+    assert set(accepting) == {"calibration_slope", "observed_over_expected"}
+    assert all(accept.minimum_positives == 50 and accept.minimum_power == 0.8 for accept in accepting.values())
 
 
 def test_the_direction_of_fairness_is_a_guess_behind_a_mark(drafts):
