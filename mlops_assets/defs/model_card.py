@@ -122,7 +122,6 @@ def _reads(use_case: UseCase, told: Sequence[dg.AssetChecksDefinition]) -> tuple
         use_case.assurance.fairness.minimum_group,
         use_case.assurance.fairness.intersections,
         use_case.assurance.explanations.top,
-        use_case.training.baseline,
         use_case.training.evaluation.confidence,
         use_case.release.gates,
         {label(spec): spec.metadata[CHECK_VERSION] for check in told for spec in check.check_specs},

@@ -47,9 +47,13 @@ def render_data_card_page(use_case: UseCase, evidence: CardEvidence) -> str:
 
 
 def _model_card(use_case: UseCase, evidence: CardEvidence, card: CardWriter) -> str:
-    limitations = evidence.limitations
     return _render(
-        "model_card.md.j2", use_case, card, fairness=contents.fairness_slots(use_case), limitations=limitations
+        "model_card.md.j2",
+        use_case,
+        card,
+        fairness=contents.fairness_slots(use_case),
+        limitations=evidence.limitations,
+        has_groups=contents.GROUPS.key in evidence.tables,
     )
 
 

@@ -15,7 +15,7 @@ from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact,
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
 from mlops_assets.use_case.metrics import EVALUATION, GROUP_MEASURES
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import Figure, Outcome
 
 if TYPE_CHECKING:
     from mlops_assets.assurance.comparison import AttributeFairness
@@ -30,13 +30,19 @@ if TYPE_CHECKING:
 
 
 def tuning_evidence(origin: Origin, result: SearchResult) -> CardEvidence:
-    """Return how many trials ran and what the best one reached."""
+    """Return how many trials ran, what the chosen one reached in cross-validation, what that is, and why this one."""
     return CardEvidence(
         {
             "tuning/trials": fact(origin, len(result.trials)),
-            "tuning/value": fact(origin, result.value, detail=f"{result.metric}, mean of {result.folds} folds"),
-        }
+            "tuning/value": fact(origin, result.value, low=result.low, high=result.high, detail=result.metric),
+            "tuning/gain": fact(origin, result.gain, detail=f"standard error {number_text(result.gain_error)}"),
+        },
+        {"tuning/meaning": table(origin, ("",), (), detail=f"{result.meaning}. {_sentence(result.reason)}")},
     )
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def model_evidence(origin: Origin, bundle: Bundle, *, rows: int) -> CardEvidence:
@@ -103,6 +109,7 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
     facts |= {
         "evaluation/rows": fact(origin, report.rows),
         "evaluation/positives": fact(origin, report.positives),
+        **_baseline(origin, report),
     }
     headings = ("True class", "Decided positive", "Decided negative")
     return CardEvidence(
@@ -110,10 +117,32 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
         {
             "evaluation/confusion": table(origin, headings, confusion),
             "evaluation/decisions": _decisions(origin, report),
+            "evaluation/ablation": _ablation(origin, report),
         },
         {origin.asset: report.fingerprint},
         charts=evaluation_charts(report),
     )
+
+
+def _ablation(origin: Origin, report: EvaluationReport) -> Table:
+    """Return what each step adds on the test split: raw inputs, features, selection, search."""
+    steps = report.comparison.ablation if report.comparison else ()
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (step.name, step.family, step.width, step.auc, step.gain, step.over_baseline) for step in steps
+    )
+    headings = ("Step", "Family", "Features", "AUC", "Gain of the step", "Gain over the baseline")
+    detail = "" if rows else "the steps were not compared"
+    if report.comparison and report.comparison.is_served:
+        detail = "The baseline itself is served, so what is gained over it is 0 by construction."
+    return table(origin, headings, rows, detail=detail)
+
+
+def _baseline(origin: Origin, report: EvaluationReport) -> dict[str, Fact]:
+    found = report.comparison
+    if found is None:
+        return {}
+    words = f"{found.family} at its defaults, {number_text(found.width)} features ({found.features})"
+    return {"evaluation/baseline": fact(origin, words)}
 
 
 def _decisions(origin: Origin, report: EvaluationReport) -> Table:
@@ -152,10 +181,17 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
         tables={
             "explanations/importance": shown,
             "explanations/columns": table(origin, ("Raw column", "Mean absolute SHAP value"), tuple(columns)),
+            **_groups(origin, report),
         },
         fingerprints={origin.asset: report.fingerprint},
         charts=importance_chart(columns, report.output_units),
     )
+
+
+def _groups(origin: Origin, report: ExplanationReport) -> dict[str, Table]:
+    rows: tuple[tuple[Cell, ...], ...] = tuple((g.name, ", ".join(g.columns), g.value) for g in report.by_group)
+    headings = ("Group", "Raw columns", "Mean absolute SHAP value")
+    return {"explanations/groups": table(origin, headings, rows)} if rows else {}
 
 
 def release_evidence(
@@ -173,7 +209,13 @@ def release_evidence(
         fingerprints={origin.asset: decision.fingerprint},
         checks=tuple(checks),
         verdict=verdict_line(decision, checks, deployed),
+        limitations=_uncertain(checks),
     )
+
+
+def _uncertain(checks: Sequence[CheckLine]) -> tuple[str, ...]:
+    names = [line.label for line in checks if line.outcome is Outcome.UNCERTAIN]
+    return (f"Neither shown nor ruled out by these rows: {listing(names, 12)}.",) if names else ()
 
 
 def _fact(origin: Origin, figure: Figure, undefined: str = "") -> Fact:

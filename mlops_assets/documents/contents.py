@@ -33,12 +33,14 @@ DETAILS = (
     Slot("model/calibration", "Calibration of probabilities", "model"),
     Slot("model/fingerprint", "Fingerprint of the bundle", "model"),
     Slot("tuning/trials", "Trials of the search", "tuning"),
-    Slot("tuning/value", "Best value of the search metric", "tuning"),
+    Slot("tuning/value", "Cross-validated value of the choice", "tuning"),
+    Slot("tuning/gain", "Its gain over the baseline in cross-validation", "tuning"),
 )
 PARAMETERS = Slot("model/parameters", "Hyperparameters", "model")
 TEST = (
     Slot("evaluation/rows", "Test rows", "evaluation"),
     Slot("evaluation/positives", "of which positive", "evaluation"),
+    Slot("evaluation/baseline", "Baseline", "evaluation"),
 )
 THRESHOLD = (
     Slot("model/threshold", "Threshold on the probability", "model"),
@@ -48,6 +50,9 @@ CONFUSION = Slot("evaluation/confusion", "Decisions on the test split", "evaluat
 CALIBRATIONS = Slot("model/calibrations", "Calibration methods, compared by cross-validation", "model")
 DECISIONS = Slot("evaluation/decisions", "What follows from the threshold", "evaluation")
 LEAKAGE = Slot("data/leakage", "Columns that nearly are the target", "leakage_report")
+MEANING = Slot("tuning/meaning", "What the cross-validated value is", "tuning")
+ABLATION = Slot("evaluation/ablation", "What each step adds on the test split", "evaluation")
+GROUPS = Slot("explanations/groups", "Groups of columns by mean absolute SHAP value", "explanations")
 COLUMNS = Slot("explanations/columns", "Raw columns by mean absolute SHAP value", "explanations")
 IMPORTANCE = Slot("explanations/importance", "Features by mean absolute SHAP value", "explanations")
 PRIVACY = (

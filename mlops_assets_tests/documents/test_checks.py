@@ -98,7 +98,10 @@ def test_every_check_is_on_the_card_with_value_and_limit_the_worst_first(card_us
     assert [row[0] for row in rows] == ["a|b <script>", "gate sex_parity", "validated:schema"]
     assert rows[0][1:5] == ["failed", "0.69 [0.66, 0.72]", "at least 0.8", "no"]
     assert rows[2][1:5] == ["passed", "–", "\xa0", "yes"]
-    assert "> **Deployed as version 3 although" in render_model_card(card_use_case, evidence)
+    text = render_model_card(card_use_case, evidence)
+
+    assert "> **Deployed as version 3 although" in text
+    assert "Neither shown nor ruled out by these rows: gate sex_parity." in text.split("## Limitations")[1]
 
 
 @pytest.mark.parametrize("label", ["leakage_report:no_leakage", "evaluation:not_too_good"])

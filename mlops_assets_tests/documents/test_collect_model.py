@@ -22,6 +22,7 @@ from mlops_assets.documents.collect_model import (
 )
 from mlops_assets.release.evidence import Evidence
 from mlops_assets.release.gates import judge_gates
+from mlops_assets.training.baseline import AblationStep, Comparison
 from mlops_assets.training.evaluation import evaluate
 from mlops_assets.use_case import metrics
 from mlops_assets.use_case.assurance import Fairness
@@ -29,6 +30,7 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.direction import Direction
 from mlops_assets.use_case.release import Gate
 from mlops_assets.use_case.training import Evaluation
+from mlops_assets.verdicts import Figure
 
 RAW = {"c": 0.5, "a|b": 0.3}
 CANDIDATES = (
@@ -89,12 +91,37 @@ def test_model_without_hyperparameters_says_that_defaults_hold(card_use_case, or
 
 
 def test_search_shows_trials_and_what_the_value_is(card_use_case, origin):
-    """The best value says of which metric it is and over how many folds."""
-    result = SimpleNamespace(trials=(1, 2, 3), value=0.79, metric="auc", folds=3)
+    """The value has its interval, and the card says what it is and why this trial was chosen."""
+    said = {"meaning": "mean auc over 3 folds, which makes it optimistic", "reason": "trial 2 was better"}
+    figures = {"value": 0.79, "low": 0.77, "high": 0.81, "gain": 0.004, "gain_error": 0.001}
+    result = SimpleNamespace(trials=(1, 2, 3), metric="auc", **figures, **said)
     text = render_model_card(card_use_case, tuning_evidence(origin("tuning"), result))
 
     assert "| Trials of the search | 3[^1] |" in text
-    assert "| Best value of the search metric | 0.79 (auc, mean of 3 folds)[^1] |" in text
+    assert "| Cross-validated value of the choice | 0.79 [0.77, 0.81] (auc)[^1] |" in text
+    assert "0.004 (standard error 0.001)[^1] |" in text
+    assert "mean auc over 3 folds, which makes it optimistic. Trial 2 was better." in text
+
+
+def test_the_ablation_shows_what_each_step_adds(card_use_case, origin):
+    """Each step has its AUC and its paired gain, and a baseline that is served itself is said to be."""
+    rng = np.random.default_rng(0)
+    y, p = rng.integers(0, 2, 300), rng.random(300)
+    gain = Figure(0.0018, -0.0019, 0.0057)
+    steps = (
+        AblationStep("raw inputs", "x", "raw", 23, Figure(0.7857, 0.77, 0.8), None, None),
+        AblationStep("+ search", "x", "raw", 23, Figure(0.7875, 0.77, 0.8), gain, gain),
+    )
+    comparison = Comparison("x", "raw", 23, True, "kept", steps)
+    report = evaluate(
+        y, p, p, threshold=0.5, evaluation=Evaluation(bootstrap=100), fingerprint="f" * 64, comparison=comparison
+    )
+    text = render_model_card(card_use_case, evaluation_evidence(origin("evaluation"), report))
+
+    assert "| raw inputs | x | 23 | 0.7857 [0.77, 0.8] | – | – |" in text
+    assert "| + search | x | 23 | 0.7875 [0.77, 0.8] | 0.0018 [-0.0019, 0.0057] |" in text.replace("&#43;", "+")
+    assert "gained over it is 0 by construction" in text
+    assert "| Baseline | x at its defaults, 23 features (raw)[^1] |" in text
 
 
 def test_evaluation_fills_every_metric_of_model_and_baseline(card_use_case, origin):
@@ -106,8 +133,8 @@ def test_evaluation_fills_every_metric_of_model_and_baseline(card_use_case, orig
     section = render_model_card(card_use_case, evaluation_evidence(origin("evaluation"), report))
     section = section.split("## Metrics")[1].split("## Calibration")[0]
 
-    assert "not measured" not in section
-    assert section.count("[^1]") == 2 + 2 * len(metrics.EVALUATION) - 1
+    assert section.count("not measured") == 1  # what the baseline is, which this report was not told
+    assert section.count("[^1]") == 3 + 2 * len(metrics.EVALUATION) - 1
 
 
 def test_fairness_fills_attributes_groups_and_intersection(card_use_case, origin):

@@ -11,9 +11,12 @@ from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs.execution import Outcome
 from mlops_assets.defs.outlook import look_ahead
 from mlops_assets.defs.summary import print_plan, print_summary
+from mlops_assets.formatting import estimate_text
 from mlops_assets.stores import registry
 from mlops_assets.stores.tables import load_record, load_table
 from mlops_assets.stores.tracking import prepare_tracking, tracking_client
+from mlops_assets.training.evaluation import EvaluationReport
+from mlops_assets.use_case.metrics import EVALUATION
 from mlops_assets_tests.end_to_end.conftest import USE_CASE, edit, run_in, session_in
 
 Lived = tuple[Path, Outcome, list[str]]
@@ -352,3 +355,25 @@ def test_running_one_stage_leaves_later_stages_alone(fresh_project: Path) -> Non
     assert "credit_default/feature_registry" in made
     assert "credit_default/tuning" not in made
     assert "credit_default/private_statistics" not in made
+
+
+def test_the_card_says_what_the_records_say_and_says_it_once(lived: Lived, read_page) -> None:
+    """Every metric is the record's, the ROC curve ends in the corners, and no table or list stands there twice."""
+    folder, _, _ = lived
+    page = read_page((folder / "data" / "generated" / USE_CASE / "reports" / "model_card.html").read_text())
+    report = load_record(stored(folder, "evaluation", ".json"), EvaluationReport)
+    cells = {row[0]: row[2] for row in page.rows if len(row) == 4}
+    tables = ["|".join(cell.text or "" for cell in table.iter("td")) for table in page.tree.iter("table")]
+    listed = ["".join(item.itertext()) for item in page.tree.iter("li")]
+    shown = {name: cells[EVALUATION[name].title] for name, figure in report.metrics.items() if figure.value is not None}
+
+    assert shown == {
+        name: estimate_text(report.metrics[name].value, report.metrics[name].low, report.metrics[name].high)
+        for name in shown
+    }
+    assert len(shown) >= 5
+    assert len(set(tables)) == len(tables)
+    assert len(set(listed)) == len(listed)
+    assert {"ROC curve", "Calibration", "Predicted probabilities", "What moves the score"} <= {
+        chart.get("aria-label") for chart in page.tree.iter("svg")
+    }
