@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mlops_assets.documents.evidence import CardEvidence, Cell, Origin, fact, table
+from mlops_assets.formatting import number_text
 
 if TYPE_CHECKING:
     from mlops_assets.data.profile import Profile
@@ -34,7 +35,9 @@ def validation_evidence(validated: Origin, quarantine: Origin, report: Validatio
     return CardEvidence(
         {
             "data/valid_rows": fact(validated, report.rows_valid),
-            "data/quarantined_rows": fact(quarantine, report.rows_quarantined, detail=f"of {report.rows_in}"),
+            "data/quarantined_rows": fact(
+                quarantine, report.rows_quarantined, detail=f"of {number_text(report.rows_in)}"
+            ),
         },
         {"data/findings": table(validated, headings, rows, detail="" if rows else "no rule was broken")},
     )

@@ -173,7 +173,8 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
     """Return the `top` features, and the `top` raw columns, by mean absolute SHAP value."""
     columns = list(report.by_column.items())[:top]
     ranked = list(report.by_feature.items())
-    detail = f"Over {report.rows} of {report.of_rows} test rows; values in {report.output_units}."
+    rows, of_rows = number_text(report.rows), number_text(report.of_rows)
+    detail = f"Over {rows} of {of_rows} test rows; values in {report.output_units}."
     if len(ranked) > top:
         detail += f" {len(ranked) - top} further features are not shown."
     shown = table(origin, ("Feature", "Mean absolute SHAP value"), tuple(ranked[:top]), detail=detail)
@@ -191,7 +192,8 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
 def _groups(origin: Origin, report: ExplanationReport) -> dict[str, Table]:
     rows: tuple[tuple[Cell, ...], ...] = tuple((g.name, ", ".join(g.columns), g.value) for g in report.by_group)
     headings = ("Group", "Raw columns", "Mean absolute SHAP value")
-    return {"explanations/groups": table(origin, headings, rows)} if rows else {}
+    tells_more = any(len(group.columns) > 1 for group in report.by_group)
+    return {"explanations/groups": table(origin, headings, rows)} if tells_more else {}
 
 
 def release_evidence(
