@@ -21,7 +21,7 @@ from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.corridor import CHECK_VERSION, Corridor
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.documents import cards, collect_model
+from mlops_assets.documents import cards, collect_evaluation, collect_model
 from mlops_assets.documents.evidence import Card, CardEvidence, CheckLine
 from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.privacy.statistics import PrivateRelease
@@ -64,7 +64,7 @@ def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefiniti
         description="The model card in Markdown and HTML: what became of the model, every check, and every figure "
         "with the materialization it came from. What was not measured says so.",
         kinds={"markdown", "html"},
-        code=(cards, collect_model),
+        code=(cards, collect_evaluation, collect_model),
         reads=_reads(use_case, told),
         ins=corridor.ins(*READS),
         automation_condition=gated_eager(),
@@ -143,7 +143,7 @@ def _evidence(
         | collect_model.leakage_evidence(origins("leakage_report"), records["leakage_report"])
         | collect_model.tuning_evidence(origins("tuning"), records["tuning"])
         | collect_model.model_evidence(origins("model"), records["model"], rows=rows)
-        | collect_model.evaluation_evidence(origins("evaluation"), records["evaluation"])
+        | collect_evaluation.evaluation_evidence(origins("evaluation"), records["evaluation"])
         | collect_model.explanations_evidence(origins("explanations"), records["explanations"], top=top)
         | collect_model.fairness_evidence(origins("fairness"), records["fairness"])
         | collect_model.release_evidence(origins("release_evidence"), decision, checks, origins.deployed())

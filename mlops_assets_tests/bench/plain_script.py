@@ -29,7 +29,7 @@ from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
 from mlops_assets.data.splits import rows_of
 from mlops_assets.data.target import binary_target
-from mlops_assets.documents import cards, collect_data, collect_model
+from mlops_assets.documents import cards, collect_data, collect_evaluation, collect_model
 from mlops_assets.documents.evidence import Origin
 from mlops_assets.features import pipeline as pipelines
 from mlops_assets.features import registry as registries
@@ -261,10 +261,10 @@ def _documents(case: UseCase, root: Path, kept: dict[str, Any]) -> None:
             shared
             | collect_model.tuning_evidence(at, kept["search"])
             | collect_model.model_evidence(at, kept["model"], rows=counts["train"][0])
-            | collect_model.evaluation_evidence(at, kept["evaluation"])
+            | collect_evaluation.evaluation_evidence(at, kept["evaluation"])
             | collect_model.explanations_evidence(at, kept["explanations"], top=case.assurance.explanations.top)
             | collect_model.fairness_evidence(at, kept["fairness"])
-            | collect_model.release_evidence(at, kept["decision"])
+            | collect_model.release_evidence(at, kept["decision"], (), None)
         )
         _card(root, "model_card", cards.render_model_card(case, told))
         report = kept["report"]

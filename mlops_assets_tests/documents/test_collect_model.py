@@ -11,8 +11,8 @@ from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import Scored, measure_fairness
 from mlops_assets.data.leakage import Leak, LeakageReport
 from mlops_assets.documents.cards import render_model_card
+from mlops_assets.documents.collect_evaluation import evaluation_evidence
 from mlops_assets.documents.collect_model import (
-    evaluation_evidence,
     explanations_evidence,
     fairness_evidence,
     leakage_evidence,

@@ -1,0 +1,85 @@
+"""Collect, evaluation: the report on the test split as evidence for cards.
+
+Takes the materialization that the record came from.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops_assets.documents.charts import evaluation_charts
+from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table, fact, table
+from mlops_assets.formatting import number_text
+from mlops_assets.use_case.metrics import EVALUATION
+from mlops_assets.verdicts import Figure
+
+if TYPE_CHECKING:
+    from mlops_assets.training.evaluation import EvaluationReport
+
+
+def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidence:
+    """Return the metrics of model and baseline with their intervals, and the confusion matrix."""
+    found = report.confusion
+    confusion = (
+        ("positive", found.true_positives, found.false_negatives),
+        ("negative", found.false_positives, found.true_negatives),
+    )
+    facts = {
+        f"evaluation/{name}": _fact(origin, figure, report.undefined.get(name, ""))
+        for name, figure in report.metrics.items()
+    }
+    facts |= {f"baseline/{name}": _fact(origin, figure) for name, figure in report.baseline.items()}
+    facts |= {
+        "evaluation/rows": fact(origin, report.rows),
+        "evaluation/positives": fact(origin, report.positives),
+        **_baseline(origin, report),
+    }
+    headings = ("True class", "Decided positive", "Decided negative")
+    return CardEvidence(
+        facts,
+        {
+            "evaluation/confusion": table(origin, headings, confusion),
+            "evaluation/decisions": _decisions(origin, report),
+            "evaluation/ablation": _ablation(origin, report),
+        },
+        {origin.asset: report.fingerprint},
+        charts=evaluation_charts(report),
+    )
+
+
+def _ablation(origin: Origin, report: EvaluationReport) -> Table:
+    """Return what each step adds on the test split: raw inputs, features, selection, search."""
+    steps = report.comparison.ablation if report.comparison else ()
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (step.name, step.family, step.width, step.auc, step.gain, step.over_baseline) for step in steps
+    )
+    headings = ("Step", "Family", "Features", "AUC", "Gain of the step", "Gain over the baseline")
+    detail = "" if rows else "the steps were not compared"
+    if report.comparison and report.comparison.is_served:
+        detail = "The baseline itself is served, so what is gained over it is 0 by construction."
+    return table(origin, headings, rows, detail=detail)
+
+
+def _baseline(origin: Origin, report: EvaluationReport) -> dict[str, Fact]:
+    found = report.comparison
+    if found is None:
+        return {}
+    words = f"{found.family} at its defaults, {number_text(found.width)} features ({found.features})"
+    return {"evaluation/baseline": fact(origin, words)}
+
+
+def _decisions(origin: Origin, report: EvaluationReport) -> Table:
+    """Return figures of decisions for this threshold, and for the rule that would choose others on other rows."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (_title(name), report.metrics.get(name), figure) for name, figure in report.decisions.items()
+    )
+    headings = ("Figure", "At this threshold", "With the threshold's own uncertainty")
+    return table(origin, headings, rows, detail="" if rows else "the threshold is declared, so it has none")
+
+
+def _title(name: str) -> str:
+    return EVALUATION[name].title if name in EVALUATION else name.replace("_", " ")
+
+
+def _fact(origin: Origin, figure: Figure, undefined: str = "") -> Fact:
+    return fact(origin, figure.value, low=figure.low, high=figure.high, detail=undefined)
