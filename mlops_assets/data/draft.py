@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mlops_assets.data.draft_columns import ColumnDraft, draft_column
 from mlops_assets.data.draft_facts import Page
 from mlops_assets.data.draft_leaks import suspect_leaks
-from mlops_assets.data.draft_page import FEW, render_page
+from mlops_assets.data.draft_page import FEW, FEW_ROWS, render_page
 from mlops_assets.data.draft_sizes import sizes_for
 from mlops_assets.data.draft_source import draft_source
 from mlops_assets.data.draft_target import TargetDraft, draft_target
@@ -65,7 +65,7 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> str:
 def urgent_comments(text: str) -> tuple[str, ...]:
     """Return the comments of a drafted page that a person must not miss: suspected leaks, and few positive rows."""
     comments = (line.strip().removeprefix("# ") for line in text.splitlines() if line.lstrip().startswith("# "))
-    return tuple(line for line in comments if line.startswith((_LEAK, FEW)))
+    return tuple(line for line in comments if line.startswith((_LEAK, FEW, FEW_ROWS)))
 
 
 def note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:

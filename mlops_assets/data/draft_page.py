@@ -8,11 +8,12 @@ from mlops_assets.data.draft_facts import Page
 from mlops_assets.data.draft_gates import FEWEST_POSITIVES
 from mlops_assets.data.draft_model import assurance_lines, features_lines, release_lines, training_lines
 from mlops_assets.data.draft_text import column_lines, comment, flow_list, flow_mapping, scalar
-from mlops_assets.data.positives import ENOUGH
+from mlops_assets.data.positives import ENOUGH, LEAST_ROWS
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.data import Data, Source, Splits
 
-FEW = "FEW POSITIVES"
+FEW, FEW_ROWS = "FEW POSITIVES", "FEW ROWS"
+"""What the comments begin with that a person must not miss."""
 FEWEST_TRAINING: int = Splits.model_fields["minimum_positives"].default
 
 
@@ -56,15 +57,16 @@ def _about_positives(page: Page) -> list[str]:
     """Return how many rows are positive, and what follows where they are few."""
     lines, rows = [comment(page.task.note, 2)], page.task.rows
     train, _, test, _ = (int(rows * share) for share in page.sizes.shares)
+    learned = int(page.task.positive.notna().sum() * page.sizes.shares[0])
+    if learned < LEAST_ROWS:
+        lines.append(comment(f"{FEW_ROWS}: about {learned} in train, and {LEAST_ROWS} are needed to train at all", 2))
     if train < FEWEST_TRAINING:
         few = f"{FEW}: about {train} of the rarer class in train, and {FEWEST_TRAINING} are needed to train at all"
         lines.append(comment(few, 2))
     elif test < ENOUGH:
         held = f": below {FEWEST_POSITIVES}, the gate enough_positives stops deployment" * (test < FEWEST_POSITIVES)
-        few = (
-            f"{FEW}: about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain{held}"
-        )
-        lines.append(comment(few, 2))
+        few = f"{FEW}: about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain"
+        lines.append(comment(few + held, 2))
     return lines
 
 

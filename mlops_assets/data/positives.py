@@ -12,6 +12,8 @@ from mlops_assets.data.frames import SPLIT, SPLITS
 from mlops_assets.errors import listing
 from mlops_assets.verdicts import Outcome, Verdict, judge, limit_words
 
+LEAST_ROWS = 50
+"""Fewest training rows, of both classes together, that anything is learned from."""
 ENOUGH = 100
 """Test rows of the rarer class from which figures are precise enough for most purposes (Collins, Ogundimu and Altman,
 Statistics in Medicine 35, 2016: at least 100 events for the external validation of a prognostic model)."""
@@ -45,16 +47,16 @@ def count_classes(splits_frame: pd.DataFrame, positive: np.ndarray) -> dict[str,
 
 
 def judge_learnable(counts: Mapping[str, ClassCount], minimum: int, folds: int) -> Verdict:
-    """Judge whether the training rows of the rarer class are enough to learn from, and for a fold each."""
+    """Judge whether the training rows are enough to learn from: in all, of the rarer class, and for a fold each."""
     found, needed = counts["train"], max(minimum, folds)
     asked = "training.search.folds" if folds > minimum else "data.splits.minimum_positives"
-    words = f"{limit_words(needed, None)} training rows of each class ({asked})"
+    words = f"{limit_words(needed, None)} of each class ({asked}), and {LEAST_ROWS} in all"
     verdict = judge("learnable", found.rarer, at_least=needed)
-    told = f"there are {found} training rows"
-    if verdict.outcome is Outcome.PASSED:
-        return replace(verdict, reason=f"{told}; {words}")
+    if verdict.outcome is Outcome.PASSED and found.positives + found.negatives >= LEAST_ROWS:
+        return replace(verdict, reason=f"there are {found} training rows; {words}")
     fix = "bring more rows, or give train a larger share in data.splits.shares"
-    return replace(verdict, reason=f"{told}, too few to learn from, which takes {words}: {fix}")
+    reason = f"there are {found} training rows, too few to learn from, which takes {words}: {fix}"
+    return replace(verdict, outcome=Outcome.FAILED, reason=reason)
 
 
 def judge_positives(counts: Mapping[str, ClassCount]) -> Verdict:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets import plugins
+from mlops_assets.data.positives import LEAST_ROWS
 from mlops_assets.errors import DataError
 from mlops_assets.statistics.jackknife import deal_blocks, replicate
 from mlops_assets.training.cutting import clusters_of, cut_folds, draw_rows
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2
 """Folds fitted at the same time, each in one thread. A constant, so that the result does not depend on the machine."""
-LEAST_ROWS = 50
-"""Fewest training rows that a search or a fit takes."""
 
 
 @dataclass(frozen=True)

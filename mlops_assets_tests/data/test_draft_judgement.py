@@ -114,6 +114,22 @@ def test_few_positives_are_said_by_count(positives, said, drafts):
     assert ("the gate enough_positives stops deployment" in text) is (positives == 38)
 
 
+def test_few_rows_are_said_by_count(drafts):
+    assert "# FEW ROWS: about 30 in train, and 50 are needed to train at all" in drafts.text(noisy(60, 25), "y")
+
+
+@pytest.mark.parametrize(
+    ("values", "favourable"),
+    [([0, 1], (0,)), ([True, False], (False,)), (["yes", "no"], ("no",)), (["a: b", "1", "2"], None)],
+)
+def test_taking_the_mark_away_confirms_the_direction(values, favourable, drafts):
+    frame = noisy(sex=cycle(["f", "m", "f"], ROWS)).assign(y=cycle(values, ROWS))
+    text = uncommented(drafts.text(frame, "y"), "favourable")
+
+    assert load(drafts, text).assurance.fairness.favourable is not None
+    assert favourable is None or load(drafts, text).assurance.fairness.favourable == favourable
+
+
 def test_many_positives_are_said_by_count_alone(drafts):
     text = drafts.text(noisy(2000, 900), "y")
 

@@ -41,6 +41,14 @@ def test_negatives_are_counted_as_well():
     assert judge_learnable(counts, minimum=10, folds=3).outcome is Outcome.FAILED
 
 
+def test_too_few_training_rows_in_all_fail():
+    verdict = judge_learnable({**counted(500), "train": ClassCount(20, 29)}, minimum=10, folds=3)
+
+    assert verdict.outcome is Outcome.FAILED
+    assert "20 positive and 29 negative training rows, too few to learn from" in verdict.reason
+    assert "50 in all" in verdict.reason
+
+
 def test_each_fold_needs_a_row_of_each_class():
     verdict = judge_learnable(counted(11), minimum=10, folds=12)
 
