@@ -66,10 +66,8 @@ def column_rules(name: str, column: Column, target: str | None) -> Iterator[tupl
     """Yield each rule of a column with the function that judges it, on values that are there.
 
     `NAME.missing` alone judges missing values. A target must be known in every row whatever its column says. A column
-    whose role is ignore has no rules.
+    that is ignored has no rules, which is for the caller to see to.
     """
-    if column.role == "ignore":
-        return
 
     def rule(kind: ColumnRule, breach: str) -> Rule:
         return Rule(f"{name}.{kind}", name, kind, column.severity(kind), breach)
@@ -178,7 +176,7 @@ def build_schema(data: Data, target: str | None) -> tuple[pa.DataFrameSchema, di
             _DTYPES.get(kind_of(column), object),
             checks=[
                 check(rule, keeps, see_missing=keeps is pd.Series.notna)
-                for rule, keeps in column_rules(name, column, target)
+                for rule, keeps in (column_rules(name, column, target) if name not in data.ignored else ())
             ],
             nullable=True,  # `NAME.missing` is a check of its own, so that it has a severity
         )

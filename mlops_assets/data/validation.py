@@ -68,7 +68,7 @@ class Validation:
         findings: broken rules, in the order of the YAML.
         rows_in: rows that were judged.
         target: name of the column that had to be known in every row, if any.
-        ignored: columns whose role is ignore: no rule of theirs was judged.
+        ignored: columns of which no rule was judged (`Data.ignored`).
     """
 
     valid: pd.DataFrame
@@ -102,7 +102,7 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     of them is right. A column whose values may be missing keeps whole numbers up to 2^53, the largest that float64
     holds exactly; larger ones break `type`.
 
-    A column whose role is ignore quarantines nothing: it has no rules, what is not of its type counts as missing, and
+    A column that is ignored quarantines nothing: it has no rules, what is not of its type counts as missing, and
     where it is absent it is missing in every row. Rules across columns hold for it as for others.
 
     Args:
@@ -118,7 +118,7 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     if ROW not in raw.columns:
         raw.insert(0, ROW, np.arange(len(raw), dtype="int64"))
     check_declared(list(raw.columns), "the table", data.columns, data.extra_columns)
-    parsed = {name: _parse(raw, name, column, data.source.decimal) for name, column in data.columns.items()}
+    parsed = {name: _parse(raw, name, data) for name in data.columns}
     breaches = _find_all(parsed, data, target)
     rejected = np.zeros(len(raw), dtype=bool)
     for rule, broken in breaches.items():
@@ -128,15 +128,13 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     settled = {name: settle(parsed[name].values.take(kept), column) for name, column in data.columns.items()}
     valid = pd.DataFrame({ROW: raw[ROW].to_numpy()[kept].astype("int64"), **settled})
     quarantined, findings = _quarantine(raw, rejected, breaches), _findings(raw, data, breaches)
-    return Validation(valid, quarantined, findings, len(raw), target, data.with_role("ignore"))
+    return Validation(valid, quarantined, findings, len(raw), target, data.ignored)
 
 
-def _parse(raw: pd.DataFrame, name: str, column: Column, decimal: str) -> Parsed:
-    if column.role != "ignore":
-        return parse_column(raw[name], column, decimal)
+def _parse(raw: pd.DataFrame, name: str, data: Data) -> Parsed:
     read = raw[name] if name in raw.columns else pd.Series([None] * len(raw), dtype=object)
-    values = parse_column(read, column, decimal).values
-    return Parsed(values, np.zeros(len(values), dtype=bool))
+    parsed = parse_column(read, data.columns[name], data.source.decimal)
+    return Parsed(parsed.values, np.zeros(len(raw), dtype=bool)) if name in data.ignored else parsed
 
 
 def validate_batch(frame: pd.DataFrame, data: Data, target: str) -> Validation:

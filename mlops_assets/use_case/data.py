@@ -195,6 +195,12 @@ class Data(Model):
         return tuple(name for name, column in self.columns.items() if column.role == role)
 
     @property
+    def ignored(self) -> tuple[str, ...]:
+        """Names of the columns whose role is ignore, but for those that the splits read."""
+        read = (self.splits.group, self.splits.time)
+        return tuple(name for name in self.with_role("ignore") if name not in read)
+
+    @property
     def sensitive(self) -> tuple[str, ...]:
         """Names of the protected attributes, in the order of the YAML."""
         return tuple(name for name, column in self.columns.items() if column.sensitive)

@@ -21,7 +21,7 @@ from mlops_assets.data.validation import (
 )
 from mlops_assets.data.warned import judge_batch_warnings, judge_warnings
 from mlops_assets.errors import DataError
-from mlops_assets.use_case.data import Column, Comparison, Data, Source
+from mlops_assets.use_case.data import Column, Comparison, Data, Source, Splits
 from mlops_assets.use_case.model import Task
 from mlops_assets.verdicts import Outcome
 
@@ -474,3 +474,12 @@ def test_a_batch_is_warned_of_what_the_table_never_broke_and_of_nothing_else(mak
     assert "grade.allowed in 1 rows: the value is none of 'A', 'B' (row 3: 'Z')" in verdict.reason
     assert judge_batch_warnings(batch, odd).outcome is Outcome.PASSED
     assert judge_batch_warnings(usual, usual).outcome is Outcome.PASSED
+
+
+def test_a_column_that_the_splits_read_keeps_its_rules_though_it_is_ignored(make_data, loans):
+    splits = Splits(method="temporal", time="old")
+    data = make_data({**_loans_of(make_data), "old": {"type": "date", "role": "ignore"}}, splits=splits)
+
+    found = validate(loans.assign(old=["2020-01-01"] * 11 + ["?"]), data, target="repaid")
+
+    assert found.quarantined["__rules__"].tolist() == ["old.type"]

@@ -99,6 +99,11 @@ MISTAKES = {
     ),
     "number bound of a date": ({(*C, "until", "max"): 3}, "data.columns.until.max: not a bound of type date"),
     "bound of a text": ({(*C, "note", "max"): 3}, "data.columns.note.max: a column of type text has no bounds"),
+    "derived from what is ignored": (
+        {(*C, "count", "role"): "ignore"},
+        "features.derive[0]: a derived feature reads a column that is ignored",
+        "remove role: ignore at 'count'",
+    ),
     "format of a text": (
         {(*C, "note", "format"): "%d.%m.%Y"},
         "data.columns.note.format: a column of type text has no format",

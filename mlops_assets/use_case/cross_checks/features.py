@@ -69,6 +69,17 @@ def check_derived(scope: Scope) -> Iterator[Problem]:
             yield Problem(path, fault.what, fault.expected, fault.got, fault.fix, at_key=path == place)
 
 
+def check_ignored(scope: Scope) -> Iterator[Problem]:
+    """No derived feature reads a column that is ignored, whose values nobody checks and a batch may lack."""
+    for path, params in scope.items(_DERIVE, scope.case.features.derive):
+        for name in dict.fromkeys(lineage.inputs_of(params)):
+            if name in scope.columns and scope.columns[name].role == "ignore":
+                fix = f"remove role: ignore at {name!r}; features.exclude keeps it out of the model by itself"
+                yield Problem(
+                    path, "a derived feature reads a column that is ignored", got=shown(name), hint=fix, at_key=True
+                )
+
+
 def _take_broken_outputs(scope: Scope, names: set[str]) -> bool:
     """Add the names that broken derived features would have; return whether the name of one cannot be known."""
     raw = scope.at(_DERIVE)
@@ -132,6 +143,7 @@ CHECKS: tuple[Check, ...] = (
     check_inputs,
     check_use_sensitive,
     check_derived,
+    check_ignored,
     check_ordered,
     check_groups,
     check_something_enters,
