@@ -161,7 +161,9 @@ def _signed_root(square: Floats) -> Floats:
     return np.sign(square) * np.sqrt(np.abs(square))
 
 
-def observed_over_expected(y: npt.NDArray[np.int8], p: Floats, *, confidence: float) -> Figure:
+def observed_over_expected(
+    y: npt.NDArray[np.int8], p: Floats, *, confidence: float, units: int | None = None
+) -> Figure:
     """Return the outcomes that happened over those that the probabilities add up to.
 
     Above 1 where probabilities are too low on average. The interval is Wilson's (1927) of the share of positives,
@@ -172,9 +174,11 @@ def observed_over_expected(y: npt.NDArray[np.int8], p: Floats, *, confidence: fl
         y: outcomes, shape (rows,).
         p: probabilities, shape (rows,). No figure where they add up to 0.
         confidence: coverage.
+        units: how many independent rows these are worth, such as the number of persons; as many as there are where
+            it is left out.
     """
-    mean = float(p.mean())
+    share, mean, count = float(y.mean()), float(p.mean()), len(y) if units is None else units
     if mean == 0:
         return Figure(None)
-    low, high = wilson(int(y.sum()), len(y), confidence=confidence)
-    return Figure(float(y.mean()) / mean, low / mean, high / mean)
+    low, high = wilson(share * count, count, confidence)
+    return Figure(share / mean, low / mean, high / mean)

@@ -13,6 +13,8 @@ from mlops_assets.verdicts import Figure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
     from mlops_assets.use_case.training import Evaluation
 
 
@@ -28,8 +30,8 @@ class Measures(Protocol):
         `first` is the position of the first of them among all resamples.
         """
 
-    def exact(self, confidence: float) -> dict[str, Figure]:
-        """Return the figures whose interval for independent rows is better had without resampling."""
+    def exact(self, confidence: float, units: int) -> dict[str, Figure]:
+        """Return the figures whose interval needs no resampling, for rows that know as much as `units` independent."""
 
     def undefined(self) -> dict[str, str]:
         """Return why, for each figure that is undefined on the rows."""
@@ -41,6 +43,7 @@ def measure(
     rows: int,
     *,
     differences: Mapping[str, tuple[str, str, str]],
+    groups: npt.NDArray[np.int64] | None = None,
 ) -> dict[str, dict[str, Figure]]:
     """Return every figure of each of `measures`, with its percentile interval over resampled rows (Efron 1979).
 
@@ -51,11 +54,13 @@ def measure(
         evaluation: resamples, confidence and seed.
         rows: rows that all of them are about.
         differences: by name, a figure and the two whose difference in it is reported with the first of them.
+        groups: group of each row, from 0 without gaps, where rows of one group are not independent: whole groups are
+            resampled then.
     """
     values = {who: one.values() for who, one in measures.items()}
     parts: dict[str, list[dict[str, Floats]]] = {who: [] for who in measures}
     done = 0
-    for counts in resample_rows(rows, resamples=evaluation.bootstrap, seed=evaluation.seed):
+    for counts in resample_rows(rows, resamples=evaluation.bootstrap, seed=evaluation.seed, groups=groups):
         for who, one in measures.items():
             parts[who].append(one.resampled(counts, done))
         done += len(counts)
@@ -67,4 +72,10 @@ def measure(
         who: {name: interval(value, draws[who][name], evaluation.confidence) for name, value in found.items()}
         for who, found in values.items()
     }
-    return {who: found | measures[who].exact(evaluation.confidence) for who, found in figures.items()}
+    for who, found in figures.items():
+        exact = measures[who].exact(evaluation.confidence, rows if groups is None else int(groups.max()) + 1)
+        # Of groups only the bootstrap knows how alike their rows are, unless it has nothing to vary.
+        found |= {
+            name: figure for name, figure in exact.items() if groups is None or found[name].low == found[name].high
+        }
+    return figures

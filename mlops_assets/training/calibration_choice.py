@@ -26,7 +26,12 @@ FOLDS = 5
 
 
 def fit_calibrator(
-    y: pd.Series | npt.NDArray[np.int8], p: Floats, method: str, *, seed: int = 0
+    y: pd.Series | npt.NDArray[np.int8],
+    p: Floats,
+    method: str,
+    *,
+    seed: int = 0,
+    groups: npt.NDArray[np.int64] | None = None,
 ) -> tuple[Calibrator, Floats]:
     """Fit a calibration map, and return it with a probability of each row by a map that did not see it.
 
@@ -41,10 +46,11 @@ def fit_calibrator(
         p: the model's scores for them in [0, 1], shape (rows,).
         method: `none`, `sigmoid`, `isotonic` or `auto`.
         seed: seed of the stratified folds.
+        groups: group of each row, from 0 without gaps, where no group may be in two folds.
 
     Returns:
         The map, fitted on all rows; and cross-fitted probabilities, shape (rows,), for choosing a threshold: each is
-        by a map fitted on the other folds. Where a class has a single row there are no folds and each row was seen.
+        by a map fitted on the other folds. Where a class has too few rows there are no folds and each row was seen.
 
     Raises:
         DataError: no rows; one class only or a rejected map where the method is `sigmoid` or `isotonic`.
@@ -52,17 +58,17 @@ def fit_calibrator(
     outcome, scores = _checked(y, p)
     if method in ("sigmoid", "isotonic"):
         check_two_classes(outcome, "the calibration split")
-    parts = _folds(outcome, seed)
+    parts = _folds(outcome, seed, groups)
     folds = int(parts.max()) + 1
     if folds < 2:
         chosen = replace(
             fit_map(outcome, scores, "none" if method == "auto" else method),
-            reason=f"{_as_declared(method)}: a class has fewer than two rows, so no methods were compared",
+            reason=f"{_as_declared(method)}: a class has fewer than two rows or groups, so no methods were compared",
         )
         crossed = {chosen.method: chosen.apply(scores)}
     else:
         crossed = {name: _cross_fit(outcome, scores, parts, name) for name in METHODS}
-        chosen = _choose(outcome, scores, crossed, method)
+        chosen = _choose(outcome, scores, crossed, method, groups)
         chosen = replace(chosen, folds=folds, seed=seed)
     _check_rising(chosen, scores)
     return replace(chosen, declared=method), crossed[chosen.method]
@@ -86,16 +92,23 @@ def _checked(y: pd.Series | npt.NDArray[np.int8], p: Floats) -> tuple[npt.NDArra
     return outcome, scores
 
 
-def _folds(y: npt.NDArray[np.int8], seed: int) -> npt.NDArray[np.int64]:
-    """Return the fold of each row, stratified by class, shape (rows,); one fold where a class has fewer than two."""
+def _folds(y: npt.NDArray[np.int8], seed: int, groups: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+    """Return the fold of each row, shape (rows,), stratified by class and with no group in two folds.
+
+    One fold where the rows without some fold would be of one class.
+    """
     rng = np.random.default_rng(seed)
-    counts = np.bincount(y, minlength=2)
-    folds, place = max(1, min(FOLDS, int(counts.min()))), np.zeros(len(y), dtype=np.int64)
+    # A group counts as positive where any of its rows is.
+    units = y if groups is None else (np.bincount(groups, y) > 0).astype(np.int8)
+    counts = np.bincount(units, minlength=2)
+    folds, place = max(1, min(FOLDS, counts.min() if groups is None else len(units))), np.zeros(len(units), np.int64)
     for label in (0, 1):
-        rows = np.flatnonzero(y == label)
-        # The second class goes on where the first one stopped, so that folds are equal to a row.
-        place[rng.permutation(rows)] = (np.arange(len(rows)) + counts[0] * label) % folds
-    return place
+        members = np.flatnonzero(units == label)
+        # The second class goes on where the first one stopped, so that folds are equal to one unit.
+        place[rng.permutation(members)] = (np.arange(len(members)) + counts[0] * label) % folds
+    rows = place if groups is None else place[groups]
+    mixed = all(0 < y[rows != fold].sum() < (rows != fold).sum() for fold in range(folds))
+    return rows if mixed else np.zeros_like(rows)
 
 
 def _cross_fit(y: npt.NDArray[np.int8], p: Floats, place: npt.NDArray[np.int64], method: str) -> Floats:
@@ -106,13 +119,19 @@ def _cross_fit(y: npt.NDArray[np.int8], p: Floats, place: npt.NDArray[np.int64],
     return crossed
 
 
-def _choose(y: npt.NDArray[np.int8], p: Floats, crossed: dict[str, Floats], method: str) -> Calibrator:
+def _choose(
+    y: npt.NDArray[np.int8],
+    p: Floats,
+    crossed: dict[str, Floats],
+    method: str,
+    groups: npt.NDArray[np.int64] | None,
+) -> Calibrator:
     """Compare all methods, and return the declared one, or the one that the comparison says."""
     maps = {name: fit_map(y, p, name) for name in METHODS}
     losses = {name: _log_loss(y, probability) for name, probability in crossed.items()}
     usable = [name for name in METHODS if not fault_of(maps[name], p)]
     least = min(usable, key=lambda name: float(losses[name].mean()))
-    found = {name: _candidate(maps[name], losses[name], losses[least], p) for name in METHODS}
+    found = {name: _candidate(maps[name], losses[name], losses[least], p, groups) for name in METHODS}
     simplest = next(name for name in usable if found[name].difference <= found[name].standard_error)
     chosen = simplest if method == "auto" else method
     rejected = [f"; {one.method} is rejected: {one.rejected}" for one in found.values() if one.rejected]
@@ -125,9 +144,14 @@ def _log_loss(y: npt.NDArray[np.int8], p: Floats) -> Floats:
     return -np.where(y == 1, np.log(held), np.log1p(-held))
 
 
-def _candidate(calibrator: Calibrator, losses: Floats, least: Floats, p: Floats) -> Candidate:
+def _candidate(
+    calibrator: Calibrator, losses: Floats, least: Floats, p: Floats, groups: npt.NDArray[np.int64] | None
+) -> Candidate:
     difference = losses - least
-    error = float(difference.std(ddof=1) / np.sqrt(len(difference)))
+    deviation = difference - difference.mean()
+    # The sums of groups are independent where rows are not.
+    sums = deviation if groups is None else np.bincount(groups, deviation)
+    error = float(np.sqrt((sums**2).sum() * len(sums) / max(len(sums) - 1, 1)) / len(difference))
     mean = float(losses.mean())
     return Candidate(calibrator.method, mean, float(difference.mean()), error, fault_of(calibrator, p))
 

@@ -92,9 +92,10 @@ class BinaryMeasures:
         found = {"calibration_slope": slope, "calibration_intercept": intercept, "ece": error}
         return self._scores(weights) | found
 
-    def exact(self, confidence: float) -> dict[str, Figure]:
-        """Return the figures whose interval needs no resampling of independent rows."""
-        return {"observed_over_expected": observed_over_expected(self._y, self._p, confidence=confidence)}
+    def exact(self, confidence: float, units: int) -> dict[str, Figure]:
+        """Return the figures whose interval needs no resampling, for as many independent rows as there are `units`."""
+        ratio = observed_over_expected(self._y, self._p, confidence=confidence, units=units)
+        return {"observed_over_expected": ratio}
 
     def undefined(self) -> dict[str, str]:
         """Return why, for each metric that is undefined on these rows."""
@@ -140,7 +141,7 @@ class ThresholdMeasures:
         varied = self._selected[1:] if len(self._selected) > 1 else self._selected
         return self._scores(weights, varied[(first + np.arange(len(weights))) % len(varied)])
 
-    def exact(self, confidence: float) -> dict[str, Figure]:
+    def exact(self, confidence: float, units: int) -> dict[str, Figure]:
         """Return nothing: all intervals here are of resamples."""
         return {}
 

@@ -62,7 +62,12 @@ def is_selected(p: Floats, threshold: float) -> npt.NDArray[np.bool_]:
 
 
 def choose_threshold(
-    y: pd.Series | npt.NDArray[np.int8], p: Floats, config: Threshold, *, seed: int = 0
+    y: pd.Series | npt.NDArray[np.int8],
+    p: Floats,
+    config: Threshold,
+    *,
+    seed: int = 0,
+    groups: npt.NDArray[np.int64] | None = None,
 ) -> ThresholdChoice:
     """Choose the threshold by the declared rule.
 
@@ -77,6 +82,7 @@ def choose_threshold(
         p: calibrated probabilities of the same rows, shape (rows,), none of them by a map that saw its row.
         config: the rule and its value or costs.
         seed: seed of the resampling.
+        groups: group of each row, from 0 without gaps, where whole groups are to be resampled.
 
     Raises:
         DataError: no rows, or (for the F1 rules and cost) one class only.
@@ -101,7 +107,8 @@ def choose_threshold(
     order = np.lexsort((outcome, probability))
     ranked = _Ranked(outcome[order], probability[order])
     value, reached, share = (float(found[0]) for found in ranked.best(config, np.ones((1, len(outcome)))))
-    chunks = resample_rows(len(outcome), resamples=RESAMPLES, seed=seed)
+    placed = None if groups is None else groups[order]
+    chunks = resample_rows(len(outcome), resamples=RESAMPLES, seed=seed, groups=placed)
     draws = np.concatenate([ranked.best(config, counts)[0] for counts in chunks])
     ends = interval(value, draws, CONFIDENCE)
     resampled = tuple(float(draw) for draw in draws[~np.isnan(draws)])

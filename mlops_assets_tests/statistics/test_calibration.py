@@ -170,3 +170,11 @@ def test_no_positive_row_leaves_an_upper_end_and_no_probability_no_figure():
     assert (figure.value, figure.low) == (0, 0)
     assert 0.5 < figure.high < 1
     assert observed_over_expected(none, np.zeros(100), confidence=0.95) == Figure(None)
+
+
+def test_rows_that_are_worth_fewer_have_a_wider_interval():
+    y, p = draw(1000, 6)
+    rows, persons = (observed_over_expected(y, p, confidence=0.95, units=units) for units in (None, 100))
+
+    assert persons.value == rows.value
+    assert persons.high - persons.low > 3 * (rows.high - rows.low)

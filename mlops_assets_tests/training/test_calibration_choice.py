@@ -124,3 +124,29 @@ def test_another_seed_cuts_other_folds_and_the_same_seed_the_same():
 
     assert (first == again).all()
     assert (first != other).any()
+
+
+def test_near_copies_are_in_one_fold_and_count_once():
+    """Ten copies of each of 60 rows: by rows a step map has seen nine copies of every row it is judged on."""
+    y, p = draw_rows(8, 60)
+    groups = np.repeat(np.arange(60), 10)
+    copies = np.repeat(y, 10), np.repeat(p, 10)
+    fooled, _ = fit_calibrator(*copies, "isotonic")
+    honest, crossed = fit_calibrator(*copies, "isotonic", groups=groups)
+    loss, error = (
+        {one.method: getattr(one, name) for one in found.candidates}["isotonic"]
+        for found, name in ((honest, "log_loss"), (honest, "standard_error"))
+    )
+
+    assert {one.method: one.log_loss for one in fooled.candidates}["isotonic"] < loss - 0.02
+    assert error > 2 * {one.method: one.standard_error for one in fooled.candidates}["isotonic"]
+    assert all(len(set(crossed[groups == group])) == 1 for group in range(60))
+    assert honest.folds == 5
+
+
+def test_groups_that_all_have_a_positive_row_are_cut_all_the_same():
+    y = np.tile([1, 0, 0], 40).astype(np.int8)
+    p = np.random.default_rng(0).random(120)
+
+    assert fit_calibrator(y, p, "none", groups=np.repeat(np.arange(40), 3))[0].folds == 5
+    assert fit_calibrator(y[:3], p[:3], "none", groups=np.zeros(3, dtype=np.int64))[0].folds == 0
