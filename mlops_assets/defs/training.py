@@ -1,5 +1,6 @@
 """Assets of the training stage: the model bundle and its evaluation; the search is in `tuning`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -10,6 +11,7 @@ from mlops_assets.data.frames import digest
 from mlops_assets.data.splits import groups_of, rows_of
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
+from mlops_assets.defs.calibration_metadata import calibration_metadata, decision_metadata
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.tuning import build_tuning, family_modules
@@ -49,7 +51,14 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
         "pipeline and the input schema: one verified bundle without any pickle.",
         kinds={"scikitlearn", "skops"},
         code=(bundles, matrices, "mlops_assets.stores.bundles"),
-        reads=(training.calibration, training.threshold, training.search.seed, use_case.task, use_case.data.columns),
+        reads=(
+            training.calibration,
+            training.threshold,
+            training.search.seed,
+            use_case.task,
+            use_case.data.columns,
+            use_case.data.splits.grouping,
+        ),
         ins=corridor.ins("features", "validated", "splits", "feature_pipeline", "tuning"),
         automation_condition=gated_eager(),
     )
@@ -76,6 +85,7 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
             task=use_case.task,
             use_case=use_case.name,
             trained_on=digest(train_X),
+            calibration_groups=_clusters(use_case, validated, splits, "calibration"),
         )
         with mlflow.run(context, use_case.name) as run:
             run.log_params(_facts(fitted))
@@ -85,20 +95,25 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
             data_version=dg.DataVersion(fitted.fingerprint),
             metadata={
                 **linked,
-                "model/family": fitted.family,
-                "model/threshold": float(fitted.threshold.value),
-                "model/features": len(fitted.pipeline.names),
+                **_shown(fitted),
+                **calibration_metadata(fitted),
                 "model/feature_set": tuning.features,
-                "model/fingerprint": fitted.fingerprint,
-                "model/calibration": fitted.calibrator.method,
                 "rows/train": len(train_X),
                 "rows/calibration": len(calibration_X),
-                "params": dg.MetadataValue.json(dict(fitted.params)),
-                "versions": dg.MetadataValue.json(dict(fitted.versions)),
             },
         )
 
     return model
+
+
+def _shown(fitted: Bundle) -> dict[str, Any]:
+    return {
+        "model/family": fitted.family,
+        "model/features": len(fitted.pipeline.names),
+        "model/fingerprint": fitted.fingerprint,
+        "params": dg.MetadataValue.json(dict(fitted.params)),
+        "versions": dg.MetadataValue.json(dict(fitted.versions)),
+    }
 
 
 def _facts(fitted: Bundle) -> dict[str, Any]:
@@ -135,12 +150,13 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
         model: Bundle,
     ) -> dg.MaterializeResult[EvaluationReport]:
         train, test = (matrices.matrix(features, validated, splits, use_case.task, name) for name in ("train", "test"))
-        groups = _clusters(use_case, validated, splits)
+        groups = _clusters(use_case, validated, splits, "test")
         report = _measure(training, train, test, model, result=tuning, sets=feature_pipeline.sets, groups=groups)
         pictures = _pictures(report)
         with mlflow.run(context, use_case.name) as run:
             run.log_measured("test", report.metrics)
             run.log_measured("baseline", report.baseline)
+            run.log_measured("decisions", report.decisions)
             for name, png in pictures.items():
                 run.log_figure(png, f"{name}.png")
             linked = run.metadata()
@@ -151,6 +167,7 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
                 **linked,
                 **metadata.figures(report.metrics, "test"),
                 "figures": metadata.figures_table(report.metrics, baseline=report.baseline),
+                **decision_metadata(report),
                 "ablation": _ablation(report),
                 "rows/test": report.rows,
                 "rows/positive": report.positives,
@@ -162,11 +179,20 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
 
 
 def _measure(
-    training: Training, train: Split, test: Split, model: Bundle, *, result: SearchResult, **more: Any
+    training: Training,
+    train: Split,
+    test: Split,
+    model: Bundle,
+    *,
+    result: SearchResult,
+    sets: Mapping[str, tuple[str, ...]],
+    groups: np.ndarray | None,
 ) -> EvaluationReport:
     """Score the test split by the model and its baseline, and measure both."""
     p = bundles.predict_features(model, test[0])
-    baseline_p, comparison = baselines.compare(train, test, p, result=result, evaluation=training.evaluation, **more)
+    baseline_p, comparison = baselines.compare(
+        train, test, p, result=result, sets=sets, evaluation=training.evaluation, groups=groups
+    )
     return evaluations.evaluate(
         test[1],
         p,
@@ -176,6 +202,7 @@ def _measure(
         evaluation=training.evaluation,
         fingerprint=model.fingerprint,
         comparison=comparison,
+        groups=groups,
     )
 
 

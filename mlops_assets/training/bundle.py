@@ -88,6 +88,7 @@ def fit_bundle(
     task: Task,
     use_case: str,
     trained_on: str,
+    calibration_groups: npt.NDArray[np.int64] | None = None,
 ) -> Bundle:
     """Refit the winner of a search on all training rows, calibrate it and choose its threshold.
 
@@ -103,6 +104,7 @@ def fit_bundle(
         task: what is predicted, kept with the model.
         use_case: name of the use case.
         trained_on: digest of the training rows.
+        calibration_groups: group of each calibration row as a number from 0 without gaps, where rows belong together.
 
     Raises:
         DataError: too few rows, one class only, infinite features, or columns that are not the pipeline's.
@@ -117,14 +119,17 @@ def fit_bundle(
     seed = search_result.seed
     estimator = fit_estimator(train_X, outcome, family=search_result.family, params=search_result.params, seed=seed)
     scores = score_rows(estimator, calibration_X)
-    calibrator, crossed = fit_calibrator(held_outcome, scores, training.calibration.method, seed=seed)
+    method = training.calibration.method
+    calibrator, crossed = fit_calibrator(held_outcome, scores, method, seed=seed, groups=calibration_groups)
     probabilities = calibrator.apply(scores)
     parts: dict[str, Any] = {
         "use_case": use_case,
         "family": search_result.family,
         "params": search_result.params,
         "calibrator": calibrator,
-        "threshold": choose_threshold(held_outcome, crossed, training.threshold, seed=seed),
+        "threshold": choose_threshold(
+            held_outcome, crossed, training.threshold, seed=seed, groups=calibration_groups
+        ),
         "pipeline": pipeline,
         "task": task,
         "seed": search_result.seed,

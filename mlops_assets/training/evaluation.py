@@ -61,6 +61,7 @@ class EvaluationReport:
         rows, positives: size of the split, and how many outcomes are positive.
         resamples, confidence: how the intervals were made.
         fingerprint: the bundle that was measured.
+        groups: how many groups of rows were resampled; None where each row stands for itself.
         comparison: what the baseline is, and the ablation; None where it was not said.
     """
 
@@ -77,6 +78,7 @@ class EvaluationReport:
     resamples: int
     confidence: float
     fingerprint: str
+    groups: int | None = None
     comparison: Comparison | None = None
 
 
@@ -90,6 +92,7 @@ def evaluate(
     fingerprint: str,
     thresholds: Sequence[float] = (),
     comparison: Comparison | None = None,
+    groups: npt.NDArray[np.int64] | None = None,
 ) -> EvaluationReport:
     """Measure a model and its baseline on the same rows.
 
@@ -102,6 +105,8 @@ def evaluate(
         fingerprint: fingerprint of the bundle that gave `p`.
         thresholds: thresholds that the rule chose on resamples of its rows; none where the threshold was declared.
         comparison: what the baseline is, from `baseline.compare`.
+        groups: group of each row as a number from 0 without gaps, where rows belong together and whole groups are
+            resampled.
 
     Raises:
         DataError: no rows, lengths that differ, or a probability that is missing or outside [0, 1].
@@ -117,7 +122,8 @@ def evaluate(
         "baseline": metrics.BinaryMeasures(outcome, other, other_decision),
         "decisions": metrics.ThresholdMeasures(outcome, model, threshold, varied),
     }
-    figures = measure(measures, evaluation, len(outcome), differences={"auc_gain": ("auc", "model", "baseline")})
+    differences = {"auc_gain": ("auc", "model", "baseline")}
+    figures = measure(measures, evaluation, len(outcome), differences=differences, groups=groups)
     return EvaluationReport(
         metrics=figures["model"],
         baseline=figures["baseline"],
@@ -132,6 +138,7 @@ def evaluate(
         resamples=evaluation.bootstrap,
         confidence=evaluation.confidence,
         fingerprint=fingerprint,
+        groups=None if groups is None else int(groups.max()) + 1,
         comparison=comparison,
     )
 

@@ -1,0 +1,53 @@
+"""The glue of calibration and threshold: whose rows they come from, and what is known of it afterwards."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlops_assets.data.frames import ROW, SPLIT
+from mlops_assets.features.matrix import matrix
+from mlops_assets.training.bundle import predict_features
+from mlops_assets_tests.defs.test_training import PERSONS, case, made
+
+NOUNS = ("feature_pipeline", "features", "tuning", "model", "evaluation")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A model of people, each with ten near-copies, whose isotonic map knows the rows that it was fitted on."""
+    training = {**case("grouped").model_dump()["training"], "calibration": {"method": "isotonic"}}
+    rng = np.random.default_rng(3)
+    person = np.arange(PERSONS).repeat(10)
+    values = rng.normal(size=(PERSONS, 4))[person] + 0.3 * rng.normal(size=(len(person), 4))
+    y = (values[:, 0] + rng.normal(size=len(person)) > 0).astype(np.int64)
+    frame = pd.DataFrame(values, columns=list("abcd")).assign(person=person, y=y, day=0, **{ROW: np.arange(len(y))})
+    return made(case("grouped", training=training), tmp_path_factory.mktemp("people"), *NOUNS, frame=frame)
+
+
+def test_calibration_and_threshold_are_fitted_on_the_calibration_rows_and_no_others(lived: dict[str, Any]) -> None:
+    """On training rows a forest is nearly certain: a map from those would leave its scores as extreme as they are."""
+    model, splits = lived["model"], lived["splits"]
+    X, y = matrix(lived["features"], lived["validated"], splits, model.task, "calibration")
+    rows = int((splits[SPLIT] == "calibration").sum())
+
+    assert rows != int((splits[SPLIT] == "train").sum())
+    assert (model.calibrator.rows, model.threshold.rows) == (rows, rows)
+    assert predict_features(model, X).mean() == pytest.approx(y.mean(), abs=0.02)
+
+
+def test_near_copies_are_counted_as_one_person(lived: dict[str, Any]) -> None:
+    """In the folds of the calibration, and in every interval of the evaluation."""
+    report, splits = lived["evaluation"], lived["splits"]
+    persons = lived["validated"].loc[(splits[SPLIT] == "test").to_numpy(), "person"].nunique()
+
+    assert report.groups == persons
+    assert report.rows == 10 * persons
+
+
+def test_the_evaluation_knows_how_unsure_the_threshold_is(lived: dict[str, Any]) -> None:
+    model, report = lived["model"], lived["evaluation"]
+
+    assert (report.threshold.value, report.threshold.low) == (model.threshold.value, model.threshold.low)
+    assert report.decisions["selected_share"].high > report.decisions["selected_share"].low
