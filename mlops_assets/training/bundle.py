@@ -127,9 +127,7 @@ def fit_bundle(
         "family": search_result.family,
         "params": search_result.params,
         "calibrator": calibrator,
-        "threshold": choose_threshold(
-            held_outcome, crossed, training.threshold, seed=seed, groups=calibration_groups
-        ),
+        "threshold": choose_threshold(held_outcome, crossed, training.threshold, seed=seed, groups=calibration_groups),
         "pipeline": pipeline,
         "task": task,
         "seed": search_result.seed,
