@@ -1,5 +1,6 @@
 """The glue of calibration and threshold: whose rows they come from, and what is known of it afterwards."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,20 +15,29 @@ from mlops_assets_tests.defs.test_training import PERSONS, case, made
 NOUNS = ("feature_pipeline", "features", "tuning", "model", "evaluation")
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A model of people, each with ten near-copies, whose isotonic map knows the rows that it was fitted on."""
-    training = {**case("grouped").model_dump()["training"], "calibration": {"method": "isotonic"}}
+def live(method: str, folder: Path) -> dict[str, Any]:
+    """Return a model of people, each with ten near-copies, and what was made on the way, by noun."""
+    training = {**case(method).model_dump()["training"], "calibration": {"method": "isotonic"}}
     rng = np.random.default_rng(3)
     person = np.arange(PERSONS).repeat(10)
     values = rng.normal(size=(PERSONS, 4))[person] + 0.3 * rng.normal(size=(len(person), 4))
     y = (values[:, 0] + rng.normal(size=len(person)) > 0).astype(np.int64)
     frame = pd.DataFrame(values, columns=list("abcd")).assign(person=person, y=y, day=0, **{ROW: np.arange(len(y))})
-    return made(case("grouped", training=training), tmp_path_factory.mktemp("people"), *NOUNS, frame=frame)
+    return made(case(method, training=training), folder, *NOUNS, frame=frame)
 
 
-def test_calibration_and_threshold_are_fitted_on_the_calibration_rows_and_no_others(lived: dict[str, Any]) -> None:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A model of people whose rows are kept together by the split."""
+    return live("grouped", tmp_path_factory.mktemp("people"))
+
+
+@pytest.mark.parametrize("method", ["stratified", "grouped"])
+def test_calibration_and_threshold_are_fitted_on_the_calibration_rows_and_no_others(
+    method: str, tmp_path: Path
+) -> None:
     """On training rows a forest is nearly certain: a map from those would leave its scores as extreme as they are."""
+    lived = live(method, tmp_path)
     model, splits = lived["model"], lived["splits"]
     X, y = matrix(lived["features"], lived["validated"], splits, model.task, "calibration")
     rows = int((splits[SPLIT] == "calibration").sum())
