@@ -20,6 +20,7 @@ def calibration_metadata(bundle: Bundle) -> dict[str, dg.MetadataValue]:
         "model/threshold_interval": dg.MetadataValue.text(
             estimate_text(threshold.value, threshold.low, threshold.high)
         ),
+        "rows/calibration": dg.MetadataValue.int(calibrator.rows),
         "calibrations": _compared(calibrator),
     }
 

@@ -43,7 +43,8 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 
 def _model(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
-    training = use_case.training
+    training, data = use_case.training, use_case.data
+    reads = (training.calibration, training.threshold, training.search.seed, use_case.task, data.columns)
 
     @corridor.asset(
         "model",
@@ -51,14 +52,7 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
         "pipeline and the input schema: one verified bundle without any pickle.",
         kinds={"scikitlearn", "skops"},
         code=(bundles, matrices, "mlops_assets.stores.bundles"),
-        reads=(
-            training.calibration,
-            training.threshold,
-            training.search.seed,
-            use_case.task,
-            use_case.data.columns,
-            use_case.data.splits.grouping,
-        ),
+        reads=(*reads, data.splits.grouping),
         ins=corridor.ins("features", "validated", "splits", "feature_pipeline", "tuning"),
         automation_condition=gated_eager(),
     )
@@ -99,7 +93,6 @@ def _model(corridor: Corridor) -> dg.AssetsDefinition:
                 **calibration_metadata(fitted),
                 "model/feature_set": tuning.features,
                 "rows/train": len(train_X),
-                "rows/calibration": len(calibration_X),
             },
         )
 
@@ -206,9 +199,9 @@ def _measure(
     )
 
 
-def _clusters(use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame) -> np.ndarray | None:
-    """Return which test rows belong together, as numbers from 0; None where each row stands for itself."""
-    groups = groups_of(rows_of(validated, splits, "test"), use_case.data.splits)
+def _clusters(use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame, split: str) -> np.ndarray | None:
+    """Return which rows of a split belong together, as numbers from 0; None where each row stands for itself."""
+    groups = groups_of(rows_of(validated, splits, split), use_case.data.splits)
     return None if groups is None else pd.factorize(groups)[0].astype(np.int64)
 
 

@@ -47,7 +47,7 @@ EVALUATION: dict[str, Metric] = {
             target=0.0,
         ),
         Metric("observed_over_expected", "positive rows over the sum of the probabilities", False, target=1.0),
-        Metric("ece", "expected calibration error, l2 over up to 10 bins of equal size, debiased", False, target=0.0),
+        Metric("ece", "expected calibration error, l2, debiased: 0 or below where none shows", False, target=0.0),
         Metric("f1_positive", "F1 of the positive class", True, needs_threshold=True),
         Metric("f1_macro", "macro F1, the mean over both classes", True, needs_threshold=True),
         Metric("accuracy", "accuracy", True, needs_threshold=True),
