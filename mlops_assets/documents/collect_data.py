@@ -92,8 +92,16 @@ def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
 def _statistic_rows(statistic: PrivateStatistic) -> list[tuple[Cell, ...]]:
     """Return a row for each released value; the cost stands on the first, because it is paid once for all."""
     return [
-        (statistic.name, statistic.column or "all rows", label, shown, statistic.epsilon if first else None)
+        (statistic.name, statistic.column or "all rows", label, _value(shown), statistic.epsilon if first else None)
         for first, label, shown in zip(
             (number == 0 for number in range(len(statistic.display))), statistic.labels, statistic.display, strict=True
         )
     ]
+
+
+def _value(shown: str) -> Cell:
+    """Return a released value as a number, to be written as all numbers are; a date stays a text."""
+    try:
+        return float(shown)
+    except ValueError:
+        return shown

@@ -34,10 +34,14 @@ def tuning_evidence(origin: Origin, result: SearchResult) -> CardEvidence:
         {
             "tuning/trials": fact(origin, len(result.trials)),
             "tuning/value": fact(origin, result.value, low=result.low, high=result.high, detail=result.metric),
-            "tuning/gain": fact(origin, result.gain, detail=f"standard error {number_text(result.gain_error)}"),
+            "tuning/gain": fact(origin, result.gain, detail=_error(result.gain_error)),
         },
         {"tuning/meaning": table(origin, ("",), (), detail=f"{result.meaning}. {_sentence(result.reason)}")},
     )
+
+
+def _error(gain_error: float | None) -> str:
+    return "the baseline itself" if gain_error is None else f"standard error {number_text(gain_error)}"
 
 
 def _sentence(words: str) -> str:

@@ -14,7 +14,7 @@ from html import escape
 from mlops_assets.formatting import number_text
 
 WIDTH = 640
-_LETTER = 7.0  # width of a letter of the charts' font, on average
+_LETTER = 7.5  # width of a letter of the charts' font, on average
 
 
 def element(name: str, *children: str, **attributes: object) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlops_assets.errors import DataError
+from mlops_assets.formatting import number_text
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.calibration import Calibrator, Candidate, fault_of, fit_map
 from mlops_assets.training.labels import as_labels, check_two_classes
@@ -159,13 +160,13 @@ def _candidate(
 def _reason(method: str, chosen: Candidate, least: Candidate) -> str:
     """Say how the chosen method compares with the one of least log loss."""
     told = f"{chosen.method}, as declared" if method != "auto" else f"{chosen.method}, chosen by the rows"
-    loss = f"cross-validated log loss {chosen.log_loss:.5f}"
+    loss = f"cross-validated log loss {number_text(chosen.log_loss)}"
     if chosen.method == least.method:
         return f"{told}: {loss}, the least"
     how = "within" if chosen.difference <= chosen.standard_error else "more than"
     return (
-        f"{told}: {loss}; {least.method} has {chosen.difference:.5f} less, "
-        f"{how} one standard error ({chosen.standard_error:.5f})"
+        f"{told}: {loss}; {least.method} has {number_text(chosen.difference)} less, "
+        f"{how} one standard error ({number_text(chosen.standard_error)})"
     )
 
 

@@ -119,5 +119,5 @@ def test_ticks_are_round_within_the_axis_and_never_many(low, span):
 
 
 def test_wide_letters_take_twice_the_room():
-    assert shortened("日" * 50, 140) == "日" * 9 + "…"
-    assert shortened("a" * 20, 140) == "a" * 20
+    assert shortened("日" * 50, 150) == "日" * 9 + "…"
+    assert shortened("a" * 20, 150) == "a" * 20
