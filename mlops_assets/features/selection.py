@@ -8,8 +8,9 @@ The mutual information of a binned column and the target, in nats (Cover and Tho
 Counting overstates it, the more so the more bins there are. So it is held against the same figure of shuffled
 targets: a column is above chance where its information, in standard deviations of its own shuffles, exceeds the
 1 - level quantile of the largest such figure of any column in each shuffle (the single-step maxT procedure: Westfall
-and Young, Resampling-Based Multiple Testing, 1993). Of a table that tells nothing, anything is then kept with a
-chance of at most `level`, however many columns it has.
+and Young, Resampling-Based Multiple Testing, 1993). Means and standard deviations come from shuffles of their own, so
+that the target and the shuffles it is held against are treated alike. Of a table that tells nothing, anything is then
+kept with a chance of at most `level`, however many columns it has.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 BINS = 20
 """Values with at most so many distinct ones are counted as they are, others in as many bins of equal frequency."""
 SHUFFLES = 199
-"""Shuffled targets that chance is estimated from."""
+"""Shuffled targets that the real one is held against."""
+SCALING = 100
+"""Further shuffled targets, which mean and standard deviation of each column are estimated from."""
 
 
 def binned(values: np.ndarray) -> Codes:
@@ -89,8 +92,8 @@ def rank(
         )
     codes = [np.unique(codes[rows], return_inverse=True)[1] for _, codes in candidates.values()]
     information = _information(codes, _shuffled(target, selection.seed))
-    observed, shuffled = information[:, 0], information[:, 1:]
-    chance, spread = shuffled.mean(axis=1), shuffled.std(axis=1, ddof=1)
+    observed, shuffled, scaling = np.split(information, [1, 1 + SHUFFLES], axis=1)
+    observed, chance, spread = observed[:, 0], scaling.mean(axis=1), scaling.std(axis=1, ddof=1)
     limits = chance + _critical(shuffled, chance, spread, selection.level) * spread
     above = (observed > limits) & (spread > 1e-12)  # a code of its own for every row tells the same of any target
     pool = np.flatnonzero(above) if above.any() else np.arange(len(codes))
@@ -109,9 +112,9 @@ def _rows(count: int, selection: Selection, groups: np.ndarray | None) -> np.nda
 
 
 def _shuffled(target: np.ndarray, seed: int) -> np.ndarray:
-    """Return the target and its shuffles, shape (rows, 1 + SHUFFLES)."""
+    """Return the target and its shuffles, shape (rows, 1 + SHUFFLES + SCALING)."""
     rng = np.random.default_rng([seed, 1])
-    return np.column_stack([target, rng.permuted(np.tile(target, (SHUFFLES, 1)), axis=1).T])
+    return np.column_stack([target, rng.permuted(np.tile(target, (SHUFFLES + SCALING, 1)), axis=1).T])
 
 
 def _information(codes: list[np.ndarray], targets: np.ndarray) -> np.ndarray:

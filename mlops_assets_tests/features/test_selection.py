@@ -84,7 +84,10 @@ def test_codes_that_only_few_rows_have_are_no_information(target: np.ndarray) ->
 
 @pytest.mark.slow
 def test_of_tables_of_pure_noise_hardly_any_column_is_told_from_chance() -> None:
-    """Over all columns together, at most the declared 5 % of tables, whatever columns they have (600 tables)."""
+    """Over all columns together, at most the declared 5 % of tables, whatever columns they have (600 tables).
+
+    One more standard error is allowed. Means and spreads of the very shuffles that set the limit give 7.5 %.
+    """
     rng = np.random.default_rng(5)
     rows, wrong = 400, 0
     for seed in range(600):
@@ -94,7 +97,7 @@ def test_of_tables_of_pure_noise_hardly_any_column_is_told_from_chance() -> None
         found = ranked(columns, y, SELECTION.model_copy(update={"seed": seed}))
         wrong += any(entry.above_chance for entry in found.values())
 
-    assert wrong / 600 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 600)
+    assert wrong / 600 <= 0.05 + np.sqrt(0.05 * 0.95 / 600)
 
 
 def test_a_weak_signal_is_found_among_noise() -> None:
