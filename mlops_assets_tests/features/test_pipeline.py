@@ -137,7 +137,7 @@ def test_all_informative_features_are_kept_and_told_apart_by_set(
     assert list(made.sets) == ["raw", "derived", "selected"]
     assert made.sets["derived"] == made.names
     assert set(made.sets["raw"]) == set(made.names) - derived
-    assert made.sets["selected"] == ("status 1", "status 2", "months_late", "no_income")
+    assert {"status 1", "months_late"} <= set(made.sets["selected"]) < set(made.names)
 
 
 def test_all_dummies_of_a_column_are_selected_or_none(loans, loan_columns, loan_inputs) -> None:
