@@ -44,11 +44,7 @@ def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
     features, splits_config = use_case.features, use_case.data.splits
     modules: tuple[ModuleType | str, ...]
     modules = (searches, cutting, pipelines, *transform_modules(use_case), *family_modules(use_case))
-    cut = (splits_config.method, splits_config.group, splits_config.time)
-    reads = (
-        (training.families, training.search, training.baseline),
-        (use_case.inputs, use_case.data.columns, features, use_case.task, cut),
-    )
+    reads = (training.families, training.search, training.baseline, *_learned_from(use_case))
     declared = version_of(*modules, reads=reads)
 
     @corridor.asset(
@@ -95,6 +91,18 @@ def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return tuning
+
+
+def _learned_from(use_case: UseCase) -> tuple[Any, ...]:
+    """Return what the matrices of the folds depend on: nothing that only says what a column or a feature means."""
+    features, splits = use_case.features, use_case.data.splits
+    columns = {
+        name: (column.type, column.sensitive, column.codes, column.labels)
+        for name, column in use_case.data.columns.items()
+    }
+    derived = tuple(params.model_dump(mode="json", exclude={"description"}) for params in features.derive)
+    learned = (use_case.inputs, columns, derived, features.encoding, features.selection, features.use_sensitive)
+    return (*learned, use_case.task, splits.method, splits.group, splits.time)
 
 
 def family_modules(use_case: UseCase) -> tuple[str, ...]:

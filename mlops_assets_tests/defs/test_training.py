@@ -12,8 +12,10 @@ import pytest
 from mlops_assets.data.frames import ROW, SPLIT
 from mlops_assets.data.splits import assign_splits
 from mlops_assets.defs import features, training, tuning
+from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.tuning import build_tuning
 from mlops_assets.features import pipeline
 from mlops_assets.training import folds
 from mlops_assets.use_case.model import UseCase
@@ -136,6 +138,23 @@ def test_raw_rows_of_the_training_split_reach_the_search_and_features_are_learne
     assert set("abcd") <= set(rows.columns)
     assert told["splits"] == use_case.data.splits
     assert learned == [len(rows) * 2 // 3] * 3
+
+
+def version(use_case: UseCase) -> str | None:
+    asset = build_tuning(Corridor(use_case, "training"))
+    return asset.code_versions_by_key[asset.key]
+
+
+def test_the_search_reads_what_the_folds_are_made_of_and_no_word_about_it():
+    """A description or a bound changes no fold; the method of the split, an encoding or a feature does."""
+    base = case("stratified")
+    described = base.data.columns["a"].model_copy(update={"description": "A number", "min": -100.0})
+    data = base.data.model_copy(update={"columns": {**base.data.columns, "a": described}})
+
+    assert version(base.model_copy(update={"data": data})) == version(base)
+    assert len({version(each) for each in (base, case("grouped"), case("temporal"))}) == 3
+    assert version(case("stratified", features=DERIVED)) != version(base)
+    assert version(case("stratified", features={"selection": {"method": "mutual_information"}})) != version(base)
 
 
 DERIVED = {"derive": ({"name": "gap", "transform": "difference", "left": "a", "right": "b"},)}
