@@ -60,44 +60,66 @@ def code_histogram(values: np.ndarray, codes: Sequence[object], epsilon: float, 
 
 
 def number_histogram(
-    numbers: np.ndarray, bounds: tuple[float, float], bins: int, epsilon: float, accountant: BudgetAccountant
+    numbers: np.ndarray,
+    bounds: tuple[float, float],
+    bins: int,
+    *,
+    step: float | None,
+    epsilon: float,
+    accountant: BudgetAccountant,
 ) -> Noisy:
-    """Release the counts of `bins` bins of equal width between the bounds; sensitivity 1 as for codes.
+    """Release the counts of bins of equal width between the bounds; sensitivity 1 as for codes.
 
     A bin holds its lower edge and not its upper one, but the last holds both. Clipped values fall into the end bins.
+    With a `step` values are first rounded to the public grid of `on_grid`, and the width is the least multiple of the
+    step that covers the bounds in `bins` bins at most, so that no edge cuts through the values of one grid point; the
+    last bin ends at the upper bound.
     """
     edges = np.linspace(bounds[0], bounds[1], bins + 1)
+    if step is not None:
+        width = step * math.ceil(round((bounds[1] - bounds[0]) / step / bins, 9))
+        inner = bounds[0] + width * np.arange(math.ceil(round((bounds[1] - bounds[0]) / width, 9)))
+        numbers, edges = on_grid(numbers, bounds, step), np.append(inner, bounds[1])
     released = _noisy_counts(np.histogram(numbers, bins=edges)[0].tolist(), epsilon)
     accountant.spend(epsilon, 0)
     return _counted(released, epsilon, edges=tuple(float(edge) for edge in edges))
 
 
 def mean(numbers: np.ndarray, bounds: tuple[float, float], epsilon: float, accountant: BudgetAccountant) -> Noisy:
-    """Release a mean as a noisy sum over a noisy count, half of epsilon each.
+    """Release a mean from two noisy sums, S = sum(x - a) and T = sum(b - x) with the bounds a and b.
 
-    The sum is of distances from the middle of the bounds, so a row more or less changes it by at most half the
-    range: that is its sensitivity, for Laplace noise (Dwork and Roth 2014, theorem 3.6). The count has sensitivity 1.
-    The quotient is clipped to the bounds. Its interval follows from what was released alone: 97.5 % for either part,
-    95 % together by the union bound.
+    A row x more or less changes S by x - a and T by b - x, together by b - a in L1 norm: that is the sensitivity of
+    the pair, so Laplace noise of scale (b - a) / epsilon on either makes the pair epsilon-private (Dwork and Roth
+    2014, theorem 3.6). S + T is b - a for each row, so S / (S + T) places the mean between the bounds without a count
+    of its own. To first order its variance is 2 ((b - m)^2 + (m - a)^2) / (n epsilon)^2 for n rows of mean m, at most
+    half of what a sum and a count at half of epsilon each have. The interval follows from what was released alone:
+    97.5 % for either sum, 95 % together by the union bound.
     """
     from diffprivlib.mechanisms import Laplace
 
-    half, middle, reach = epsilon / 2, (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
-    total = Laplace(epsilon=half, sensitivity=reach).randomise(math.fsum(numbers - middle))
-    accountant.spend(half, 0)
-    rows = _noisy_counts([len(numbers)], half)[0]
-    accountant.spend(half, 0)
-    doubt = (1 - COVERAGE) / 2
-    slack, fewer = -reach / half * math.log(doubt), _geometric_margin(half, doubt)
-    totals, divisors = (total - slack, total + slack), (max(rows - fewer, 1), max(rows + fewer, 1))
-    quotients = [t / d for t in totals for d in divisors]
-    places = _decimals(reach / half / max(rows, 1))
+    reach = bounds[1] - bounds[0]
+    mechanism = Laplace(epsilon=epsilon, sensitivity=reach)
+    above = mechanism.randomise(math.fsum(numbers - bounds[0]))
+    below = mechanism.randomise(math.fsum(bounds[1] - numbers))
+    accountant.spend(epsilon, 0)
+    slack = -reach / epsilon * math.log((1 - COVERAGE) / 2)
+    total = max(above + below, reach)  # at least one row
+    places = _decimals(reach * reach / epsilon / total)
     value, low, high = (
-        round(float(min(max(middle + shift, bounds[0]), bounds[1])), places)
-        for shift in (total / max(rows, 1), min(quotients), max(quotients))
+        round(bounds[0] + reach * min(max(part / total, 0.0), 1.0), places)
+        for part in (above, above - slack, above + slack)
     )
-    method = "Laplace noise on the sum, geometric noise on the count, half of epsilon each"
-    return Noisy((value,), method, labels=("",), scale=reach / half, low=(low,), high=(high,))
+    method = "Laplace noise on the sums of distances from both bounds, one epsilon for the pair"
+    return Noisy((value,), method, labels=("",), scale=reach / epsilon, low=(low,), high=(high,))
+
+
+def on_grid(numbers: np.ndarray, bounds: tuple[float, float], step: float) -> np.ndarray:
+    """Round values to the public grid: the lower bound, one step above it, and so on. Row by row, so it costs nothing.
+
+    A value half a step above a grid point goes to the next one; what would lie above the upper bound, to the last.
+    """
+    last = math.floor(round((bounds[1] - bounds[0]) / step, 9))
+    return bounds[0] + step * np.clip(np.floor((numbers - bounds[0]) / step + 0.5), 0, last)
 
 
 def quantiles(
@@ -109,53 +131,66 @@ def quantiles(
     epsilon: float,
     accountant: BudgetAccountant,
 ) -> Noisy:
-    """Release quantiles by the exponential mechanism over the gaps between sorted values, epsilon split evenly.
+    """Release quantiles by the exponential mechanism over the public grid, epsilon split evenly, put in order.
 
-    Smith, "Privacy-preserving statistical estimation with optimal convergence rates", STOC 2011, algorithm 2, with the
-    utility of diffprivlib: minus the distance in ranks from the wanted rank. A row more or less moves the rank of a
-    point by 0 or 1 and the wanted rank by the level, so the sensitivity is at most 1.
-
-    Equal values leave no gap to land in, so each value is first moved by up to half a `step` either way, uniformly and
-    independently, and the result is rounded back to a multiple of `step` counted from the lower bound. The move treats
-    row by row and costs nothing. Released quantiles are put in order.
+    The candidates are the points of `on_grid` (McSherry and Talwar, "Mechanism design via differential privacy", FOCS
+    2007). The utility of a point v is minus the distance of the wanted rank q n from the ranks that v covers, from
+    the rows below v to the rows up to v: a point that many rows share is the quantile for all their ranks, so lumpy
+    values cost no accuracy. A row more or less moves the wanted rank by q, and a rank of a point by 1 where the row
+    lies below it (or on it), else by 0; so the utility changes by max(q, 1 - q) at most, its sensitivity.
 
     Args:
         numbers: shape (n,), within the bounds.
         bounds: public bounds.
         levels: which quantiles, each within (0, 1).
-        step: the public resolution of the column: 1 for whole numbers and days.
+        step: the public resolution of the column: 1 for whole numbers and days, or what the YAML declares.
         epsilon: cost of all levels together.
         accountant: is charged once a level.
     """
-    generator = secrets.SystemRandom()
-    moved = numbers + step * (np.random.default_rng().random(len(numbers)) - 0.5)
-    points = np.concatenate(([bounds[0] - step / 2], np.sort(moved), [bounds[1] + step / 2]))
     share = epsilon / len(levels)
+    last = math.floor(round((bounds[1] - bounds[0]) / step, 9))
+    places = np.rint((on_grid(numbers, bounds, step) - bounds[0]) / step).astype(np.int64)
     found = []
     for level in levels:
-        raw = _one_quantile(points, level, share, generator)
+        found.append(round(bounds[0] + step * _quantile_place(places, last, level, share), _decimals(step)))
         accountant.spend(share, 0)
-        snapped = bounds[0] + step * round((raw - bounds[0]) / step)
-        found.append(round(float(min(max(snapped, bounds[0]), bounds[1])), _decimals(step)))
     values = np.empty(len(found))
     values[np.argsort(levels, kind="stable")] = np.sort(found)
-    return Noisy(
-        tuple(values.tolist()),
-        "exponential mechanism on ranks, epsilon split evenly over the quantiles",
-        labels=tuple(f"{level:g}" for level in levels),
-    )
+    method = "exponential mechanism on ranks over the public grid, epsilon split evenly over the quantiles"
+    return Noisy(tuple(values.tolist()), method, labels=tuple(f"{level:g}" for level in levels))
 
 
-def _one_quantile(points: np.ndarray, level: float, epsilon: float, generator: secrets.SystemRandom) -> float:
-    """Return a point drawn from the exponential mechanism; `points` are sorted and begin and end with the bounds."""
+def _quantile_place(places: np.ndarray, last: int, level: float, epsilon: float) -> int:
+    """Return a grid point, 0 to `last`, drawn by the exponential mechanism: first a run of points, then one of it."""
     from diffprivlib.mechanisms import Exponential
 
-    rows = len(points) - 2
-    utility = -np.abs(np.arange(rows + 1) - level * rows)
-    gap = Exponential(
-        epsilon=epsilon, sensitivity=1, utility=utility.tolist(), measure=np.diff(points).tolist()
-    ).randomise()
-    return float(points[gap] + generator.random() * (points[gap + 1] - points[gap]))
+    starts, sizes, utility = _runs(places, last, level)
+    mechanism = Exponential(
+        epsilon=epsilon,
+        sensitivity=max(level, 1 - level),
+        utility=utility.tolist(),
+        measure=sizes.astype(np.float64).tolist(),
+    )
+    run = mechanism.randomise()
+    return int(starts[run]) + secrets.SystemRandom().randrange(int(sizes[run]))
+
+
+def _runs(places: np.ndarray, last: int, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return first point, number of points and utility of each run of grid points that have the same utility.
+
+    A point that holds rows is a run by itself, and so are all points between two such.
+    """
+    held, rows_at = np.unique(places, return_counts=True)
+    known = np.concatenate(([0], np.cumsum(rows_at)))
+    starts = np.empty(2 * len(held) + 1, dtype=np.int64)
+    starts[0::2], starts[1::2] = np.concatenate(([0], held + 1)), held
+    sizes = np.diff(np.append(starts, last + 1))
+    below, upto, wanted = np.repeat(known, 2)[:-1], np.repeat(known, 2)[1:], level * len(places)
+    # A run between two points has the same rows below it and up to it.
+    below[0::2], upto[0::2] = known, known
+    utility = -np.maximum(0.0, np.maximum(below - wanted, wanted - upto))
+    real = sizes > 0
+    return starts[real], sizes[real], utility[real]
 
 
 def _noisy_counts(counts: Sequence[int], epsilon: float) -> list[int]:

@@ -207,6 +207,10 @@ def _draw(frame: pd.DataFrame, statistic: Statistic, column: Column | None, acco
     if statistic.kind == "mean":
         return mechanisms.mean(numbers, bounds, epsilon, accountant)
     if statistic.kind == "histogram":
-        return mechanisms.number_histogram(numbers, bounds, statistic.bins, epsilon, accountant)
-    step = 1.0 if column.type in ("integer", "date", "boolean") else (bounds[1] - bounds[0]) * 1e-6
+        step = statistic.resolution
+        return mechanisms.number_histogram(
+            numbers, bounds, statistic.bins, step=step, epsilon=epsilon, accountant=accountant
+        )
+    whole = column.type in ("integer", "date", "boolean")
+    step = statistic.resolution or (1.0 if whole else (bounds[1] - bounds[0]) * 1e-6)
     return mechanisms.quantiles(numbers, bounds, statistic.quantiles, step=step, epsilon=epsilon, accountant=accountant)

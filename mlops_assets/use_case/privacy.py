@@ -8,11 +8,14 @@ from pydantic import Field, model_validator
 
 from mlops_assets.use_case.base import Model, Seed, Share, Slug
 
+LEAST_EPSILON = 1e-6
+"""Below it a release is noise alone, and the arithmetic of floating point no longer carries the mechanisms."""
+
 
 class Budget(Model):
     """What may be spent on this use case's data, ever, over all versions of this file."""
 
-    epsilon: Annotated[float, Field(gt=0, le=100)] = 1.0
+    epsilon: Annotated[float, Field(ge=LEAST_EPSILON, le=100)] = 1.0
     """Cap on the sum of epsilon (pure differential privacy, basic composition)."""
 
 
@@ -25,12 +28,16 @@ class Statistic(Model):
     """What is released."""
     column: str | None = None
     """Column it is about; `count` needs none."""
-    epsilon: Annotated[float, Field(gt=0, le=10)]
+    epsilon: Annotated[float, Field(ge=LEAST_EPSILON, le=10)]
     """What it costs; `quantiles` splits it over the quantiles it lists."""
     lower: float | None = None
     """Public lower bound; the column's `min` where it is left out."""
     upper: float | None = None
     """Public upper bound; the column's `max` where it is left out."""
+    resolution: Annotated[float, Field(gt=0)] | None = None
+    """Public step that values are known to come in, counted from the lower bound: 10000 for credit limits in steps of
+    ten thousand. Quantiles are released on this grid, and no edge of a histogram cuts through it. Where it is left out,
+    quantiles of whole numbers and dates have step 1, of others a millionth of the range."""
     bins: Annotated[int, Field(ge=2, le=1000)] = 10
     """Bins of a histogram over a numeric column, of equal width between the bounds. A category has one bin a code."""
     quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)

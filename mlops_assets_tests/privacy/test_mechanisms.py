@@ -23,7 +23,9 @@ def accountant() -> BudgetAccountant:
 DRAWS = {
     "count": lambda rows, spent: mechanisms.count(len(rows), 0.5, spent),
     "codes": lambda rows, spent: mechanisms.code_histogram(rows.astype(object), (0.0, 1.0, 9.0), 0.5, spent),
-    "histogram": lambda rows, spent: mechanisms.number_histogram(rows, (0, 10), 5, 0.5, spent),
+    "histogram": lambda rows, spent: mechanisms.number_histogram(
+        rows, (0, 10), 5, step=None, epsilon=0.5, accountant=spent
+    ),
     "mean": lambda rows, spent: mechanisms.mean(rows, (0, 10), 0.5, spent),
     "quantiles": lambda rows, spent: mechanisms.quantiles(
         rows, (0, 10), (0.1, 0.5), step=1.0, epsilon=0.5, accountant=spent
@@ -142,3 +144,88 @@ def test_quantiles_are_in_order_and_within_bounds(rows, levels):
 
     assert by_level == sorted(by_level)
     assert all(value in range(11) for value in drawn.values)
+
+
+def chances(rows: list[int], last: int, level: float, epsilon: float) -> np.ndarray:
+    """The chance of each grid point, written down from the definition: point by point, without runs."""
+    places = np.array(rows, dtype=np.int64)
+    points = np.arange(last + 1)
+    below = (places[None, :] < points[:, None]).sum(axis=1)
+    upto = (places[None, :] <= points[:, None]).sum(axis=1)
+    wanted = level * len(rows)
+    utility = -np.maximum(0, np.maximum(below - wanted, wanted - upto))
+    weights = np.exp(epsilon * utility / (2 * max(level, 1 - level)))
+    return weights / weights.sum()
+
+
+LAST = 6
+TABLES = st.lists(st.integers(0, LAST), max_size=12)
+LEVELS = st.sampled_from([0.05, 0.25, 0.5, 0.8])
+
+
+@given(rows=TABLES, row=st.integers(0, LAST), level=LEVELS, epsilon=st.sampled_from([0.1, 1.0, 4.0]))
+def test_a_row_more_or_less_changes_no_chance_of_a_quantile_by_more_than_epsilon(rows, row, level, epsilon):
+    ratio = chances(rows, LAST, level, epsilon) / chances([*rows, row], LAST, level, epsilon)
+
+    assert np.abs(np.log(ratio)).max() <= epsilon + 1e-9
+
+
+@given(rows=TABLES, level=LEVELS)
+def test_runs_of_points_have_the_utilities_of_their_points(rows, level):
+    starts, sizes, utility = mechanisms._runs(np.array(rows, dtype=np.int64), LAST, level)
+    by_point = np.repeat(utility, sizes)
+    weights = np.exp(by_point / (2 * max(level, 1 - level)))
+
+    assert starts.tolist() == np.concatenate(([0], np.cumsum(sizes)[:-1])).tolist()
+    assert weights / weights.sum() == pytest.approx(chances(rows, LAST, level, 1.0))
+
+
+def test_lumpy_values_are_found_without_error_on_their_own_grid():
+    """Credit limits in steps of ten thousand: the same epsilon misses them by thousands on a grid of one."""
+    limits = np.repeat([50_000.0, 140_000.0, 240_000.0], [4_000, 3_000, 3_000])
+    fine, coarse = (
+        np.array(
+            [
+                mechanisms.quantiles(
+                    limits, (0, 1_000_000), (0.25, 0.5, 0.75), step=step, epsilon=0.3, accountant=accountant()
+                ).values
+                for _ in range(30)
+            ]
+        )
+        for step in (1.0, 10_000.0)
+    )
+    truth = np.array([50_000.0, 140_000.0, 240_000.0])
+
+    assert (coarse == truth).all()
+    assert np.abs(fine - truth).max() < 100_000
+
+
+def test_a_mean_has_the_variance_that_its_two_sums_give_half_of_that_of_a_sum_and_a_count():
+    rows, epsilon = np.full(500, 4.0), 1.0
+    drawn = np.array([mechanisms.mean(rows, (0, 10), epsilon, accountant()).values[0] for _ in range(4_000)])
+    expected = 2 * ((10 - 4) ** 2 + (4 - 0) ** 2) / (len(rows) * epsilon) ** 2
+    of_sum_and_count = (8 * (10 / 2) ** 2 + 8 * (4 - 5) ** 2) / (len(rows) * epsilon) ** 2
+
+    assert drawn.mean() == pytest.approx(4, abs=5 * drawn.std() / math.sqrt(len(drawn)))
+    assert drawn.var() == pytest.approx(expected, rel=0.15)
+    assert expected <= of_sum_and_count / 2
+
+
+@pytest.mark.parametrize(("bins", "step", "edges"), [(4, 30, [0, 30, 60, 90, 100]), (3, 10, [0, 40, 80, 100])])
+def test_no_edge_of_a_histogram_cuts_through_the_public_grid(bins, step, edges):
+    drawn = mechanisms.number_histogram(
+        np.array([29.0] * 500 + [100.0] * 500), (0, 100), bins, step=step, epsilon=20.0, accountant=accountant()
+    )
+
+    assert list(drawn.edges) == edges
+    assert drawn.values[np.searchsorted(edges, 30, side="right") - 1] == pytest.approx(500, abs=5)
+    assert drawn.values[-1] == pytest.approx(500, abs=5)
+
+
+@given(value=st.floats(0, 103), step=st.sampled_from([0.1, 1.0, 7.0, 10.0]))
+def test_a_value_goes_to_the_nearest_grid_point_within_the_bounds(value, step):
+    (placed,) = mechanisms.on_grid(np.array([value]), (0, 103), step)
+
+    assert placed / step == pytest.approx(round(placed / step))
+    assert 0 <= placed <= 103 + 1e-9
+    assert abs(placed - value) <= step / 2 + 1e-9 or placed + step > 103

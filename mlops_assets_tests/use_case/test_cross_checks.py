@@ -187,6 +187,19 @@ MISTAKES = {
     "budget": ({("privacy", "budget"): {"epsilon": 0.4}}, "privacy.budget.epsilon: the statistics cost more"),
     "statistic twice": ({STATISTIC: statistic(name="rows")}, "privacy.statistics[1].name: the statistic stands twice"),
     "statistic without column": ({STATISTIC: statistic(column=None)}, "privacy.statistics[1]: a mean needs a column"),
+    "statistic that costs next to nothing": (
+        {STATISTIC: statistic(epsilon=1e-7)},
+        "privacy.statistics[1].epsilon:",
+        "1e-06",
+    ),
+    "resolution of a mean": (
+        {STATISTIC: statistic(resolution=10)},
+        "privacy.statistics[1].resolution: a mean has no resolution",
+    ),
+    "resolution wider than the bounds": (
+        {STATISTIC: statistic(kind="quantiles", resolution=1e9)},
+        "privacy.statistics[1].resolution: the resolution is wider than the bounds",
+    ),
     "statistic of nothing": (
         {STATISTIC: statistic(column="amont")},
         "privacy.statistics[1].column: there is no such",

@@ -77,6 +77,29 @@ def _bounds(path: Path, statistic: Statistic, column: Column) -> Iterator[Proble
     elif not lower < upper:  # type: ignore[operator]  # both are dates, or neither is
         key = "lower" if statistic.lower is not None else "upper" if statistic.upper is not None else "column"
         yield Problem((*path, key), "the lower bound is not below the upper one", got=f"{lower} and {upper}")
+    else:
+        yield from _resolution(path, statistic, lower, upper)
+
+
+def _resolution(path: Path, statistic: Statistic, lower: float | dt.date, upper: float | dt.date) -> Iterator[Problem]:
+    step = statistic.resolution
+    if isinstance(lower, dt.date) or isinstance(upper, dt.date):
+        reach = float((upper - lower).days) if isinstance(lower, dt.date) and isinstance(upper, dt.date) else 0.0
+    else:
+        reach = float(upper - lower)
+    if step is not None and step > reach:
+        expected = f"at most {reach:g}, the distance of the bounds"
+        yield Problem((*path, "resolution"), "the resolution is wider than the bounds", expected, f"{step:g}")
+
+
+def check_resolution(scope: Scope) -> Iterator[Problem]:
+    """A resolution stands at a statistic that reads it."""
+    for path, statistic in scope.items(_STATISTICS, scope.case.privacy.statistics):
+        column = scope.columns.get(statistic.column or "")
+        codes = statistic.kind == "histogram" and column is not None and column.type in ("category", "boolean")
+        if statistic.resolution is not None and (statistic.kind in ("count", "mean") or codes):
+            what = f"a {statistic.kind} {'over codes ' if codes else ''}has no resolution"
+            yield Problem((*path, "resolution"), what, hint="remove resolution", at_key=True)
 
 
 def check_synthesizer(scope: Scope) -> Iterator[Problem]:
@@ -103,4 +126,4 @@ def check_constraints(scope: Scope) -> Iterator[Problem]:
             )
 
 
-CHECKS: tuple[Check, ...] = (check_budget, check_statistics, check_synthesizer, check_constraints)
+CHECKS: tuple[Check, ...] = (check_budget, check_statistics, check_resolution, check_synthesizer, check_constraints)
