@@ -129,11 +129,11 @@ def _stratified(positive: np.ndarray, shares: np.ndarray, seed: int) -> np.ndarr
     positions = np.empty(len(positive), dtype=np.int64)
     for label in (0, 1):
         members = rng.permutation(np.flatnonzero(positive == label))
-        positions[members] = np.repeat(np.arange(len(shares)), _apportion(len(members), shares))
+        positions[members] = np.repeat(np.arange(len(shares)), apportion(len(members), shares))
     return positions
 
 
-def _apportion(rows: int, shares: np.ndarray) -> np.ndarray:
+def apportion(rows: int, shares: np.ndarray) -> np.ndarray:
     """Return whole numbers that sum to `rows`, by largest remainders (Hamilton's method)."""
     exact = rows * shares
     counts = np.floor(exact).astype(np.int64)

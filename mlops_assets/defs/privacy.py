@@ -26,6 +26,7 @@ Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
 LIMITS = {
     "quality": "Column shapes and pairs are close enough to the real ones (sdmetrics).",
     "diagnostic": "The synthetic table is valid: ranges, codes and structure as declared (sdmetrics).",
+    "tstr_gain": "A model trained on synthetic rows ranks real rows better than one trained on a trivial table.",
     "tstr_ratio": "A model trained on synthetic rows ranks real rows nearly as well as one trained on real rows.",
 }
 
@@ -190,6 +191,7 @@ def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
                 "pairs/sampled": report.pairs_sampled,
                 "pairs/scored": report.pairs_compared,
                 "columns": metadata.figures_table({name: Figure(score) for name, score in report.columns.items()}),
+                "associations": _associations(report),
                 "broken_rules": _broken_rules(report),
                 "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,
                 "repeated/test_rows_in_training": report.test_rows_in_training,
@@ -197,6 +199,15 @@ def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
         )
 
     return synthetic_report
+
+
+def _associations(report: SyntheticReport) -> dg.MetadataValue:
+    rows = [
+        (name, found.error, found.bin, found.real, found.synthetic, found.worst)
+        for name, found in sorted(report.associations.items(), key=lambda pair: -(pair[1].worst or 0.0))
+    ]
+    heads = ("column", "mean error of the rate", "worst bin", "rate, real", "rate, synthetic", "difference")
+    return dg.MetadataValue.md(str(markdown_table(heads, rows)))
 
 
 def _broken_rules(report: SyntheticReport) -> dg.MetadataValue:

@@ -1,4 +1,4 @@
-"""The synthetic report: resemblance, usefulness, repeated rows and broken rules of a synthetic table, and its verdicts.
+"""The synthetic report: resemblance, fidelity, utility, repeated rows and broken rules, and its verdicts.
 
 The table it judges is NOT differentially private, and no figure here is a privacy guarantee. Shares of repeated rows
 are a smell of memorising, nothing more: a table can leak without repeating a single row.
@@ -15,10 +15,11 @@ import pandas as pd
 
 from mlops_assets.data.target import binary_target
 from mlops_assets.errors import DataError
-from mlops_assets.privacy.matrix import as_matrix, codes_of, share_repeated
+from mlops_assets.privacy.fidelity import Association, associations, two_sample_auc
+from mlops_assets.privacy.matrix import Codes, as_matrix, codes_of, share_repeated
 from mlops_assets.privacy.resemblance import Resemblance, measure_resemblance
 from mlops_assets.privacy.synthetic import synthetic_columns
-from mlops_assets.privacy.usefulness import Usefulness, measure_usefulness
+from mlops_assets.privacy.utility import Table, Utility, measure_utility
 from mlops_assets.use_case.data import Column, Comparison, Data
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
@@ -40,7 +41,11 @@ class SyntheticReport:
 
     Attributes:
         quality, column_shapes, column_pairs, diagnostic: see `Resemblance`; without intervals.
-        tstr_auc, trtr_auc, tstr_ratio: see `Usefulness`; with 95 % intervals over the test rows.
+        two_sample_auc: how well a classifier tells synthetic rows from real ones that the synthesizer never saw, with
+            its 95 % interval; 0.5 is best, 1 worst.
+        association_error: mean over columns of the error of `Association`, against the real test rows.
+        associations: by column, how the rate of the positive class follows it in real and in synthetic rows.
+        tstr_auc, trtr_auc, tstr_ratio, trivial_auc, tstr_gain: see `Utility`; with 95 % intervals over the test rows.
         columns: shape score of each column, None where sdmetrics has none.
         rows: rows of the synthetic table.
         rows_compared: real and synthetic rows behind the quality; fewer than all where they were sampled.
@@ -51,7 +56,7 @@ class SyntheticReport:
         broken_rules: by rule across columns, the share of synthetic rows that break it, among those it applies to;
             None where it applies to none.
         real_broken_rules: the same shares of the real training rows.
-        verdicts: quality, diagnostic and tstr_ratio held against their limits.
+        verdicts: quality, diagnostic, tstr_ratio and tstr_gain held against their limits.
         differentially_private: False, always.
     """
 
@@ -62,6 +67,11 @@ class SyntheticReport:
     tstr_auc: Figure
     trtr_auc: Figure
     tstr_ratio: Figure
+    trivial_auc: Figure
+    tstr_gain: Figure
+    two_sample_auc: Figure
+    association_error: Figure
+    associations: dict[str, Association]
     columns: dict[str, float | None]
     rows: int
     rows_compared: tuple[int, int]
@@ -106,17 +116,27 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
     columns = synthetic_columns(data, task.target)
     tables = (synthetic, real_train, real_test)
     likeness = measure_resemblance(real_train, synthetic, columns, config.seed, on_progress)
-    useful = _usefulness(tables, columns, task, config.seed)
     codes = codes_of(columns, *tables)
     ours, trained, tested = (as_matrix(frame, columns, codes) for frame in tables)
+    inputs = {name: column for name, column in columns.items() if name != task.target}
+    of_synthetic, of_train, of_test = (_table(frame, inputs, codes, task) for frame in tables)
+    utility = measure_utility(of_synthetic, of_train, of_test, config.seed)
+    labels = {name: tuple(map(str, codes[name])) if name in codes else None for name in inputs}
+    related = associations(of_test, of_synthetic, labels)
+    errors = [found.error for found in related.values() if found.error is not None]
     return SyntheticReport(
         quality=Figure(likeness.quality),
         column_shapes=Figure(likeness.column_shapes),
         column_pairs=Figure(likeness.column_pairs),
         diagnostic=Figure(likeness.diagnostic),
-        tstr_auc=useful.tstr_auc,
-        trtr_auc=useful.trtr_auc,
-        tstr_ratio=useful.tstr_ratio,
+        tstr_auc=utility.tstr_auc,
+        trtr_auc=utility.trtr_auc,
+        tstr_ratio=utility.tstr_ratio,
+        trivial_auc=utility.trivial_auc,
+        tstr_gain=utility.tstr_gain,
+        two_sample_auc=two_sample_auc(tested, ours, config.seed),
+        association_error=Figure(float(np.mean(errors)) if errors else None),
+        associations=related,
         columns=likeness.columns,
         rows=len(synthetic),
         rows_compared=likeness.rows_compared,
@@ -127,19 +147,16 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
         test_rows_in_training=share_repeated(tested, trained),
         broken_rules=_broken_shares(synthetic, data.rules, columns),
         real_broken_rules=_broken_shares(real_train, data.rules, columns),
-        verdicts=_verdicts(likeness, useful, config.limits),
+        verdicts=_verdicts(likeness, utility, config.limits),
     )
 
 
-def _usefulness(tables: tuple[pd.DataFrame, ...], columns: Mapping[str, Column], task: Task, seed: int) -> Usefulness:
-    inputs = {name: column for name, column in columns.items() if name != task.target}
-    codes = codes_of(inputs, *tables)
-    ours, real, test = ((as_matrix(f, inputs, codes), binary_target(f, task).to_numpy()) for f in tables)
-    return measure_usefulness(ours, real, test, seed)
+def _table(frame: pd.DataFrame, inputs: Mapping[str, Column], codes: Mapping[str, Codes], task: Task) -> Table:
+    return as_matrix(frame, inputs, codes), binary_target(frame, task).to_numpy()
 
 
-def _verdicts(likeness: Resemblance, useful: Usefulness, limits: SyntheticLimits) -> tuple[Verdict, ...]:
-    ratio = useful.tstr_ratio
+def _verdicts(likeness: Resemblance, utility: Utility, limits: SyntheticLimits) -> tuple[Verdict, ...]:
+    ratio, gain = utility.tstr_ratio, utility.tstr_gain
     unscored = "sdmetrics has no score for these columns"
     return (
         judge("quality", likeness.quality, at_least=limits.quality, missing=unscored),
@@ -150,7 +167,15 @@ def _verdicts(likeness: Resemblance, useful: Usefulness, limits: SyntheticLimits
             at_least=limits.tstr_ratio,
             low=ratio.low,
             high=ratio.high,
-            missing=useful.missing or "the ratio is undefined",
+            missing=utility.missing or "the ratio is undefined",
+        ),
+        judge(
+            "tstr_gain",
+            gain.value,
+            at_least=limits.tstr_gain,
+            low=gain.low,
+            high=gain.high,
+            missing=utility.missing or "the gain is undefined",
         ),
     )
 

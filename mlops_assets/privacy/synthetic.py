@@ -15,6 +15,7 @@ import pandas as pd
 from mlops_assets import plugins
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError, PluginError, listing
+from mlops_assets.privacy.by_class import synthesize_by_class
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.privacy import Synthetic
 
@@ -42,7 +43,7 @@ def synthesize(train: pd.DataFrame, data: Data, config: Synthetic, target: str) 
         train: valid real rows of the train split.
         data: the declared columns.
         config: synthesizer, rows, constraints and seed.
-        target: the column that is predicted; drawn like any other.
+        target: the column that is predicted. A synthesizer with `BY_CLASS` is fitted on each of its classes.
 
     Returns:
         ROW (0 to rows - 1) and the columns of `synthetic_columns`, dtypes as in a valid table, index 0 to rows - 1.
@@ -58,7 +59,12 @@ def synthesize(train: pd.DataFrame, data: Data, config: Synthetic, target: str) 
             f"the training rows lack {listing(absent)}", where="synthetic", expected=f"columns {listing(columns, 10)}"
         )
     plugin = plugins.load("synthesizer", config.synthesizer)
-    drawn: pd.DataFrame = plugin.synthesize(train[list(columns)].reset_index(drop=True), columns, config)
+    rows = train[list(columns)].reset_index(drop=True)
+    drawn: pd.DataFrame = (
+        synthesize_by_class(plugin.synthesize, rows, columns, config, target)
+        if getattr(plugin, "BY_CLASS", False)
+        else plugin.synthesize(rows, columns, config)
+    )
     check_synthetic(drawn, columns, config)
     drawn.insert(0, ROW, np.arange(len(drawn), dtype="int64"))
     return drawn

@@ -85,7 +85,18 @@ GROUP_MEASURES: dict[str, Metric] = {
 """What is measured of each group of people."""
 
 EVALUATION_COUNTS = ("rows", "positives")
-SYNTHETIC = ("quality", "column_shapes", "column_pairs", "diagnostic", "tstr_auc", "tstr_ratio")
+SYNTHETIC = (
+    "quality",
+    "column_shapes",
+    "column_pairs",
+    "diagnostic",
+    "two_sample_auc",
+    "association_error",
+    "tstr_auc",
+    "tstr_ratio",
+    "trivial_auc",
+    "tstr_gain",
+)
 PRIVACY = ("epsilon_spent",)
 DATA = ("valid_rows", "quarantined_share", "suspected_leaks")
 
@@ -105,7 +116,11 @@ OTHER_FIGURES = {
     "column_pairs": "how alike pairs of columns hang together",
     "diagnostic": "validity and structure of the synthetic table",
     "tstr_auc": "AUC on real rows of a model trained on synthetic rows",
+    "two_sample_auc": "AUC of a classifier that tells synthetic rows from real ones; 0.5 is best",
+    "association_error": "mean error of the rate of the positive class, bin by bin of each column",
     "tstr_ratio": "that AUC over the AUC of a model trained on real rows",
+    "trivial_auc": "AUC on real rows of a model trained on columns drawn independently within each class",
+    "tstr_gain": "tstr_auc minus trivial_auc",
     "epsilon_spent": "epsilon spent so far on the data of this use case",
     "valid_rows": "rows that keep every rule",
     "quarantined_share": "share of the rows that are in quarantine",
@@ -132,6 +147,7 @@ _RANGES = {
     "valid_rows": (0.0, float("inf")),
     "suspected_leaks": (0.0, float("inf")),
     "tstr_ratio": (0.0, float("inf")),
+    "tstr_gain": (-1.0, 1.0),
 }
 
 

@@ -72,6 +72,9 @@ class SyntheticLimits(Model):
     tstr_ratio: Share = 0.75
     """Least AUC of a model trained on synthetic rows over that of one trained on real rows, both tested on real
     rows."""
+    tstr_gain: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    """Least gain in that AUC over a trivial table, whose columns are drawn independently of each other within each
+    class. Below 0 the synthesizer costs utility."""
 
 
 class Synthetic(Model):

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from mlops_assets.use_case.privacy import Synthetic
 
 
+BY_CLASS = True
+"""Fitted on each class of the target by itself: a single copula loses what is not monotone in the target."""
+
+
 def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic) -> pd.DataFrame:
     """Return `config.rows` synthetic rows of `columns`, dtypes as in a valid table, the same for the same seed.
 
