@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from sklearn.metrics import roc_auc_score
 
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
@@ -16,7 +13,6 @@ from mlops_assets.privacy import resemblance
 from mlops_assets.privacy.matrix import share_repeated
 from mlops_assets.privacy.quality import SyntheticReport, measure_synthetic
 from mlops_assets.privacy.synthetic import synthesize
-from mlops_assets.privacy.usefulness import _auc
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
@@ -48,7 +44,7 @@ def test_every_figure_is_there_and_within_its_range(report):
     assert all(0 <= figure.value <= 1 for figure in figures)
     assert report.tstr_auc.low <= report.tstr_auc.value <= report.tstr_auc.high
     assert report.tstr_ratio.value == pytest.approx(report.tstr_auc.value / report.trtr_auc.value)
-    assert set(outcomes(report)) == {"quality", "diagnostic", "tstr_ratio"}
+    assert set(outcomes(report)) == {"quality", "diagnostic", "tstr_ratio", "tstr_gain"}
     assert (report.rows, report.rows_compared, report.differentially_private) == (400, (160, 400), False)
 
 
@@ -182,19 +178,6 @@ def test_a_table_without_rows_is_refused(parts, people_data):
 
     with pytest.raises(DataError, match="the synthetic table holds no rows"):
         measure_synthetic(train, test, synthetic.head(0), people_data, TASK, CONFIG)
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=2, max_size=40), st.integers(0, 99))
-def test_the_weighted_auc_is_that_of_scikit_learn(rows, seed):
-    scores, positive = np.array([row[0] for row in rows], dtype=float), np.array([row[1] for row in rows])
-    weights = np.random.default_rng(seed).integers(0, 4, (3, len(rows)))
-    ours = _auc(scores, positive, weights)
-
-    for weight, auc in zip(weights, ours, strict=True):
-        if len(set(positive[weight > 0].tolist())) < 2:
-            assert np.isnan(auc)
-        else:
-            assert auc == pytest.approx(roc_auc_score(positive, scores, sample_weight=weight))
 
 
 def test_repeated_rows_are_counted_with_missing_values_equal():
