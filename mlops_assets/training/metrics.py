@@ -82,13 +82,13 @@ class BinaryMeasures:
         return found | {
             "calibration_slope": self._recalibration.slope,
             "calibration_intercept": self._recalibration.intercept,
-            "ece": self._error.value,
+            "ece": float(np.maximum(self._error.value, 0.0)),
         }
 
     def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
         """Return every metric on resamples, each (resamples,); the position of the `first` of them does not matter."""
         slope, intercept = self._recalibration.resampled(weights)
-        error = self._error.resampled(weights)
+        error = np.maximum(self._error.resampled(weights), 0.0)  # an error has no sign, its estimate does
         found = {"calibration_slope": slope, "calibration_intercept": intercept, "ece": error}
         return self._scores(weights) | found
 
