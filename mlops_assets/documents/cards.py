@@ -14,7 +14,7 @@ from mlops_assets.documents import contents
 from mlops_assets.documents.card_writer import CardWriter
 from mlops_assets.documents.evidence import CardEvidence
 from mlops_assets.formatting import number_text, percent_text
-from mlops_assets.pages.html_page import to_html
+from mlops_assets.pages.html_page import NOISY, to_html
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.model import UseCase
@@ -32,7 +32,7 @@ def render_model_card(use_case: UseCase, evidence: CardEvidence) -> str:
 def render_model_card_page(use_case: UseCase, evidence: CardEvidence) -> str:
     """Return the model card as one page of HTML, with its charts."""
     markdown = _model_card(use_case, evidence, CardWriter(use_case.name, evidence, with_charts=True))
-    return to_html(markdown, f"{use_case.name}: model card", evidence.charts)
+    return to_html(markdown, f"{use_case.name}: model card", evidence.charts, values=NOISY)
 
 
 def render_data_card(use_case: UseCase, evidence: CardEvidence) -> str:
@@ -43,7 +43,7 @@ def render_data_card(use_case: UseCase, evidence: CardEvidence) -> str:
 
 def render_data_card_page(use_case: UseCase, evidence: CardEvidence) -> str:
     """Return the data card as one page of HTML."""
-    return to_html(render_data_card(use_case, evidence), f"{use_case.name}: data card", evidence.charts)
+    return to_html(render_data_card(use_case, evidence), f"{use_case.name}: data card", evidence.charts, values=NOISY)
 
 
 def _model_card(use_case: UseCase, evidence: CardEvidence, card: CardWriter) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_assets.pages.html_page import POLICY, chart_mark, html_page, to_html
+from mlops_assets.pages.html_page import EXACT, NOISY, POLICY, chart_mark, html_page, to_html
 from mlops_assets.pages.markdown_text import escape, markdown_table
 
 
@@ -54,3 +54,8 @@ def test_a_chart_stands_where_its_mark_is_and_no_value_can_forge_one(read_page):
 
     assert page.tags.count("figure") == 1
     assert "before" in page.text
+
+
+def test_every_page_says_which_of_its_values_are_exact() -> None:
+    assert f"<footer>{EXACT}</footer>" in html_page("t", "<p>1</p>")
+    assert f"<footer>{NOISY}</footer>" in to_html("text", "t", values=NOISY)
