@@ -33,6 +33,10 @@ TARGET = "default payment next month"
 ROWS = 600
 
 
+_APART = ("style", "title", "sup", "desc", "footer")
+"""Tags whose text is not that of the page's body."""
+
+
 class Page(HTMLParser):
     """What a browser would make of a page: tags, text, policy, lists, and the cells of its tables row by row.
 
@@ -53,7 +57,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self._depth += tag in ("style", "title", "sup", "desc")
+        self._depth += tag in _APART
         if tag == "meta" and ("http-equiv", "Content-Security-Policy") in attrs:
             self.policy = str(dict(attrs)["content"])
         if tag == "tr":
@@ -62,7 +66,7 @@ class Page(HTMLParser):
             self._cell = []
 
     def handle_endtag(self, tag: str) -> None:
-        self._depth -= tag in ("style", "title", "sup", "desc")
+        self._depth -= tag in _APART
         if tag in ("td", "th") and self._cell is not None:
             self.rows[-1].append("".join(self._cell))
             self._cell = None

@@ -37,8 +37,8 @@ def html_page(title: str, body: str, *, wide: bool = False, values: str = EXACT)
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8" />\n'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}" />\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1" />\n'
-        f"<title>{escape(title)}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n{main}\n{body.strip()}\n"
-        f"<footer>{escape(values)}</footer>\n</main>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n{main}\n{body.strip()}\n</main>\n"
+        f"<footer>{escape(values)}</footer>\n"
         "</body>\n</html>\n"
     )
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", page)
