@@ -58,6 +58,27 @@ def test_dagster_is_imported_in_defs_only(trees) -> None:
     assert {name for name in importing if not name.startswith("defs/")} == set()
 
 
+def test_the_script_that_the_bench_compares_with_imports_nothing_of_the_package(repository) -> None:
+    """A comparison with itself would say nothing: the script stands on public libraries alone, its tests included."""
+    script = repository / "mlops_assets_tests" / "bench" / "plain_script.py"
+    text = script.read_text(encoding="utf-8")
+    imported = {name.partition(".")[0] for name in _imported_names(ast.parse(text))}
+
+    assert {name for name in imported if name.startswith(("mlops_assets", "dagster", "importlib"))} == set()
+    assert "__import__" not in text
+    assert {
+        "pandera",
+        "sklearn",
+        "optuna",
+        "shap",
+        "fairlearn",
+        "evidently",
+        "sdv",
+        "diffprivlib",
+        "mlflow",
+    } <= imported
+
+
 def test_definitions_have_annotations_that_dagster_can_read(trees) -> None:
     """Dagster reads annotations while it builds an asset: as texts, or behind TYPE_CHECKING, they would be lost."""
     found = {

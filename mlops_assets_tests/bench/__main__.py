@@ -1,4 +1,4 @@
-"""Run the bench: `python -m mlops_assets_tests.bench`."""
+"""Run the bench: `python -m mlops_assets_tests.bench`, or `make bench` and `make bench WHAT=fairness`."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ MEASURES = {
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure, print the table and write it to a page."""
+    """Measure and print the table; a full run also writes it to the page of the docs."""
     parser = argparse.ArgumentParser(prog="python -m mlops_assets_tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one repetition each: a look, no measurement")
-    parser.add_argument("--only", nargs="+", choices=MEASURES, default=list(MEASURES), help="which measures")
+    parser.add_argument("--only", nargs="+", choices=MEASURES, help="which measures; then no page unless --output")
     parser.add_argument("--repeat", type=int, help="repetitions, in place of each measure's own number")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md", help="page to write")
+    parser.add_argument("--output", type=Path, help="page to write; of a full run docs/benchmarks.md")
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     parser.add_argument("--date", default=today, help="date on the page (today in UTC)")
     chosen = parser.parse_args(arguments)
@@ -45,12 +45,13 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="mlops_assets_bench_") as folder:
         project = copy_project(Path(folder) / "project")
         for name, measure in MEASURES.items():
-            if name in chosen.only:
+            if name in (chosen.only or MEASURES):
                 _say(f"{name} …")
                 rows += measure(project, options)
     page = render_page(rows, date=chosen.date, quick=chosen.quick)
     sys.stdout.write(page)
-    write_text(chosen.output, page)
+    if output := chosen.output or (None if chosen.only or chosen.quick else ROOT / "docs" / "benchmarks.md"):
+        write_text(output, page)
 
 
 def _say(line: str) -> None:

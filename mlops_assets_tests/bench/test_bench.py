@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from mlops_assets import plugins
+from mlops_assets_tests.bench import __main__ as bench
+from mlops_assets_tests.bench import plain_script
 from mlops_assets_tests.bench.page import render_page
+from mlops_assets_tests.bench.project import shipped
 from mlops_assets_tests.bench.rows import Row
 from mlops_assets_tests.bench.timing import Sample, Series, in_turns, of_process
 
@@ -73,11 +77,66 @@ def test_a_quick_run_writes_the_page(tmp_path):
 
 @pytest.mark.slow
 def test_the_plain_script_lives_the_whole_lifecycle(tmp_path, sample_project_writer, environment_of):
-    """What the graph is held against makes a model, registers it and writes its card."""
+    """What the package is held against makes as many trials, registers a model, watches two batches, writes a card."""
     project = sample_project_writer(tmp_path / "project")
-    command = [sys.executable, "-m", "mlops_assets_tests.bench.plain_script", str(project)]
-    done = subprocess.run(command, cwd=ROOT, env=environment_of(project), capture_output=True, text=True, check=False)
+    command = [sys.executable, str(ROOT / "mlops_assets_tests" / "bench" / "plain_script.py"), str(project)]
+    environment = environment_of(project)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout.splitlines()[-1])["fingerprint"]) == 64
-    assert (project / "model_card.html").exists()
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["trials"] == 14
+    assert 0.6 < told["auc"] < 0.9
+    card = json.loads((project / "plain" / "model_card.json").read_text(encoding="utf-8"))
+    assert {"search", "test", "fairness", "drift", "quality", "private", "importance"} <= set(card)
+    assert len(list((project / "plain").glob("drift_*.html"))) == 2
+
+
+def test_the_script_and_the_use_case_search_alike():
+    """As many trials and folds, the same defaults and the same spaces: nobody gains by doing less."""
+    search = shipped().training.search
+
+    assert (search.trials, search.folds) == (plain_script.TRIALS, plain_script.FOLDS)
+    assert list(plain_script.FAMILIES) == list(shipped().training.families)
+    for name, defaults in plain_script.FAMILIES.items():
+        family = plugins.load("family", name)
+        assert sorted(defaults.values()) == sorted(family.DEFAULTS.values())
+        drawn = _Spaces(name)
+        plain_script.suggest(drawn)
+        spaces = [(space.low, space.high, space.log, space.whole) for space in family.SPACE.values()]
+        assert drawn.spaces == spaces
+
+
+class _Spaces:
+    """Stands in for an Optuna trial and keeps what is asked of it."""
+
+    def __init__(self, family: str) -> None:
+        self.family, self.spaces = family, []
+
+    def suggest_categorical(self, name, values):
+        return self.family if name == "family" else values[0]
+
+    def suggest_float(self, name, low, high, log=False):
+        self.spaces.append((low, high, log, False))
+        return low
+
+    def suggest_int(self, name, low, high, log=False):
+        self.spaces.append((low, high, log, True))
+        return low
+
+
+def test_a_part_of_the_bench_leaves_the_page_of_the_docs_alone(tmp_path, monkeypatch, capsys):
+    """`make bench WHAT=features` prints its rows and does not cut the others from docs/benchmarks.md."""
+    row = Row("x", series(1.0), series(1.0), "y")
+    monkeypatch.setattr(bench, "MEASURES", {"features": lambda project, options: [row]})
+    monkeypatch.setattr(bench, "copy_project", lambda folder: folder)
+    monkeypatch.setattr(bench, "ROOT", tmp_path)
+    monkeypatch.setattr(bench.settings, "quiet_libraries", lambda: None)
+    (tmp_path / "docs").mkdir()
+
+    bench.main(["--only", "features"])
+    assert not list((tmp_path / "docs").iterdir())
+
+    bench.main([])
+    assert (tmp_path / "docs" / "benchmarks.md").read_text(encoding="utf-8").startswith("# Benchmarks")
+    assert "| x |" in capsys.readouterr().out
