@@ -14,7 +14,7 @@ from mlops_assets.assurance.gaps import GAPS, measure_gap
 from mlops_assets.assurance.group_rates import GroupRates, rate_groups
 from mlops_assets.assurance.groups import Grouping
 from mlops_assets.assurance.large_groups import LargeGroups, measure_large
-from mlops_assets.assurance.measures import Rows, share
+from mlops_assets.assurance.measures import Rows, selection_rates
 from mlops_assets.errors import listing
 from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.use_case.assurance import Fairness
@@ -147,11 +147,9 @@ def _lacking(large: LargeGroups, measure: str) -> str:
 
 def _either_direction(large: LargeGroups, direction: Direction) -> dict[str, Figure]:
     """Return the ratio of selection rates with each decision as the favourable one, by its name."""
-    everybody = np.ones(len(large.rows.ids), dtype=bool)
+    rows = large.rows
     return {
-        name: measure_gap(
-            "ratio", [share(large.rows, large.rows.decision == code, everybody)], large.pairs, large.confidence
-        ).figure
+        name: measure_gap("ratio", [selection_rates(rows, rows.decision == code)], large.pairs, large.confidence).figure
         for code, name in enumerate(direction.decisions)
     }
 

@@ -55,7 +55,7 @@ def measure_large(rows: Rows, grouping: Grouping, config: Fairness) -> LargeGrou
         ids=np.searchsorted(large, grouping.ids[kept]),
         groups=len(large),
     )
-    measured = {name: measure(own) for name, measure in MEASURES["binary_classification"].items()}
+    measured = MEASURES["binary_classification"](own)
     declared = grouping.has_reference
     if declared:
         found = np.flatnonzero(large == grouping.reference)

@@ -1,24 +1,27 @@
 """Measures of groups: what is published of each group of people, by the kind of task.
 
-Holds the rows that are measured and one table of measures for each kind of task; the comparison of groups knows only
-the table. To measure another kind of task, add its table to `MEASURES`. Which groups there are is the business of
-`groups.py`.
+Holds the rows that are measured and one function for each kind of task; the comparison of groups knows only the
+measures by name. To measure another kind of task, add its function to `MEASURES`. Point values of rates are
+fairlearn's; their intervals are in `statistics/`. Which groups there are is the business of `groups.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from mlops_assets.statistics.contrasts import Estimate
 from mlops_assets.statistics.proportions import Interval, auc_interval, wilson_bounds
 from mlops_assets.statistics.ranking import Floats, auc, divide
 
 Mask = npt.NDArray[np.bool_]
+Metric = Callable[[npt.ArrayLike, npt.ArrayLike], float]
+"""A function of true and of predicted classes, as fairlearn and scikit-learn have them."""
 
 
 @dataclass(frozen=True)
@@ -69,21 +72,16 @@ class Share:
     """A share of rows, with Wilson's interval.
 
     Attributes:
-        hits: rows above the line, by group.
+        value: share by group, NaN where there are no trials.
         trials: rows below the line, by group.
     """
 
-    hits: Floats
+    value: Floats
     trials: Floats
-
-    @property
-    def value(self) -> Floats:
-        """Share by group."""
-        return divide(self.hits, self.trials)
 
     def interval(self, z: float) -> Interval:
         """Return Wilson's interval."""
-        return wilson_bounds(self.hits, self.trials, z)
+        return wilson_bounds(np.rint(self.value * self.trials), self.trials, z)
 
 
 @dataclass(frozen=True)
@@ -113,9 +111,42 @@ class _Events:
         return divide(low, mean), divide(high, mean)
 
 
-def share(rows: Rows, above: Mask, among: Mask) -> Share:
-    """Return the share of the rows `among` that are `above` as well, by group."""
-    return Share(rows.total(above & among), rows.total(among))
+def selection_rates(rows: Rows, selected: Mask) -> Share:
+    """Return the share of rows that are selected, by group."""
+    from fairlearn.metrics import selection_rate
+
+    return _shares(rows, selected, {"selected": (selection_rate, np.ones(len(rows.ids), dtype=bool))})["selected"]
+
+
+def _class_rates(rows: Rows) -> dict[str, Share]:
+    from fairlearn.metrics import false_positive_rate, selection_rate, true_positive_rate
+    from sklearn.metrics import precision_score
+
+    rates: dict[str, tuple[Metric, Mask]] = {
+        "base_rate": (lambda true, _decided: selection_rate(true, true), np.ones(len(rows.ids), dtype=bool)),
+        "tpr": (true_positive_rate, rows.outcome == 1),
+        "fpr": (false_positive_rate, rows.outcome == 0),
+        "ppv": (lambda true, decided: precision_score(true, decided, zero_division=np.nan), rows.decision == 1),
+    }
+    return _shares(rows, rows.decision, rates)
+
+
+def _shares(rows: Rows, predicted: npt.NDArray[Any], rates: dict[str, tuple[Metric, Mask]]) -> dict[str, Share]:
+    """Return metrics of true and predicted classes by group, each with the mask of the rows that it is a share of."""
+    from fairlearn.metrics import MetricFrame
+
+    trials = {name: rows.total(among) for name, (_, among) in rates.items()}
+    if not len(rows.ids):
+        return {name: Share(np.full(rows.groups, np.nan), trials[name]) for name in rates}
+    frame = MetricFrame(
+        metrics={name: metric for name, (metric, _) in rates.items()},
+        y_true=rows.outcome,
+        y_pred=predicted,
+        sensitive_features=pd.Series(rows.ids, name="group"),  # An array of one row is squeezed into a number.
+    )
+    found = frame.by_group.reindex(range(rows.groups)).astype(np.float64)
+    # Where a class is empty its rate does not exist; fairlearn says 0.
+    return {name: Share(np.where(trials[name] > 0, found[name], np.nan), trials[name]) for name in rates}
 
 
 def _area(rows: Rows) -> Measured:
@@ -131,15 +162,14 @@ def _events(rows: Rows) -> Measured:
     return _Events(rows.total(rows.outcome), rows.total(rows.probability), rows.total(np.ones(len(rows.ids))))
 
 
-_BINARY: dict[str, Callable[[Rows], Measured]] = {
-    "selection_rate": lambda rows: share(rows, rows.selected, np.ones(len(rows.ids), dtype=bool)),
-    "base_rate": lambda rows: share(rows, rows.outcome == 1, np.ones(len(rows.ids), dtype=bool)),
-    "tpr": lambda rows: share(rows, rows.decision == 1, rows.outcome == 1),
-    "fpr": lambda rows: share(rows, rows.decision == 1, rows.outcome == 0),
-    "ppv": lambda rows: share(rows, rows.outcome == 1, rows.decision == 1),
-    "auc": _area,
-    "observed_over_expected": _events,
-}
+def _binary(rows: Rows) -> dict[str, Measured]:
+    return {
+        "selection_rate": selection_rates(rows, rows.selected),
+        **_class_rates(rows),
+        "auc": _area(rows),
+        "observed_over_expected": _events(rows),
+    }
 
-MEASURES: Mapping[str, Mapping[str, Callable[[Rows], Measured]]] = {"binary_classification": _BINARY}
-"""Measures by name, by kind of task; `use_case.metrics.GROUP_MEASURES` has their titles."""
+
+MEASURES: Mapping[str, Callable[[Rows], dict[str, Measured]]] = {"binary_classification": _binary}
+"""The function that measures every group, by kind of task; `use_case.metrics.GROUP_MEASURES` has the titles."""

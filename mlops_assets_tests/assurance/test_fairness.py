@@ -108,7 +108,33 @@ def test_every_figure_has_an_interval():
         assert figure.low < figure.value < figure.high
 
 
-def test_point_values_agree_with_fairlearns_own_functions():
+def test_rates_of_groups_are_fairlearns_and_the_same_as_counted_by_hand(monkeypatch):
+    """Counting is the oracle; a library that says otherwise shows in the report, so the figures are the library's."""
+    from fairlearn import metrics
+
+    rng = np.random.default_rng(3)
+    y, decision, group = rng.integers(0, 2, 600), rng.integers(0, 2, 600), rng.choice(["north", "south"], 600)
+    scored, attributes = Scored(y, rng.random(600), decision), pd.DataFrame({"region": group})
+
+    def north():
+        report = measure_fairness(scored, attributes, {}, PLAIN, NOT_FLAGGED, "f")
+        rates = report.attributes["region"].groups[0].measures
+        return {name: rates[name].value for name in ("selection_rate", "base_rate", "tpr", "fpr", "ppv")}
+
+    found, of_north = north(), group == "north"
+    assert found == {
+        "selection_rate": (decision[of_north] == 0).sum() / of_north.sum(),
+        "base_rate": y[of_north].sum() / of_north.sum(),
+        "tpr": ((y == 1) & (decision == 1) & of_north).sum() / ((y == 1) & of_north).sum(),
+        "fpr": ((y == 0) & (decision == 1) & of_north).sum() / ((y == 0) & of_north).sum(),
+        "ppv": ((y == 1) & (decision == 1) & of_north).sum() / ((decision == 1) & of_north).sum(),
+    }
+    monkeypatch.setattr(metrics, "true_positive_rate", lambda y_true, y_pred: 0.125)
+    monkeypatch.setattr(metrics, "selection_rate", lambda y_true, y_pred: 0.5)
+    assert north() == {**found, "tpr": 0.125, "selection_rate": 0.5, "base_rate": 0.5}
+
+
+def test_gaps_agree_with_fairlearns_own_functions():
     from fairlearn import metrics
 
     rng = np.random.default_rng(3)
@@ -121,6 +147,22 @@ def test_point_values_agree_with_fairlearns_own_functions():
     for name in list(FAIRNESS)[:4]:
         expected = getattr(metrics, name)(y, decision, sensitive_features=attributes["region"])
         assert found[name].value == pytest.approx(expected)
+
+
+def test_the_rate_of_an_empty_class_and_of_a_single_row_exist_only_where_they_can():
+    """A library may say 0 for the TPR of a group without positives, or fail on one row."""
+    lone = measure_fairness(
+        Scored([1], [0.8], [1]), pd.DataFrame({"g": ["a"]}), {}, Fairness(minimum_group=1), FLAGGED, "f"
+    )
+    values = {name: figure.value for name, figure in lone.attributes["g"].groups[0].measures.items()}
+
+    assert {name: values[name] for name in ("selection_rate", "base_rate", "tpr", "fpr", "ppv")} == {
+        "selection_rate": 1,
+        "base_rate": 1,
+        "tpr": 1,
+        "fpr": None,
+        "ppv": 1,
+    }
 
 
 def test_the_ratio_is_of_the_favourable_decision():
@@ -438,6 +480,7 @@ def test_ratios_and_gaps_stay_between_zero_and_one(cells):
         assert figure.value <= figure.high
 
 
+@settings(max_examples=25)
 @given(st.tuples(*[st.integers(20, 400)] * 4), st.integers(2, 5))
 def test_turning_the_decision_around_swaps_the_directions(cells, factor):
     """What is favourable decides the ratio, not what the classes are called."""

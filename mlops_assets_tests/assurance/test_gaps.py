@@ -21,7 +21,7 @@ def outcomes(
     bound = {"at_least": limit} if kind == "ratio" else {"at_most": limit}
     found = []
     for hits in drawn:
-        figure = measure_gap(kind, [Share(hits, trials)], pairs, 0.95).figure
+        figure = measure_gap(kind, [Share(hits / trials, trials)], pairs, 0.95).figure
         found.append(judge("x", figure.value, low=figure.low, high=figure.high, **bound).outcome)
     return {outcome: found.count(outcome) / SAMPLES for outcome in Outcome}
 
@@ -90,7 +90,7 @@ def test_both_ends_of_the_interval_contain_the_figure():
     hits, trials = np.array([30.0, 50, 40]), np.array([100.0, 100, 100])
 
     for kind in ("ratio", "difference"):
-        gap = measure_gap(kind, [Share(hits, trials)], group_pairs(3, None), 0.95)
+        gap = measure_gap(kind, [Share(hits / trials, trials)], group_pairs(3, None), 0.95)
         assert gap.figure.low < gap.figure.value < gap.figure.high
         assert gap.comparisons == 3
     assert gap.pair == (1, 0)
