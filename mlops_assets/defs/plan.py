@@ -1,9 +1,9 @@
 """The plan: which assets and checks of a use case are stale, and why, judged by versions and not by clocks.
 
 An asset is stale where it was never made, where its code version (code and the configuration it reads) changed, where
-an input has another data version than the one it was made from, or where a file of it is missing or was changed. An
-input that is itself stale does not make
-an asset stale: it may come out the same. Batches are judged by their own file and code only: a later champion does
+an input has another data version than the one it was made from, or where a file of it is missing or was changed; for
+private statistics also where the privacy ledger holds less than was published. An input that is itself stale does not
+make an asset stale: it may come out the same. Batches are judged by their own file and code only: a later champion does
 not score history again.
 """
 
@@ -15,9 +15,11 @@ import dagster as dg
 from mlops_assets.data.files import file_digest
 from mlops_assets.defs import keys
 from mlops_assets.defs.corridor import CHECK_VERSION
+from mlops_assets.defs.privacy_account import account_fault
 from mlops_assets.defs.stored import STORED, Materialized, faults, latest
 from mlops_assets.monitoring.batches import BatchFile, batch_names, list_batches
 from mlops_assets.stores.layout import Layout
+from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.use_case.model import UseCase
 
 _CODE = "dagster/code_version"
@@ -178,6 +180,9 @@ class Planner:
         reasons += faults(own, self.layout, self.use_case.name)
         if key.path[-1] == "raw":
             reasons += self._source_reasons(own)
+        if key.path[-1] == "private_statistics":
+            ledger = PrivacyLedger(self.layout.ledger(self.use_case.name))
+            reasons += filter(None, [account_fault(ledger, self.instance, self.use_case.name)])
         return reasons
 
     def _source_reasons(self, own: Materialized) -> list[str]:

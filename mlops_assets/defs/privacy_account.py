@@ -14,9 +14,7 @@ _ROUNDING = 1e-9
 
 def check_account(ledger: PrivacyLedger, instance: dg.DagsterInstance, use_case: str) -> None:
     """Raise IntegrityError where a ledger holds less than the event log knows was published: it is gone, or old."""
-    found = _latest(instance, use_case, "private_statistics")
-    value = found.metadata.get(SPENT) if found else None
-    published, spent = float(str(value.value)) if value is not None else 0.0, ledger.spent()
+    published, spent = _published(instance, use_case), ledger.spent()
     if spent >= published - _ROUNDING:
         return
     raise IntegrityError(
@@ -26,6 +24,24 @@ def check_account(ledger: PrivacyLedger, instance: dg.DagsterInstance, use_case:
         got=f"epsilon {spent:g}",
         fix="restore the file from a backup, and run again; without one nothing more may be released from this data",
     )
+
+
+def account_fault(ledger: PrivacyLedger, instance: dg.DagsterInstance, use_case: str) -> str:
+    """Return why a plan must not take the private statistics for fresh, the empty string where it may."""
+    if not _published(instance, use_case):
+        return ""
+    try:
+        check_account(ledger, instance, use_case)
+    except IntegrityError as error:
+        return error.what.replace("the privacy ledger", "its privacy ledger", 1)
+    return ""
+
+
+def _published(instance: dg.DagsterInstance, use_case: str) -> float:
+    """Return the epsilon that was spent when private statistics were last made, as the event log knows it."""
+    found = _latest(instance, use_case, "private_statistics")
+    value = found.metadata.get(SPENT) if found else None
+    return float(str(value.value)) if value is not None else 0.0
 
 
 def spent_elsewhere(instance: dg.DagsterInstance, layout: Layout, use_case: str) -> dict[str, float]:

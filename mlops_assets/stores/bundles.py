@@ -25,8 +25,8 @@ from mlops_assets.stores.skops_files import dump_estimator, load_estimator
 if TYPE_CHECKING:
     from mlops_assets.training.bundle import Bundle
 
-FORMAT = 1
-"""Version of the layout of the folder."""
+FORMAT = 2
+"""Version of the layout of the folder and of its records."""
 MANIFEST, MODEL, RECORDS = "manifest.json", "model.skops", "bundle.json"
 _FIX = "make it again: mlops-assets run USE_CASE --again model"
 
@@ -173,20 +173,28 @@ def _check_manifest(files: dict[str, bytes], folder: Path, manifest_hash: str | 
         raise IntegrityError("the manifest is damaged", where=where, got=f"{fault}", fix=_FIX) from fault
     if not whole:
         raise IntegrityError("the manifest is not as it was written", where=where, fix=_FIX)
-    if told.get("format") != FORMAT:
-        raise IntegrityError(
-            "the bundle has another format",
-            where=where,
-            expected=str(FORMAT),
-            got=str(told.get("format")),
-            fix=_FIX,
-        )
+    _check_format(told.get("format"), where)
     found = hashlib.sha256(content).hexdigest()
     if manifest_hash not in (None, found):
         raise IntegrityError(
             "the bundle is not the one that was recorded", where=where, expected=str(manifest_hash), got=found, fix=_FIX
         )
     return dict(told)
+
+
+def _check_format(found: object, where: str) -> None:
+    if found == FORMAT:
+        return
+    older = isinstance(found, int) and found < FORMAT
+    raise IntegrityError(
+        "the bundle is of an older format, made by an earlier version of mlops_assets"
+        if older
+        else "the bundle is of a format that this version of mlops_assets does not know",
+        where=where,
+        expected=f"format {FORMAT}",
+        got=f"format {found}",
+        fix=_FIX if older else "install the version of mlops_assets that made it, or " + _FIX,
+    )
 
 
 def _check_files(files: dict[str, bytes], manifest: dict[str, Any], folder: Path) -> None:

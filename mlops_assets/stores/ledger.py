@@ -168,7 +168,7 @@ class PrivacyLedger:
         )
 
     def _spent(self) -> Fraction:
-        if not self.path.exists():
+        if not self.path.exists() or not self.path.stat().st_size:
             return Fraction(0)
         with self._connection() as db:
             return _sum(db)

@@ -51,6 +51,30 @@ def test_a_ledger_that_forgot_a_publication_is_rejected_and_a_restored_one_is_ta
     assert not restored.failures
 
 
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ("missing", "its privacy ledger is missing"),
+        ("empty", "its privacy ledger holds less than was published"),
+        ("damaged", "its privacy ledger is damaged (file is not a database)"),
+    ],
+)
+def test_the_loss_of_a_ledger_is_seen_although_nothing_else_changed(released: Path, state: str, reason: str) -> None:
+    """The figures are fresh, but what they cost is forgotten: no run may call that up to date."""
+    with session_in(released) as session:
+        assert "private_statistics" not in {stale.key.path[-1] for stale in session.plan().assets}
+    ledger(released).unlink()
+    if state != "missing":
+        ledger(released).write_bytes(b"" if state == "empty" else b"not an account at all" * 100)
+    with session_in(released) as session:
+        stale = {stale.key.path[-1]: stale.reasons for stale in session.plan().assets}
+    outcome, _ = run_in(released, stage="privacy")
+
+    assert stale["private_statistics"] == (reason,)
+    assert "from a backup" in next(line for line in outcome.failures if "private_statistics" in line)
+    assert ledger(released).exists() is (state != "missing")
+
+
 def test_another_use_case_over_the_same_rows_is_reported_with_the_sum_of_both(released: Path) -> None:
     text = (released / "configs" / f"{USE_CASE}.yaml").read_text(encoding="utf-8")
     (released / "configs" / "second.yaml").write_text(text.replace(f"name: {USE_CASE}", "name: second", 1), "utf-8")

@@ -211,11 +211,21 @@ def test_another_version_of_scikit_learn_is_refused_with_the_way_out(bundle, sto
         load_bundle(stored)
 
 
-def test_another_format_is_refused(stored):
-    forge(stored, format=99)
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (1, r"older format, made by an earlier version .*expected format 2; got format 1;.*run USE_CASE --again model"),
+        (99, r"does not know.*install the version of mlops_assets that made it, or make it again"),
+        (None, r"does not know"),
+    ],
+)
+def test_a_bundle_of_another_format_is_refused_in_one_sentence_with_the_way_out(stored, found, says):
+    """Before anything is built from it: records of another version would read as damage, or worse, as something else."""
+    forge(stored, format=found)
 
-    with pytest.raises(IntegrityError, match="another format"):
+    with pytest.raises(IntegrityError, match=says) as refused:
         load_bundle(stored)
+    assert "\n" not in str(refused.value)
 
 
 def rewrite_schema(content: bytes, change) -> bytes:

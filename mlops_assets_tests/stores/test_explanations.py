@@ -61,7 +61,7 @@ def test_what_was_changed_since_is_computed_again(part: str, tmp_path: Path) -> 
     found, known = cached_explanation(tmp_path, "k", lambda: explanation(1.0))
 
     assert not known
-    assert found.importance == {"a": 1.0}
+    assert found.by_feature == {"a": 1.0}
     assert cached_explanation(tmp_path, "k", never)[1]
 
 
