@@ -220,7 +220,7 @@ def test_another_version_of_scikit_learn_is_refused_with_the_way_out(bundle, sto
     ],
 )
 def test_a_bundle_of_another_format_is_refused_in_one_sentence_with_the_way_out(stored, found, says):
-    """Before anything is built from it: records of another version would read as damage, or worse, as something else."""
+    """Before anything is built from it: records of another version would read as damage, or as something else."""
     forge(stored, format=found)
 
     with pytest.raises(IntegrityError, match=says) as refused:
