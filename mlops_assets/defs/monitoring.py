@@ -128,7 +128,7 @@ def _scored(corridor: Corridor) -> dg.AssetsDefinition:
 def _drift(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
     config, columns = use_case.monitoring.drift, use_case.data.columns
-    watched = drifts.watched_columns(use_case)
+    candidates = drifts.candidate_columns(use_case)
 
     @corridor.asset(
         "drift",
@@ -136,7 +136,7 @@ def _drift(corridor: Corridor) -> dg.AssetsDefinition:
         "split, and the prediction against the predictions on the test split, which the model was not fitted on.",
         kinds={"evidently", "html"},
         code=(drifts, drift_page),
-        reads=(config, watched, {name: columns[name].type for name in watched}),
+        reads=(config, {name: (columns[name].type, why_not) for name, why_not in candidates.items()}),
         ins=corridor.ins("incoming", "scored", "validated", "splits"),
         partitions_def=keys.batches(use_case.name),
     )
@@ -152,12 +152,12 @@ def _drift(corridor: Corridor) -> dg.AssetsDefinition:
         version = _scored_by(scored, context.partition_key)
         scorer = registry.load_version(mlflow.tracking_uri(), use_case.model_name, version)
         expected = bundles.predict_rows(scorer, rows_of(validated, splits, "test"))["probability"]
-        prediction = drifts.prediction_name(watched)
-        current = incoming[list(watched)].assign(**{prediction: scored["probability"].to_numpy()})
+        prediction = drifts.prediction_name(candidates)
+        current = incoming[list(candidates)].assign(**{prediction: scored["probability"].to_numpy()})
         result = drifts.measure_drift(
-            rows_of(validated, splits, "train")[list(watched)],
+            rows_of(validated, splits, "train")[list(candidates)],
             current,
-            {name: columns[name] for name in watched},
+            {name: columns[name] for name in candidates},
             config,
             prediction,
             reference_prediction=expected,

@@ -23,6 +23,7 @@ from mlops_assets.errors import IntegrityError, listing
 from mlops_assets.formatting import interval_text, number_text
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
+from mlops_assets.monitoring.watched import watched_columns
 from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.settings import pasteable
 from mlops_assets.stores.ledger import PrivacyLedger
@@ -62,10 +63,11 @@ def print_summary(session: Session, outcome: Outcome, console: Console | None = 
 
 
 def _shifted_replay(use_case: UseCase) -> str:
-    """Return a command that shows drift: the first input that is a number, half as large again."""
+    """Return a command that shows drift: a watched number, half as large again, if possible one that a model reads."""
     columns = use_case.data.columns
-    numbers = (name for name in use_case.inputs if columns[name].type in ("number", "integer"))
-    shift = next((f" --shift {shlex.quote(f'{name}=*1.5')}" for name in numbers), "")
+    numbers = [name for name in watched_columns(use_case) if columns[name].type in ("number", "integer")]
+    numbers.sort(key=lambda name: name not in use_case.inputs)
+    shift = f" --shift {shlex.quote(f'{numbers[0]}=*1.5')}" if numbers else ""
     return f"mlops-assets replay {use_case.name}{shift} --run"
 
 

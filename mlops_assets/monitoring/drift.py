@@ -1,14 +1,13 @@
 """Drift: a batch held against the training reference, column by column, by Evidently.
 
-Holds which columns are watched, how their values are made comparable and how a score becomes "drifted"; the
-records and the verdict are in `drift_record.py`, the talk with Evidently in `evidently_report.py`. Add a method by
-naming it in `use_case/monitoring.py`, and in `P_VALUES` where low means drift.
+Holds how values are made comparable and how a score becomes "drifted"; what is watched is in `watched.py`, records
+and verdict in `drift_record.py`, the talk with Evidently in `evidently_report.py`. Add a method by naming it in
+`use_case/monitoring.py`, and in `P_VALUES` where low means drift.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,48 +17,21 @@ from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.formatting import percent_text
 from mlops_assets.monitoring.drift_record import P_VALUES, ColumnDrift, DriftReport, DriftResult, judge_drift
 from mlops_assets.monitoring.evidently_report import Comparison, compare
+from mlops_assets.monitoring.watched import PREDICTION, candidate_columns, prediction_name, watched_columns
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.lineage import raw_lineage
-from mlops_assets.use_case.model import UseCase
-from mlops_assets.use_case.monitoring import Drift
+from mlops_assets.use_case.monitoring import Drift, not_compared
 
 __all__ = [
     "PREDICTION",
     "ColumnDrift",
     "DriftReport",
     "DriftResult",
+    "candidate_columns",
     "judge_drift",
     "measure_drift",
     "prediction_name",
     "watched_columns",
 ]
-
-PREDICTION = "probability"
-"""What the prediction is called where no watched column has this name."""
-
-_NOT_COMPARED = {
-    "date": "dates move by themselves and are not compared",
-    "text": "free texts are not compared",
-}
-
-
-def watched_columns(use_case: UseCase) -> tuple[str, ...]:
-    """Return the raw columns to watch: the declared ones, or all that the model reads and the protected attributes.
-
-    Protected attributes are watched although no model need see them: a fairness report holds for the population it
-    was measured on. Columns are in the order of the YAML.
-    """
-    declared = use_case.monitoring.drift.columns
-    if declared is not None:
-        return tuple(declared)
-    read = set(use_case.inputs) | set(use_case.data.sensitive)
-    read.update(name for names in raw_lineage(use_case.features).values() for name in names)
-    return tuple(name for name in use_case.data.columns if name in read and name != use_case.task.target)
-
-
-def prediction_name(watched: Iterable[str]) -> str:
-    """Return what the prediction is called beside the watched columns, one of which may be a `probability` itself."""
-    return PREDICTION if PREDICTION not in set(watched) else f"__{PREDICTION}__"
 
 
 def measure_drift(
@@ -73,6 +45,8 @@ def measure_drift(
     with_html: bool = False,
 ) -> DriftResult:
     """Compare the watched columns and the prediction of a batch with a reference.
+
+    Dates, parts of the calendar, identifiers and free texts among them are not compared, and named as `excluded`.
 
     Distances are Evidently's: `wasserstein` is the first Wasserstein distance over the reference's standard
     deviation, `jensenshannon` the square root of the divergence in natural logarithms (0 to 0.83), `psi` Evidently's
@@ -142,7 +116,7 @@ def _names(
         _check_declared(name, columns)
         for frame, role in ((reference, "reference"), (current, "batch")):
             _column(frame, name, role)
-    excluded = {c: _NOT_COMPARED[columns[c].type] for c in wanted if columns[c].type in _NOT_COMPARED}
+    excluded = {name: why for name in wanted if (why := not_compared(columns[name]))}
     return [name for name in wanted if name not in excluded], excluded
 
 

@@ -7,6 +7,26 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mlops_assets.use_case.base import Cron, Model, Share
+from mlops_assets.use_case.data import Column
+
+_ROLES = {
+    "identifier": "an identifier is new in every row, and is not compared",
+    "group": "a group is new in every batch, and is not compared",
+    "time": "a time moves by itself, and is not compared",
+    "ignore": "a column to ignore may be absent, and is not compared",
+}
+_TYPES = {"date": "a date moves by itself, and is not compared", "text": "a free text is not compared"}
+
+
+def not_compared(column: Column) -> str:
+    """Return why a column is never watched for drift, empty where it may be.
+
+    The calendar moves by itself and an identifier is new by design: either would "drift" in every batch, and start
+    one retraining after the other.
+    """
+    if column.calendar:
+        return "a part of the calendar moves by itself, and is not compared"
+    return _ROLES.get(column.role) or _TYPES.get(column.type, "")
 
 
 class Drift(Model):
@@ -27,7 +47,8 @@ class Drift(Model):
     """A column drifts, too, where its share of missing values differs from the reference's by more than this."""
     columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """Raw columns to watch; where it is left out, all that the model reads and all protected attributes. The
-    prediction is always watched."""
+    prediction is always watched; dates, columns with `calendar: true` or a role other than feature, and free texts
+    never are."""
     maximum_share: Share = 0.0
     """Largest share of watched columns that may drift before the batch fails. A drifted prediction always fails."""
     minimum_rows: Annotated[int, Field(ge=1)] = 500

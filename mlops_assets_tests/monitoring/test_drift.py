@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +13,16 @@ from pydantic import TypeAdapter
 from scipy.stats import wasserstein_distance
 
 from mlops_assets.errors import DataError
-from mlops_assets.monitoring.drift import DriftReport, judge_drift, measure_drift, prediction_name, watched_columns
+from mlops_assets.monitoring.drift import (
+    DriftReport,
+    candidate_columns,
+    judge_drift,
+    measure_drift,
+    prediction_name,
+    watched_columns,
+)
 from mlops_assets.use_case.data import Column, Data, Source
-from mlops_assets.use_case.features import Features
-from mlops_assets.use_case.model import Task, UseCase
+from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.monitoring import Drift
 from mlops_assets.verdicts import Outcome
 
@@ -378,23 +388,32 @@ def _use_case(**drift) -> UseCase:
     columns = {
         "id": Column(type="integer", role="identifier"),
         "a": Column(type="number"),
-        "b": Column(type="number", role="ignore"),
-        "unused": Column(type="number", role="ignore"),
+        "b": Column(type="number"),
+        "unused": Column(type="number"),
+        "month": Column(type="integer", calendar=True),
+        "weekday": Column(type="category", calendar=True),
+        "day": Column(type="date"),
+        "moment": Column(type="integer", role="time"),
+        "household": Column(type="integer", role="group", sensitive=True),
+        "old": Column(type="number", role="ignore", sensitive=True),
         "sex": Column(type="category", allowed=(1, 2), sensitive=True),
         "y": Column(type="category", allowed=(0, 1)),
     }
-    features = Features.model_validate(
-        {"derive": ({"name": "r", "transform": "ratio", "numerator": "a", "denominator": "b"},)}
+    derived = (
+        {"name": "r", "transform": "ratio", "numerator": "a", "denominator": "b"},
+        {"name": "when", "transform": "date_parts", "column": "day", "parts": ("month",)},
+        {"name": "later", "transform": "difference", "left": "moment", "right": "id"},
     )
-    return UseCase(
-        name="small",
-        description="A small one.",
-        owners=("team:x",),
-        task=Task(target="y"),
-        data=Data(source=Source(path="x.csv"), columns=columns),
-        features=features,
-    ).model_copy(
-        update={"monitoring": UseCase.model_fields["monitoring"].default.model_copy(update={"drift": Drift(**drift)})}
+    return UseCase.model_validate(
+        {
+            "name": "small",
+            "description": "A small one.",
+            "owners": ("team:x",),
+            "task": {"target": "y"},
+            "data": Data(source=Source(path="x.csv"), columns=columns),
+            "features": {"derive": derived, "exclude": ("b", "unused")},
+            "monitoring": {"drift": drift},
+        }
     )
 
 
@@ -403,6 +422,79 @@ def test_what_the_model_reads_and_protected_attributes_are_watched():
     assert watched_columns(_use_case()) == ("a", "b", "sex")
 
 
+def test_what_moves_by_itself_is_not_watched_though_the_model_reads_it():
+    """Months, weekdays, dates, times and identifiers would drift in every batch; the report says why they do not."""
+    candidates = candidate_columns(_use_case())
+
+    assert {name for name, why in candidates.items() if why} == {"id", "month", "weekday", "day", "moment", "household"}
+    assert candidates["month"] == candidates["weekday"] == "a part of the calendar moves by itself, and is not compared"
+
+
+def test_a_later_month_is_no_drift():
+    """The next year's first batch, with new identifiers, is like the last."""
+    columns = {name: _use_case().data.columns[name] for name in candidate_columns(_use_case())}
+    past, now = (
+        _rows(800, seed).assign(a=0.5, b=0.5, sex=1, household=seed, id=seed, moment=seed, weekday=seed, month=month)
+        for seed, month in ((1, 8), (2, 9))
+    )
+    report = measure_drift(past, now, columns, SMALL).report
+
+    assert judge_drift(report).outcome is Outcome.PASSED
+    assert set(report.excluded) == {"id", "month", "weekday", "day", "moment", "household"}
+    assert [found.column for found in report.watched] == ["probability", "a", "b", "sex"]
+
+
 def test_declared_columns_replace_the_watched_ones():
     """The YAML has the last word."""
     assert watched_columns(_use_case(columns=("unused",))) == ("unused",)
+
+
+@pytest.mark.parametrize("method", ["jensenshannon", "psi", "chisquare"])
+@pytest.mark.parametrize("numeric", ["wasserstein", "ks", "psi", "jensenshannon"])
+def test_scores_are_those_of_evidentlys_own_report(reference, batch, method, numeric):
+    """Its tests are called by themselves, which is quicker; what they say is what its page says."""
+    from evidently import DataDefinition, Dataset, Report
+    from evidently.metrics import ValueDrift
+
+    batch["amount"] //= 2
+    sides = (frame[["amount", "code"]].astype({"amount": "float64", "code": "str"}) for frame in (batch, reference))
+    kinds = DataDefinition(numerical_columns=["amount"], categorical_columns=["code"])
+    metrics = [ValueDrift(column="amount", method=numeric), ValueDrift(column="code", method=method)]
+    told = Report(metrics).run(*(Dataset.from_pandas(side, data_definition=kinds) for side in sides)).dict()
+    report = _measure(reference, batch, SMALL.model_copy(update={"numeric_method": numeric, "category_method": method}))
+
+    expected = [metric["value"] for metric in told["metrics"]]
+    assert [_found(report, name).score for name in ("amount", "code")] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.slow
+def test_scores_are_the_same_in_every_process(tmp_path):
+    """Sets of texts have another order in each process; sums over them, and so the stored record, must not."""
+    program = """
+import numpy as np, pandas as pd
+from mlops_assets.monitoring.drift import measure_drift
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.monitoring import Drift
+def table(rows, seed):
+    rng = np.random.default_rng(seed)
+    codes = {str(k): [f"code {i}" for i in rng.integers(0, 7 * k, rows)] for k in range(1, 7)}
+    return pd.DataFrame({**codes, "probability": rng.random(rows)})
+columns = {str(k): Column(type="category") for k in range(1, 7)}
+for method in ("jensenshannon", "psi", "chisquare"):
+    report = measure_drift(table(900, 1), table(500, 2), columns, Drift(category_method=method)).report
+    print([found.score for found in report.columns])
+"""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in ("1", "2")
+    ]
+    first, second = (process.communicate()[0] for process in running)
+
+    assert first == second
+    assert first.count(",") == 15

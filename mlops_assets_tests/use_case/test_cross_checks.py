@@ -484,7 +484,20 @@ MISTAKES = {
     ),
     "watched text": (
         {("monitoring",): {"drift": {"columns": ["note"]}}},
-        "monitoring.drift.columns[0]: a text is not compared",
+        "monitoring.drift.columns[0]: a free text is not compared",
+    ),
+    "watched date": (
+        {("monitoring",): {"drift": {"columns": ["amount", "until"]}}},
+        "monitoring.drift.columns[1]: a date moves by itself",
+    ),
+    "watched month": (
+        {("monitoring",): {"drift": {"columns": ["amount", "count"]}}, (*C, "count", "calendar"): True},
+        "monitoring.drift.columns[1]: a part of the calendar moves by itself",
+        "or remove calendar: true from 'count'",
+    ),
+    "watched identifier": (
+        {("monitoring",): {"drift": {"columns": ["key"]}}},
+        "monitoring.drift.columns[0]: an identifier is new in every row",
     ),
     "time zone": (
         {("monitoring",): {"automation": {"timezone": "Europe/Berln"}}},

@@ -6,6 +6,7 @@ import zoneinfo
 from collections.abc import Iterator
 
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.monitoring import not_compared
 from mlops_assets.use_case.problems import Problem, shown, suggestion
 
 _DRIFT = ("monitoring", "drift")
@@ -13,7 +14,7 @@ _ZONE = ("monitoring", "automation", "timezone")
 
 
 def check_watched(scope: Scope) -> Iterator[Problem]:
-    """Watched columns exist, come with a batch, and can be compared."""
+    """Watched columns exist, come with a batch, can be compared, and do not move by themselves."""
     path, names = (*_DRIFT, "columns"), scope.case.monitoring.drift.columns
     yield from scope.unknown_columns(path, names)
     for place, name in scope.items(path, names):
@@ -21,9 +22,9 @@ def check_watched(scope: Scope) -> Iterator[Problem]:
         if name == scope.target:
             fix = "remove it: a batch comes without it; the prediction is watched anyway"
             yield Problem(place, "the target cannot be watched", "other columns", shown(name), fix)
-        elif column is not None and column.type in ("date", "text"):
-            got = f"{name!r} of type {column.type}"
-            yield Problem(place, f"a {column.type} is not compared", "numbers, categories or booleans", got)
+        elif column is not None and (why := not_compared(column)):
+            fix = "remove it here" + (f"; or remove calendar: true from {name!r}" if column.calendar else "")
+            yield Problem(place, why, "numbers, categories or booleans with role: feature", shown(name), fix)
 
 
 def check_timezone(scope: Scope) -> Iterator[Problem]:
