@@ -6,11 +6,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from mlops_assets import plugins
 from mlops_assets_tests.bench import __main__ as bench
 from mlops_assets_tests.bench import plain_script
+from mlops_assets_tests.bench import drift_power
 from mlops_assets_tests.bench.page import render_page
 from mlops_assets_tests.bench.project import shipped
 from mlops_assets_tests.bench.rows import Row
@@ -140,3 +143,24 @@ def test_a_part_of_the_bench_leaves_the_page_of_the_docs_alone(tmp_path, monkeyp
     bench.main([])
     assert (tmp_path / "docs" / "benchmarks.md").read_text(encoding="utf-8").startswith("# Benchmarks")
     assert "| x |" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_power_of_the_drift_check_is_measured_for_every_change_and_size():
+    """A limit that is halved is found in every batch, and a seeded measurement says the same twice."""
+    found = drift_power.measure(1, 1, lambda line: None)
+    table = drift_power.render(found)
+
+    assert len(found) == len(drift_power.CHANGES) * len(drift_power.SIZES)
+    assert all(len(cell.failed) == 1 for cell in found.values())
+    assert "| LIMIT_BAL halved | 0.7" in table
+    assert "| 100 % | 100 % | 100 % | LIMIT_BAL 100 % |" in table
+
+
+def test_a_mixed_batch_has_the_share_that_is_told_and_rows_that_were_there():
+    """Twelve points more of one code, and no row twice."""
+    pool = pd.DataFrame({"SEX": [1] * 400 + [2] * 600, "row": range(1000)})
+    batch = drift_power.CHANGES["SEX: 12 points more men"](pool, 500, np.random.default_rng(1))
+
+    assert (batch["SEX"] == 1).mean() == 0.52
+    assert batch["row"].is_unique
