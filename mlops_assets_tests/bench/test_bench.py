@@ -12,8 +12,7 @@ import pytest
 
 from mlops_assets import plugins
 from mlops_assets_tests.bench import __main__ as bench
-from mlops_assets_tests.bench import plain_script
-from mlops_assets_tests.bench import drift_power
+from mlops_assets_tests.bench import drift_power, plain_script
 from mlops_assets_tests.bench.page import render_page
 from mlops_assets_tests.bench.project import shipped
 from mlops_assets_tests.bench.rows import Row
