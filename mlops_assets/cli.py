@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,19 +16,12 @@ import click
 
 from mlops_assets import settings
 from mlops_assets.errors import ConfigError, MlopsAssetsError, known_fault
+from mlops_assets.interrupts import watched
 from mlops_assets.redaction import gives_away, redact
 
 if TYPE_CHECKING:
     from mlops_assets.defs.session import Session
     from mlops_assets.use_case.loader import Project
-
-
-class _Terminated(BaseException):
-    """SIGTERM came. Not an `Exception`, so that nothing on the way takes it for a fault."""
-
-
-def _terminate(_signal: int, _frame: object) -> None:
-    raise _Terminated
 
 
 def _echo(text: str, err: bool = False) -> None:
@@ -42,9 +34,10 @@ def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def command(*args: Any, **kwargs: Any) -> Any:
-        signal.signal(signal.SIGTERM, _terminate)
+        context = click.get_current_context()
         try:
-            return function(*args, **kwargs)
+            with watched() as context.obj:
+                return function(*args, **kwargs)
         except ConfigError as error:
             for problem in error.problems:
                 _echo(problem, err=True)
@@ -52,9 +45,9 @@ def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
         except MlopsAssetsError as error:
             _echo(f"error: {error}", err=True)
             sys.exit(1)
-        except (KeyboardInterrupt, _Terminated) as stop:
+        except KeyboardInterrupt:
             click.echo("stopped; the next run continues where this one left off", err=True)
-            sys.exit(130 if isinstance(stop, KeyboardInterrupt) else 143)
+            sys.exit(context.obj.exit_code)
         except Exception as error:
             fault = known_fault(error)
             if fault is not None:
@@ -82,7 +75,7 @@ def _session(use_case: str) -> AbstractContextManager[Session]:
     os.chdir(settings.project_root())
     from mlops_assets.defs.session import open_session
 
-    return open_session(_project(), use_case)
+    return open_session(_project(), use_case, click.get_current_context().obj.came)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -139,7 +132,7 @@ def run(use_case: str, *, stage: str | None, replay: int, again: tuple[str, ...]
     """Bring USE_CASE up to date: make what is stale, skip what is fresh, and end with a table.
 
     Exit code 0: everything was made that may be made, whatever the checks say of it; --strict minds them. 1: something
-    failed. 2: the configuration is wrong.
+    failed. 2: the configuration is wrong. 130 or 143: it was stopped by Ctrl-C or SIGTERM.
     """
     from mlops_assets.defs.summary import print_shortcomings, print_summary
 

@@ -12,6 +12,7 @@ from dagster import DagsterEventType, EventLogEntry
 from mlops_assets.defs import keys
 from mlops_assets.defs.plan import Plan, Planner, Stale
 from mlops_assets.errors import IntegrityError
+from mlops_assets.redaction import redact
 
 Report = Callable[[str], None]
 _SPOKEN = (logging.INFO, logging.WARNING)
@@ -29,6 +30,8 @@ class Progress:
     started: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    failed_steps: int = 0
 
     def __call__(self, entry: EventLogEntry) -> None:
         """Take one event."""
@@ -50,7 +53,10 @@ class Progress:
         elif kind is DagsterEventType.ASSET_CHECK_EVALUATION:
             self._check(event)
         elif kind is DagsterEventType.STEP_FAILURE:
+            self.failed_steps += 1
             self._failure(step, event)
+        elif kind is DagsterEventType.RUN_FAILURE and not self.failed_steps and not self.interrupted:
+            self._outside_of_steps(event)
 
     def _check(self, event: dg.DagsterEvent) -> None:
         found = event.asset_check_evaluation_data
@@ -67,6 +73,9 @@ class Progress:
             cause = cause.cause
             classes.add(cause.cls_name)
         text = (data.description if data else None) or (cause.message.strip() if cause else "it failed")
+        if dg.DagsterExecutionInterruptedError.__name__ in classes:
+            self.interrupted = True
+            return
         if cause is not None and cause.cls_name == "DagsterAssetCheckFailedError":
             return
         batch = f" [{self.partition}]" if self.partition else ""
@@ -74,6 +83,17 @@ class Progress:
         kept = self.damaged if is_damage else self.failures
         kept.append(f"{step.replace('__', '/', 1)}{batch}: {text}")
         self.report(f"  {'DAMAGED' if is_damage else 'FAILED'}   {kept[-1]}")
+
+    def _outside_of_steps(self, event: dg.DagsterEvent) -> None:
+        """Take the failure of a run that no step is to blame for: a run that made nothing is no success."""
+        error = event.job_failure_data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+            self.interrupted = True
+            return
+        self.failures.append(f"the run failed: {redact(error.message.strip() if error else event.message or '')}")
+        self.report(f"  FAILED   {self.failures[-1]}")
 
 
 @dataclass(frozen=True)
@@ -105,7 +125,9 @@ class Executor:
         report: Report,
         nouns: Iterable[str] | None,
         tags: Mapping[str, str],
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
+        self.stopped = stopped
         self.defs, self.planner, self.report = defs, planner, report
         self.tags = {**tags, "mlops_assets/use_case": planner.use_case.name}
         self.nouns = None if nouns is None else frozenset(nouns)
@@ -182,6 +204,7 @@ class Executor:
         )
         self.planned = None
         run_id = str(uuid4())
+        self.runs.append(run_id)
         progress = Progress(self.report, len(selected), partition)
         self.planner.instance.add_event_listener(run_id, progress)
         result = job.execute_in_process(
@@ -192,7 +215,8 @@ class Executor:
             run_config=_QUIET,
             tags=self.tags,
         )
-        self.runs.append(run_id)
+        if progress.interrupted or self.stopped():
+            raise KeyboardInterrupt
         self.made += progress.done
         self.checked += len(alone)
         self.failures += progress.failures

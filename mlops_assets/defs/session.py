@@ -1,6 +1,6 @@
 """A session: the definitions, the instance and one use case, opened for a command."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,13 +35,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with."""
+    """What a command works with; `stopped` tells whether somebody asked it to stop."""
 
     project: Project
     use_case: UseCase
     defs: dg.Definitions
     instance: dg.DagsterInstance
     layout: Layout
+    stopped: Callable[[], bool] = lambda: False
 
     @property
     def planner(self) -> Planner:
@@ -70,6 +71,7 @@ class Session:
 
         Raises:
             BusyError: one is, and `wait` is False.
+            KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
         """
         planner = self.planner
         planner.again |= {self._wanted_again(planner, name) for name in again}
@@ -82,11 +84,13 @@ class Session:
                     for line in self._cut(replay, (), 0):
                         report(line)
 
-            outcome = Executor(self.defs, planner, report, nouns, tags).run(before_batches)
-            uri = self._tracking_uri()
-            for run_id in outcome.runs if uri is not None else ():
-                close_runs(self.instance, run_id, str(uri), [self.use_case.name])
-        return outcome
+            executor = Executor(self.defs, planner, report, nouns, tags, self.stopped)
+            try:
+                return executor.run(before_batches)
+            finally:
+                uri = self._tracking_uri()
+                for run_id in executor.runs if uri is not None else ():
+                    close_runs(self.instance, run_id, str(uri), [self.use_case.name])
 
     @property
     def _signs_of_life(self) -> Path:
@@ -193,7 +197,7 @@ class Session:
 
 
 @contextmanager
-def open_session(project: Project, use_case: str) -> Iterator[Session]:
+def open_session(project: Project, use_case: str, stopped: Callable[[], bool] = lambda: False) -> Iterator[Session]:
     """Open a use case of a project, or say which ones there are."""
     if use_case not in project.use_cases:
         near = nearest(use_case, project.use_cases)
@@ -207,4 +211,4 @@ def open_session(project: Project, use_case: str) -> Iterator[Session]:
     chosen = project.use_cases[use_case]
     layout = Layout.of(project.root, project.environment)
     with open_instance(layout) as instance:
-        yield Session(project, chosen, build_definitions(project), instance, layout)
+        yield Session(project, chosen, build_definitions(project), instance, layout, stopped)

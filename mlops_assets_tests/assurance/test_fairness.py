@@ -480,7 +480,7 @@ def test_ratios_and_gaps_stay_between_zero_and_one(cells):
         assert figure.value <= figure.high
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.tuples(*[st.integers(20, 400)] * 4), st.integers(2, 5))
 def test_turning_the_decision_around_swaps_the_directions(cells, factor):
     """What is favourable decides the ratio, not what the classes are called."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+from uuid import uuid4
 
 import dagster as dg
 import pytest
 
 from mlops_assets import redaction
+from mlops_assets.defs.execution import Progress
 from mlops_assets.defs.failures import readable
 from mlops_assets.errors import DataError
 
@@ -70,3 +72,25 @@ def test_a_step_of_several_assets_is_read_to_its_end() -> None:
 
     with pytest.raises(dg.Failure, match="no rows"):
         list(readable(several)())
+
+
+def test_a_run_that_fails_outside_of_every_step_is_a_failure_in_one_sentence() -> None:
+    """Nothing was made and no step says why: that must not look like a run with nothing to do."""
+
+    @dg.resource
+    def broken(_context):
+        raise RuntimeError("no such place, password=hunter22")
+
+    @dg.asset(required_resource_keys={"broken"})
+    def made() -> int:
+        return 1
+
+    lines: list[str] = []
+    progress, run_id = Progress(lines.append, total=1), str(uuid4())
+    job = dg.Definitions(assets=[made], resources={"broken": broken}).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_event_listener(run_id, progress)
+        job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False)
+
+    assert progress.failures == ["the run failed: RuntimeError: no such place, password=***"]
+    assert lines == ["  FAILED   the run failed: RuntimeError: no such place, password=***"]

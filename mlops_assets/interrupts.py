@@ -1,0 +1,61 @@
+"""Interruptions: which signal asked this process to stop, whatever handler stood when it came.
+
+Dagster sets handlers of its own while it executes, one for SIGINT and SIGTERM alike, and drops what comes after the
+last step of a run. Here the interpreter itself writes down each signal as it arrives (`signal.set_wakeup_fd`).
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass
+class Interrupts:
+    """The signals that came while `watched` was open; `first` is the first that asked the process to stop."""
+
+    reader: socket.socket
+    first: signal.Signals | None = None
+
+    def came(self) -> bool:
+        """Return whether a signal asked this process to stop."""
+        try:
+            numbers = self.reader.recv(4096)
+        except BlockingIOError:
+            numbers = b""
+        self.first = self.first or next((s for n in numbers if (s := signal.Signals(n)) in STOPPING), None)
+        return self.first is not None
+
+    @property
+    def exit_code(self) -> int:
+        """128 and the number of the signal, as a shell has it: 130 for SIGINT, 143 for SIGTERM."""
+        return 128 + (self.first or signal.SIGINT)
+
+
+@contextmanager
+def watched() -> Iterator[Interrupts]:
+    """Raise KeyboardInterrupt on SIGINT and on SIGTERM for the block, and yield what tells them apart.
+
+    Both handlers are set, also where SIGINT was ignored: Dagster gives SIGTERM the handler of SIGINT. Works in the
+    main thread only, as signals do.
+    """
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in STOPPING}
+    wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    interrupts = Interrupts(reader)
+    try:
+        yield interrupts
+    finally:
+        interrupts.came()
+        signal.set_wakeup_fd(wakeup)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        reader.close()
+        writer.close()
