@@ -19,6 +19,7 @@ from mlops_assets.defs import keys, monitoring
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.summary import _shifted_replay
 from mlops_assets.defs.tuning import build_tuning
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.stores import tables
@@ -172,3 +173,9 @@ def test_the_same_batch_gives_the_same_bytes_twice(world: World) -> None:
 
     assert len(seen[0]) == 4
     assert seen[0] == seen[1]
+
+
+def test_the_hint_of_a_run_shifts_a_column_that_is_watched() -> None:
+    """The month is the first number that the model reads; shifted, it would show nothing."""
+    assert next(iter(use_case().inputs)) == "month"
+    assert _shifted_replay(use_case()) == "mlops-assets replay people --shift 'a=*1.5' --run"
