@@ -1,4 +1,4 @@
-"""False alarms and power of the drift check as it ships: `make bench WHAT=drift_power`, about five minutes.
+"""False alarms and power of the drift check as it ships: `make bench WHAT=drift_power`, about ten minutes.
 
 The credit table is split anew `SPLITS` times, a model is fitted on each training split, and batches are drawn without
 replacement from rows that neither the model nor the reference of the prediction has seen. So the shares hold for
@@ -29,8 +29,8 @@ from mlops_assets.verdicts import Outcome
 from mlops_assets_tests.bench.project import shipped, validated
 
 SIZES = (500, 1500, 3000)
-SPLITS = 20
-BATCHES = 5
+SPLITS = 10
+BATCHES = 10
 
 Draw = Callable[[pd.DataFrame, int, np.random.Generator], pd.DataFrame]
 """Makes a batch of so many rows out of rows that were held back."""
