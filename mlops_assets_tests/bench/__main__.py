@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", choices=MEASURES, help="which measures; then no page unless --output")
     parser.add_argument("--repeat", type=int, help="repetitions, in place of each measure's own number")
     parser.add_argument("--output", type=Path, help="page to write; of a full run docs/benchmarks.md")
+    parser.add_argument("--shared", action="store_true", help="say on the page that other programs were running")
     today = dt.datetime.now(tz=dt.UTC).date().isoformat()
     parser.add_argument("--date", default=today, help="date on the page (today in UTC)")
     chosen = parser.parse_args(arguments)
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
             if name in (chosen.only or MEASURES):
                 _say(f"{name} …")
                 rows += measure(project, options)
-    page = render_page(rows, date=chosen.date, quick=chosen.quick)
+    page = render_page(rows, date=chosen.date, quick=chosen.quick, shared=chosen.shared)
     sys.stdout.write(page)
     if output := chosen.output or (None if chosen.only or chosen.quick else ROOT / "docs" / "benchmarks.md"):
         write_text(output, page)

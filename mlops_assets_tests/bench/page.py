@@ -48,13 +48,22 @@ search spaces. Its figures are near those of the package, not equal: it has its 
 ## Measured
 """
 QUICK = "**A quick run: one repetition each, so a look and no measurement.**\n"
+SHARED = "**Other programs shared the machine: read the CPU ratios; wall times are inflated.**\n"
 
 
-def render_page(rows: Sequence[Row], *, date: str, quick: bool) -> str:
+def render_page(rows: Sequence[Row], *, date: str, quick: bool, shared: bool = False) -> str:
     """Return the page."""
     missed = [row for row in rows if row.target is not None and row.ratio > row.target]
     notes = [f"- **{row.what}**: {words}." for row in rows if (words := "; ".join(filter(None, (row.note, row.rate))))]
-    parts = [INTRODUCTION, *([QUICK] if quick else []), *machine(date), "", *table(rows), ""]
+    parts = [
+        INTRODUCTION,
+        *([QUICK] if quick else []),
+        *([SHARED] if shared else []),
+        *machine(date),
+        "",
+        *table(rows),
+        "",
+    ]
     parts += [*(verdict(row) for row in missed), *([""] if missed else []), *notes]
     return "\n".join(parts) + "\n"
 

@@ -214,9 +214,10 @@ def with_interval(y: np.ndarray, p: np.ndarray, metric: Callable[..., float]) ->
 def add_features(frame: pd.DataFrame) -> pd.DataFrame:
     """Return raw inputs and derived features as numbers."""
     made = frame[["LIMIT_BAL", *STATUS, *BILLS, *PAYMENTS]].astype("float64")
-    labels = {1: "graduate school", 2: "university", 3: "high school"}
-    for code, label in labels.items():
-        made[f"EDUCATION={label}"] = (frame["EDUCATION"] == code).astype("float64")
+    labels = {1: "graduate school", 2: "university", 3: "high school", 5: "5"}  # the others are rare
+    named = frame["EDUCATION"].map(labels).fillna("(other)")
+    for label in (*labels.values(), "(other)"):
+        made[f"EDUCATION={label}"] = (named == label).astype("float64")
     for month in range(1, 7):
         made[f"utilisation_{month}"] = frame[f"BILL_AMT{month}"] / frame["LIMIT_BAL"].replace(0, np.nan)
     for month in range(1, 6):
@@ -539,6 +540,8 @@ def compare_groups(test: pd.DataFrame, model: dict[str, Any]) -> dict[str, Any]:
     by_name: dict[str, Any] = {name: groups[name] for name in PROTECTED}
     for name, group in (by_name | {"all": groups.astype(str).agg("/".join, axis=1)}).items():
         large = group.map(group.value_counts()) >= 100
+        if not large.any():
+            continue
         kept = {"y_true": y[large], "y_pred": flagged[large], "sensitive_features": group[large]}
         frame = f.MetricFrame(metrics=rates | {"ppv": precision_score}, **kept).by_group
         for value in frame.index:
@@ -563,7 +566,7 @@ def judge_gates(metrics: dict[str, Any], fairness: dict[str, Any]) -> dict[str, 
     verdicts = {name: metrics[name][1] >= limit for name, limit in at_least.items()}
     for name, low, high in (("observed_over_expected", 0.9, 1.1), ("calibration_slope", 0.8, 1.25)):
         verdicts[name] = low <= metrics[name][1] and metrics[name][2] <= high
-    verdicts |= {name: fairness[name]["demographic_parity_ratio"] >= 0.8 for name in ("SEX", "AGE")}
+    verdicts |= {name: fairness[name]["demographic_parity_ratio"] >= 0.8 for name in ("SEX", "AGE") if name in fairness}
     return {name: bool(kept) for name, kept in verdicts.items()}
 
 

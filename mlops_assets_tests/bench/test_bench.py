@@ -81,9 +81,13 @@ def test_a_quick_run_writes_the_page(tmp_path):
 def test_the_plain_script_lives_the_whole_lifecycle(tmp_path, sample_project_writer, environment_of):
     """What the package is held against makes as many trials, registers a model, watches two batches, writes a card."""
     project = sample_project_writer(tmp_path / "project")
-    command = [sys.executable, str(ROOT / "mlops_assets_tests" / "bench" / "plain_script.py"), str(project)]
+    few = "script.RESAMPLES = script.THRESHOLD_RESAMPLES = 20; script.EXPLAINED = 100"
+    program = f"import plain_script as script, pathlib; {few}; script.main(pathlib.Path({str(project)!r}))"
+    command = [sys.executable, "-c", program]
     environment = environment_of(project)
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT / "mlops_assets_tests" / "bench", env=environment, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
