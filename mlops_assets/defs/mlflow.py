@@ -16,6 +16,7 @@ from typing import Any
 import dagster as dg
 
 from mlops_assets import settings
+from mlops_assets.defs.failures import readable
 from mlops_assets.defs.mlflow_logging import MlflowRun
 from mlops_assets.defs.mlflow_status import alive_tags, close_runs, reap_runs
 from mlops_assets.defs.resources import Workspace
@@ -117,6 +118,7 @@ def status_sensors() -> list[dg.SensorDefinition]:
     return [*closers, reaper]
 
 
+@readable
 def _close(context: dg.RunStatusSensorContext, mlflow: MlflowResource) -> dg.SkipReason:
     if not mlflow.has_store():
         return dg.SkipReason("there is no MLflow store yet")
@@ -124,6 +126,7 @@ def _close(context: dg.RunStatusSensorContext, mlflow: MlflowResource) -> dg.Ski
     return dg.SkipReason(f"{len(closed)} MLflow runs closed for Dagster run {context.dagster_run.run_id}")
 
 
+@readable
 def _reap(context: dg.SensorEvaluationContext, mlflow: MlflowResource) -> dg.SkipReason:
     uri = mlflow.tracking_uri() if mlflow.has_store() else None
     closed = reap_runs(context.instance, uri, signs_of_life=mlflow.signs_of_life)

@@ -10,6 +10,7 @@ import dagster as dg
 
 from mlops_assets import plugins
 from mlops_assets.defs import keys
+from mlops_assets.defs.failures import readable
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stored import latest
 from mlops_assets.errors import MlopsAssetsError
@@ -34,6 +35,7 @@ def batch_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Scores and judges each file that arrives in the inbox of {use_case.name}.",
     )
+    @readable
     def incoming(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SensorResult | dg.SkipReason:
         if context.instance.get_latest_materialization_event(keys.asset_key(use_case.name, "deployment")) is None:
             return dg.SkipReason(f"there is no champion to score with: mlops-assets run {use_case.name}")
@@ -82,6 +84,7 @@ def alert_sensor(checks: Iterable[dg.AssetCheckKey], daemon: Daemon) -> dg.Senso
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Sends every check result that did not pass to the notification sinks of the environment.",
     )
+    @readable
     def check_alerts(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SkipReason:
         cursor: dict[str, Any] = json.loads(context.cursor or "{}")
         since, sent = cursor.get("since"), set(cursor.get("sent", ()))

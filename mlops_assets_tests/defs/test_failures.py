@@ -9,9 +9,14 @@ import dagster as dg
 import pytest
 
 from mlops_assets import redaction
+from mlops_assets.defs import sensors
 from mlops_assets.defs.execution import Progress
 from mlops_assets.defs.failures import readable
+from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import DataError
+from mlops_assets.use_case.environment import Daemon
+from mlops_assets.use_case.loader import load_use_case
+from mlops_assets_tests.conftest import REPOSITORY
 
 
 def no_driver() -> None:
@@ -94,3 +99,17 @@ def test_a_run_that_fails_outside_of_every_step_is_a_failure_in_one_sentence() -
 
     assert progress.failures == ["the run failed: RuntimeError: no such place, password=***"]
     assert lines == ["  FAILED   the run failed: RuntimeError: no such place, password=***"]
+
+
+def test_a_sensor_fails_in_one_sentence_too_for_its_error_is_stored_with_the_tick(monkeypatch, tmp_path) -> None:
+    case = load_use_case(REPOSITORY / "configs" / "credit_default.yaml")
+    (tmp_path / "configs" / "environments").mkdir(parents=True)
+    (tmp_path / "configs" / "environments" / "local.yaml").write_text("{}", encoding="utf-8")
+    instance = dg.DagsterInstance.ephemeral()
+    instance.report_runless_asset_event(dg.AssetMaterialization([case.name, "deployment"]))
+    monkeypatch.setattr(sensors, "list_batches", lambda _folder: full_disk())
+    context = dg.build_sensor_context(instance=instance)
+    workspace = Workspace(root=str(tmp_path), environment_name="local")
+
+    with pytest.raises(dg.Failure, match="the disk is full"):
+        sensors.batch_sensor(case, Daemon())(context, workspace=workspace)
