@@ -81,7 +81,7 @@ def test_a_quick_run_writes_the_page(tmp_path):
 def test_the_plain_script_lives_the_whole_lifecycle(tmp_path, sample_project_writer, environment_of):
     """What the package is held against makes as many trials, registers a model, watches two batches, writes a card."""
     project = sample_project_writer(tmp_path / "project")
-    few = "script.RESAMPLES = script.THRESHOLD_RESAMPLES = 20; script.EXPLAINED = 100"
+    few = "script.RESAMPLES = script.THRESHOLD_RESAMPLES = 20; script.EXPLAINED, script.BLOCKS = 100, 5"
     program = f"import plain_script as script, pathlib; {few}; script.main(pathlib.Path({str(project)!r}))"
     command = [sys.executable, "-c", program]
     environment = environment_of(project)
