@@ -163,7 +163,7 @@ class Killed:
 
 def trials_in(lines: Iterator[str] | tuple[str, ...]) -> dict[int, str]:
     """Return the figure of each trial that the lines report, by number."""
-    pattern = re.compile(rf"trial (\d+) of {TRIALS}: (\w+ auc [0-9.]+)")
+    pattern = re.compile(rf"trial (\d+) of {TRIALS}: (\w+ on \w+ auc [0-9.]+)")
     return {int(found.group(1)): found.group(2) for line in lines if (found := pattern.search(line))}
 
 
