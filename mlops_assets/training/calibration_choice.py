@@ -14,7 +14,7 @@ from mlops_assets.errors import DataError
 from mlops_assets.formatting import number_text
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.calibration import Calibrator, Candidate, fault_of, fit_map
-from mlops_assets.training.labels import as_labels, check_two_classes
+from mlops_assets.training.labels import check_two_classes, scored_labels
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,7 +56,7 @@ def fit_calibrator(
     Raises:
         DataError: no rows; one class only or a rejected map where the method is `sigmoid` or `isotonic`.
     """
-    outcome, scores = _checked(y, p)
+    outcome, scores = scored_labels(y, p, "scores")
     if method in ("sigmoid", "isotonic"):
         check_two_classes(outcome, "the calibration split")
     parts = _folds(outcome, seed, groups)
@@ -77,20 +77,6 @@ def fit_calibrator(
 
 def _as_declared(method: str) -> str:
     return "none" if method == "auto" else f"{method}, as declared"
-
-
-def _checked(y: pd.Series | npt.NDArray[np.int8], p: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
-    outcome = as_labels(y, "the calibration split")
-    scores = np.asarray(p, dtype=np.float64)
-    if scores.shape != outcome.shape or not np.isfinite(scores).all():
-        raise DataError(
-            "scores do not fit the outcomes",
-            where="the calibration split",
-            expected=f"{len(outcome)} finite numbers",
-            got=f"shape {scores.shape}",
-            fix="score the calibration rows with the fitted model",
-        )
-    return outcome, scores
 
 
 def _folds(y: npt.NDArray[np.int8], seed: int, groups: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:

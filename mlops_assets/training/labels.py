@@ -36,6 +36,26 @@ def as_labels(y: pd.Series | npt.NDArray[np.int8], where: str) -> npt.NDArray[np
     return values.astype(np.int8)
 
 
+def scored_labels(
+    y: pd.Series | npt.NDArray[np.int8], p: npt.NDArray[np.float64], what: str
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float64]]:
+    """Return outcomes and what the model gave for the calibration rows, each of shape (rows,).
+
+    Raises:
+        DataError: there are no outcomes, or `what` (scores, probabilities) are not one finite number a row.
+    """
+    outcome, values = as_labels(y, "the calibration split"), np.asarray(p, dtype=np.float64)
+    if values.shape != outcome.shape or not np.isfinite(values).all():
+        raise DataError(
+            f"{what} do not fit the outcomes",
+            where="the calibration split",
+            expected=f"{len(outcome)} finite numbers",
+            got=f"shape {values.shape}",
+            fix="score the calibration rows with the fitted model",
+        )
+    return outcome, values
+
+
 def check_two_classes(y: npt.NDArray[np.int8], where: str, *, least: int = 1) -> None:
     """Raise DataError where a class has fewer than `least` rows."""
     counts = {label: int((y == label).sum()) for label in (1, 0)}

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlops_assets.errors import DataError
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.statistics.resampling import interval, resample_rows
-from mlops_assets.training.labels import as_labels, check_two_classes
+from mlops_assets.training.labels import check_two_classes, scored_labels
 from mlops_assets.training.metrics import f1_of
 from mlops_assets.use_case.training import Threshold
 
@@ -87,16 +86,7 @@ def choose_threshold(
     Raises:
         DataError: no rows, or (for the F1 rules and cost) one class only.
     """
-    outcome = as_labels(y, "the calibration split")
-    probability = np.asarray(p, dtype=np.float64)
-    if probability.shape != outcome.shape or not np.isfinite(probability).all():
-        raise DataError(
-            "probabilities do not fit the outcomes",
-            where="the calibration split",
-            expected=f"{len(outcome)} finite numbers",
-            got=f"shape {probability.shape}",
-            fix="score the calibration rows with the fitted model",
-        )
+    outcome, probability = scored_labels(y, p, "probabilities")
     if config.rule == "fixed":
         assert config.value is not None
         share = float(is_selected(probability, config.value).mean())
