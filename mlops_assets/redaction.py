@@ -19,7 +19,8 @@ SECRET_NAME = r"[\w-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key
 _USER_INFO = re.compile(r"(?<=://)[^/\s]+@")
 _QUERY = re.compile(r"([?&][\w.%\[\]-]+=)[^&\s'\"<>)#]+")
 _ASSIGNED = re.compile(
-    rf"""\b({SECRET_NAME})(\s*=\s*|["']\s*:\s*(?=["']))("[^"]*"|'[^']*'|[^\s,;&)\]}}]+)""", re.IGNORECASE
+    rf"""\b({SECRET_NAME})(\s*=\s*|["']\s*:\s*(?=["']))("[^"]*"|'[^']*'|(?:\$\{{\w+\}}|[^\s,;&)\]}}])+)""",
+    re.IGNORECASE,
 )
 
 _hidden: dict[str, str] = {}  # text to replace -> what stands in its place

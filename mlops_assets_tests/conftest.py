@@ -6,9 +6,10 @@ Add here what several folders of tests need. What one folder needs lives in that
 from __future__ import annotations
 
 import io
+import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +21,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from ruamel.yaml import YAML
+
+from mlops_assets import redaction
 
 # In CI the examples of property tests are the same in every run; on a desk they are new each time, to find more.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -137,6 +140,15 @@ def _shrink(document: Any) -> None:
     gates["calibrated_slope"].update(at_least=-2.0, at_most=10.0)
     gates["calibrated_in_bins"]["at_most"] = 0.5
     gates["clean_data"]["at_most"] = 0.05
+
+
+@pytest.fixture(autouse=True)
+def forget_secrets(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing that one test hides is hidden in another: redaction holds its values for the whole process."""
+    monkeypatch.setattr(redaction, "_hidden", {})
+    before = logging.getLogRecordFactory()
+    yield
+    logging.setLogRecordFactory(before)
 
 
 @pytest.fixture(scope="session")

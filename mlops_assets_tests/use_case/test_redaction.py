@@ -8,20 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
-from mlops_assets import redaction
 from mlops_assets.errors import ConfigError, DataError
 from mlops_assets.redaction import gives_away, hide, redact
 from mlops_assets.use_case.loader import load_environment
-
-
-@pytest.fixture(autouse=True)
-def forget(monkeypatch: pytest.MonkeyPatch):
-    """Nothing that one test hides is hidden in another."""
-    monkeypatch.setattr(redaction, "_hidden", {})
-    before = logging.getLogRecordFactory()
-    yield
-    logging.setLogRecordFactory(before)
-
 
 SECRET = "p@ss 'w\"ö/rd"
 
@@ -33,6 +22,14 @@ def test_a_value_is_hidden_however_a_library_writes_it(written: str) -> None:
 
     assert "${PW}" in shown
     assert "rd" not in shown
+
+
+def test_a_hidden_value_inside_an_assignment_leaves_nothing_of_the_assignment() -> None:
+    hide("PW", "hunter2")
+
+    assert redact("password=hunter22, user=a") == "password=***, user=a"
+    assert redact("{password=hunter2}") == "{password=***}"
+    assert redact("password=x-hunter2-y;") == "password=***;"
 
 
 def test_parts_of_an_address_are_hidden_by_themselves() -> None:
