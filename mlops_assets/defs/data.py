@@ -7,9 +7,9 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data import profile as profiles
+from mlops_assets.data import profile_page, validation, warned
 from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
-from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import SPLIT, SPLITS, digest
 from mlops_assets.data.validation import Validation, ValidationReport
 from mlops_assets.defs import leakage, metadata, positives
@@ -131,7 +131,7 @@ def _profile(corridor: Corridor) -> dg.AssetsDefinition:
         "profile",
         description="What each column holds: missing, distinct, range and distribution, with an HTML report.",
         kinds={"pandas", "html"},
-        code=(profiles,),
+        code=(profiles, profile_page),
         reads=(use_case.data.columns, use_case.task),
         ins=corridor.ins("validated"),
     )
@@ -139,7 +139,7 @@ def _profile(corridor: Corridor) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
     ) -> dg.MaterializeResult[profiles.Profile]:
         record = profiles.build_profile(validated, use_case.data, use_case.task)
-        html = profiles.render_profile(record, use_case.data, f"{use_case.name}: profile")
+        html = profile_page.render_profile(record, use_case.data, f"{use_case.name}: profile")
         path = tables.write_text(workspace.layout.report(use_case.name, "profile.html"), html)
         return dg.MaterializeResult(
             value=record,

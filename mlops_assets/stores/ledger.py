@@ -111,7 +111,7 @@ class PrivacyLedger:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every charge in the order in which they were made."""
-        if not self.path.exists():
+        if self._is_empty():
             return ()
         with self._connection() as db:
             rows = db.execute(
@@ -168,10 +168,14 @@ class PrivacyLedger:
         )
 
     def _spent(self) -> Fraction:
-        if not self.path.exists() or not self.path.stat().st_size:
+        if self._is_empty():
             return Fraction(0)
         with self._connection() as db:
             return _sum(db)
+
+    def _is_empty(self) -> bool:
+        """Return whether nothing was ever written. Reading makes no ledger of such a file."""
+        return not self.path.exists() or not self.path.stat().st_size
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

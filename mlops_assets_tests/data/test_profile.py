@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from mlops_assets.data.association import correlation, cramers_v
-from mlops_assets.data.profile import Profile, build_profile, render_profile
+from mlops_assets.data.profile import Profile, build_profile
+from mlops_assets.data.profile_page import render_profile
 from mlops_assets.data.validation import validate
 from mlops_assets.use_case.model import Task
 
@@ -96,6 +97,17 @@ def test_the_page_escapes_every_name_and_asks_for_nothing_from_elsewhere(odd):
     assert "<script" not in page
     assert not re.findall(r"(?:src|href)\s*=\s*[\"'](?!#)|url\(|@import|https?://", page)
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
+
+
+def test_a_year_is_written_without_a_comma_and_an_amount_with_one(make_data, read_page):
+    data = make_data({"year": {"type": "integer", "calendar": True, "min": 1900}, "amount": {"type": "integer"}})
+    frame = pd.DataFrame({"year": [2004, 2005, 2006], "amount": [2004, 2005, 2006]})
+    page = read_page(render_profile(build_profile(frame, data), data, "years"))
+
+    assert ["year", "integer", "0 %", "3", "2004", "2005", "2005", "2006", "–"] in page.rows
+    assert ["amount", "integer", "0 %", "3", "2,004", "2,005", "2,005", "2,006", "–"] in page.rows
+    assert "1900" in page.text
+    assert "1,900" not in page.text
 
 
 def test_a_table_without_rows_has_a_page_too(odd):

@@ -116,6 +116,14 @@ def test_an_epsilon_that_is_not_a_positive_number_is_refused(ledger, epsilon):
     assert not ledger.path.exists()
 
 
+def test_an_empty_file_is_left_empty_by_looking(ledger):
+    ledger.path.parent.mkdir(parents=True, exist_ok=True)
+    ledger.path.touch()
+
+    assert (ledger.spent(), ledger.entries()) == (0.0, ())
+    assert ledger.path.stat().st_size == 0
+
+
 def test_a_draw_that_raises_leaves_its_charge_and_the_next_call_resumes_it(ledger):
     def fail() -> str:
         raise RuntimeError("no entropy")
