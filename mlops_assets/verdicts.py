@@ -1,7 +1,7 @@
 """Verdicts: the outcomes a check can have, and how a figure is held against a limit.
 
-Three outcomes and one shade: passed, failed, not applicable; uncertain where an interval straddles the limit.
-Missing evidence is never a pass: without a value the verdict is not applicable.
+There are four outcomes: passed; failed; uncertain, where an interval straddles the limit; not applicable, where there
+is no value. Missing evidence is never a pass.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from mlops_assets.formatting import estimate_text, number_text
 
+NO_EVIDENCE = "there is no evidence for it"
+
 
 class Outcome(StrEnum):
     """What a check found."""
@@ -20,6 +22,15 @@ class Outcome(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured number and its interval, None where the number or the interval cannot be had."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ def judge(
     at_most: float | None = None,
     low: float | None = None,
     high: float | None = None,
-    missing: str = "there is no evidence for it",
+    missing: str = NO_EVIDENCE,
 ) -> Verdict:
     """Hold `value`, or its interval where one is given, against a lower limit, an upper limit, or both.
 
@@ -99,16 +110,20 @@ def judge(
     return Verdict(name, outcome, reason, value, left, right, limit, upper_limit, words)
 
 
+def judge_figure(
+    name: str,
+    figure: Figure,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    missing: str = NO_EVIDENCE,
+) -> Verdict:
+    """Hold a figure against its limits, by its interval where it has one; as `judge`."""
+    ends = {"low": figure.low, "high": figure.high}
+    return judge(name, figure.value, at_least=at_least, at_most=at_most, missing=missing, **ends)
+
+
 def _outcome(ends: tuple[float, float], at_least: float, at_most: float) -> Outcome:
     if at_least <= ends[0] and ends[1] <= at_most:
         return Outcome.PASSED
     return Outcome.FAILED if ends[1] < at_least or ends[0] > at_most else Outcome.UNCERTAIN
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A measured number and its interval, None where the number or the interval cannot be had."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None

@@ -23,7 +23,7 @@ from mlops_assets.privacy.utility import Table, Utility, measure_utility
 from mlops_assets.use_case.data import Column, Comparison, Data
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
-from mlops_assets.verdicts import Figure, Verdict, judge
+from mlops_assets.verdicts import Figure, Verdict, judge, judge_figure
 
 _COMPARE = {
     "<": operator.lt,
@@ -156,27 +156,13 @@ def _table(frame: pd.DataFrame, inputs: Mapping[str, Column], codes: Mapping[str
 
 
 def _verdicts(likeness: Resemblance, utility: Utility, limits: SyntheticLimits) -> tuple[Verdict, ...]:
-    ratio, gain = utility.tstr_ratio, utility.tstr_gain
+    ratio, gain, why = utility.tstr_ratio, utility.tstr_gain, utility.missing
     unscored = "sdmetrics has no score for these columns"
     return (
         judge("quality", likeness.quality, at_least=limits.quality, missing=unscored),
         judge("diagnostic", likeness.diagnostic, at_least=limits.diagnostic, missing=unscored),
-        judge(
-            "tstr_ratio",
-            ratio.value,
-            at_least=limits.tstr_ratio,
-            low=ratio.low,
-            high=ratio.high,
-            missing=utility.missing or "the ratio is undefined",
-        ),
-        judge(
-            "tstr_gain",
-            gain.value,
-            at_least=limits.tstr_gain,
-            low=gain.low,
-            high=gain.high,
-            missing=utility.missing or "the gain is undefined",
-        ),
+        judge_figure("tstr_ratio", ratio, at_least=limits.tstr_ratio, missing=why or "the ratio is undefined"),
+        judge_figure("tstr_gain", gain, at_least=limits.tstr_gain, missing=why or "the gain is undefined"),
     )
 
 

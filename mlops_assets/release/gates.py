@@ -16,7 +16,7 @@ from mlops_assets.release.evidence import Evidence, gate_key
 from mlops_assets.release.power import weigh
 from mlops_assets.use_case.metrics import EVALUATION_COUNTS, MODEL_EVIDENCE
 from mlops_assets.use_case.release import Gate
-from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
+from mlops_assets.verdicts import Figure, Outcome, Verdict, judge_figure
 
 NO_GATE = "no blocking gate is declared, and without one nothing is released; add one to `release.gates`"
 
@@ -93,13 +93,11 @@ def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
         missing = f"{gate.metric}{of} has no interval, so nobody knows how sure it is; more rows are needed"
     if missing:
         figure = Figure(None)
-    verdict = judge(
+    verdict = judge_figure(
         gate.name,
-        figure.value,
+        figure,
         at_least=gate.at_least,
         at_most=gate.at_most,
-        low=figure.low,
-        high=figure.high,
         missing=missing or note or f"{gate.evidence} has no figure for {gate.metric}{of}",
     )
     told = bool(note) and figure.value is not None

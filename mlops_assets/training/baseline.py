@@ -18,7 +18,7 @@ from mlops_assets.statistics.ranking import Floats, auc
 from mlops_assets.statistics.resampling import interval, resample_rows
 from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.labels import as_labels
-from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
+from mlops_assets.verdicts import Figure, Outcome, Verdict, judge_figure
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -145,7 +145,7 @@ def judge_baseline(report: EvaluationReport, margin: float) -> Verdict:
         told = "the served model is the baseline itself, so the gain is 0 by construction"
         reason = f"{told}: {report.comparison.reason}"
         return Verdict(name, Outcome.PASSED, reason, gain.value, gain.low, gain.high, -margin)
-    return judge(name, gain.value, at_least=-margin, low=gain.low, high=gain.high)
+    return judge_figure(name, gain, at_least=-margin)
 
 
 def _scores(

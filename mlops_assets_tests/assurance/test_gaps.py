@@ -7,7 +7,7 @@ import pytest
 
 from mlops_assets.assurance.gaps import group_pairs, measure_gap
 from mlops_assets.assurance.measures import Share
-from mlops_assets.verdicts import Outcome, judge
+from mlops_assets.verdicts import Outcome, judge_figure
 
 SAMPLES, LIMIT = 600, 0.8
 
@@ -22,7 +22,7 @@ def outcomes(
     found = []
     for hits in drawn:
         figure = measure_gap(kind, [Share(hits / trials, trials)], pairs, 0.95).figure
-        found.append(judge("x", figure.value, low=figure.low, high=figure.high, **bound).outcome)
+        found.append(judge_figure("x", figure, **bound).outcome)
     return {outcome: found.count(outcome) / SAMPLES for outcome in Outcome}
 
 
