@@ -1,7 +1,7 @@
 """Resemblance: how alike a real and a synthetic table look, column by column and pair by pair, by sdmetrics.
 
 sdmetrics sees columns c000, c001 … and texts instead of codes, so that no real name or code can trip it. Its quality is
-the mean of two properties; neither says what a model would learn from the rows, so `usefulness` stands beside it.
+the mean of two properties; neither says what a model would learn from the rows, so `utility` stands beside it.
 """
 
 from __future__ import annotations
