@@ -6,7 +6,7 @@ about its cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -120,11 +120,9 @@ def _metrics(large: LargeGroups) -> tuple[dict[str, Figure], dict[str, str]]:
     for name, definition in GAPS.items():
         measured = [large.measured[measure] for measure in definition.measures]
         gap = measure_gap(definition.kind, measured, large.pairs, large.confidence)
-        if large.declared and large.reference is None:
-            gap = replace(gap, figure=Figure(None), pair=None)
         figures[name] = gap.figure
         said = [f"the worst pair is {_pair(large, gap.pair)}"] if gap.pair else []
-        said += [] if gap.pair or large.rows.groups < 2 else [_nothing(name)]
+        said += [] if gap.pair or not len(large.pairs) else [_nothing(name)]
         said += [_lacking(large, measure) for measure in definition.measures]
         details[name] = "; ".join(filter(None, said))
     return figures, {name: text for name, text in details.items() if text}
@@ -158,10 +156,11 @@ def _unconfirmed(either: dict[str, Figure]) -> str:
     told = [
         f"{estimate_text(figure.value, figure.low, figure.high)} if {name!r} is the favourable decision"
         for name, figure in either.items()
+        if figure.value is not None
     ]
     return (
-        f"direction unconfirmed: {', '.join(told)}; declare the outcomes that are favourable to the person in "
-        "assurance.fairness.favourable"
+        f"direction unconfirmed{': ' if told else ''}{', '.join(told)}; declare the outcomes that are favourable to "
+        "the person in assurance.fairness.favourable"
     )
 
 

@@ -37,7 +37,9 @@ class LargeGroups:
 
     @property
     def pairs(self) -> Pairs:
-        """Ordered pairs to compare: with the declared reference, else of all groups."""
+        """Ordered pairs to compare: with the declared reference, else of all groups; none where it is not measured."""
+        if self.declared and self.reference is None:
+            return np.empty((0, 2), dtype=np.int64)
         return group_pairs(self.rows.groups, self.reference if self.declared else None)
 
 

@@ -264,6 +264,19 @@ def test_a_reference_that_cannot_be_measured_is_no_pass(cells, words):
     assert words in verdict.reason
 
 
+@pytest.mark.parametrize("direction", [FLAGGED, UNDECLARED])
+def test_with_a_reference_that_cannot_be_measured_no_groups_are_compared_and_nothing_else_is_blamed(direction):
+    config = PLAIN.model_copy(update={"reference": {"group": "tiny"}})
+    report = _measure(config, direction, a=A, b=B, tiny=(1, 1, 1, 1))
+    found = report.attributes["group"]
+
+    assert found.comparisons == 0
+    assert {figure.value for figure in (*found.metrics.values(), *found.either_direction.values())} == {None}
+    assert not any(
+        wrong in verdict.reason for verdict in judge_fairness(report, BOTH) for wrong in ("nobody", "no pair", "– if")
+    )
+
+
 def test_overall_rates_are_those_of_all_rows():
     overall = _measure(a=A, b=B).overall
 
