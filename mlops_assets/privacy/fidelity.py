@@ -129,6 +129,6 @@ def _compare(binned: tuple[Floats, Floats], targets: tuple[np.ndarray, np.ndarra
     if not judged.any():
         return Association(None, None, "", None, None)
     error = float(np.average(gap[judged], weights=rows[0][judged]))
-    at = int(np.argmax(gap))
+    at = int(np.argmax(np.where(judged, gap, -1.0)))
     synthetic_rate = None if lost[at] else float(rates[1][at])
     return Association(error, float(gap[at]), labels[at], float(rates[0][at]), synthetic_rate)

@@ -82,6 +82,13 @@ def test_a_bin_that_no_synthetic_row_reaches_counts_against_the_table_and_a_smal
     assert (nothing.error, nothing.worst) == (None, None)
 
 
+def test_the_worst_bin_is_one_that_was_compared_where_no_rate_differs_at_all():
+    number, y = np.repeat([1.0, 2.0], [10, 100])[:, None], np.repeat([0, 1], [10, 100]).astype(np.int8)
+    (found,) = associations((number, y), (number[10:], y[10:]), {"x": None}).values()
+
+    assert (found.bin, found.real, found.synthetic, found.worst) == ("2", 1.0, 1.0, 0.0)
+
+
 COLUMNS = {"x": Column(type="number"), "y": Column(type="category", allowed=("a", "b", "rare"))}
 
 
