@@ -13,9 +13,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from mlops_assets.privacy.utility import COVERAGE, RESAMPLES, Table
-from mlops_assets.statistics.ranking import Floats, auc
-from mlops_assets.statistics.resampling import interval, resample_rows
+from mlops_assets.privacy.utility import Table, draw_aucs, figure_of
+from mlops_assets.statistics.ranking import Floats
 from mlops_assets.verdicts import Figure
 
 ROWS = 6000
@@ -72,8 +71,7 @@ def two_sample_auc(real: Floats, synthetic: Floats, seed: int) -> Figure:
     with threadpool_limits(limits=1):
         model = HistGradientBoostingClassifier(early_stopping=False, random_state=seed)
         p = cross_val_predict(model, X, y, cv=folds, method="predict_proba")[:, 1]
-    draws = [auc(y, p, counts) for counts in resample_rows(len(y), resamples=RESAMPLES, seed=seed)]
-    return interval(float(auc(y, p, np.ones((1, len(y))))[0]), np.concatenate(draws), COVERAGE)
+    return figure_of(draw_aucs({"told apart": p}, y, seed)["told apart"])
 
 
 def associations(real: Table, synthetic: Table, names: Mapping[str, tuple[str, ...] | None]) -> dict[str, Association]:

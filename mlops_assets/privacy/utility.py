@@ -64,15 +64,15 @@ def measure_utility(synthetic: Table, real: Table, test: Table, seed: int) -> Ut
     known = {name: table for name, table in tables.items() if name not in lone and name != "real test"}
     if "real training" in known:
         known["trivial"] = trivial_table(real, len(synthetic[1]), seed)
-    draws = _aucs({name: _scores(table, test[0], seed) for name, table in known.items()}, test[1], seed)
+    draws = draw_aucs({name: _scores(table, test[0], seed) for name, table in known.items()}, test[1], seed)
     nothing = np.full(RESAMPLES + 1, np.nan)
     ours, theirs, trivial = (draws.get(name, nothing) for name in ("synthetic", "real training", "trivial"))
-    trtr, ratio = _figure(theirs), _figure(ours / theirs)
+    trtr, ratio = figure_of(theirs), figure_of(ours / theirs)
     why = f"the {lone[0]} rows hold one class of the target only" if lone else ""
     if not why and trtr.low is not None and trtr.low <= 0.5:
         why = "a model trained on real rows is not better than chance either, so the ratio says nothing"
         ratio = Figure(None)
-    return Utility(_figure(ours), trtr, ratio, _figure(trivial), _figure(ours - trivial), why)
+    return Utility(figure_of(ours), trtr, ratio, figure_of(trivial), figure_of(ours - trivial), why)
 
 
 def trivial_table(real: Table, rows: int, seed: int) -> Table:
@@ -102,8 +102,8 @@ def _scores(table: Table, test: Floats, seed: int) -> Floats:
     return scores
 
 
-def _aucs(scores: dict[str, Floats], y: npt.NDArray[np.int8], seed: int) -> dict[str, Floats]:
-    """Return the AUC on the test itself and on its resamples, shape (RESAMPLES + 1,), paired over the models."""
+def draw_aucs(scores: dict[str, Floats], y: npt.NDArray[np.int8], seed: int) -> dict[str, Floats]:
+    """Return the AUC on the rows themselves and on their resamples, shape (RESAMPLES + 1,), paired over the models."""
     found = {name: [auc(y, p, np.ones((1, len(y))))] for name, p in scores.items()}
     for counts in resample_rows(len(y), resamples=RESAMPLES, seed=seed):
         for name, p in scores.items():
@@ -111,5 +111,6 @@ def _aucs(scores: dict[str, Floats], y: npt.NDArray[np.int8], seed: int) -> dict
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def _figure(draws: Floats) -> Figure:
+def figure_of(draws: Floats) -> Figure:
+    """Return the first of `draws`, the figure on the rows themselves, with the 95 % interval of the others."""
     return interval(float(draws[0]), draws[1:], COVERAGE)
