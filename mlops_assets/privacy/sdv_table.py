@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
@@ -21,7 +21,7 @@ from mlops_assets.privacy.decoding import decode
 from mlops_assets.privacy.encoding import Encoded
 from mlops_assets.use_case.privacy import Synthetic, SyntheticConstraint
 
-_TABLE = "table"
+TABLE = "table"
 _ROUNDS = 20
 
 
@@ -40,24 +40,14 @@ def draw_rows(encoded: Encoded, config: Synthetic, build: Callable[[Any], Any], 
     _check_constraints(train, config)
     if encoded.table.empty:
         return decode(pd.DataFrame(index=range(config.rows)), encoded, config.seed)
-    from sdv.errors import SamplingError, SynthesizerInputError
-
-    with quiet_sdv():
-        try:
-            synthesizer = build(_metadata(encoded))
-            rules = _constraints(encoded, config)
-            if rules:
-                synthesizer.add_constraints(rules)
-            synthesizer.fit({_TABLE: encoded.table})
-            synthesizer._set_random_state(config.seed)
-            return _draw_kept(synthesizer, encoded, config)
-        except (SamplingError, SynthesizerInputError, ValueError) as error:
-            reason = (str(error).strip().splitlines() or ["no reason given"])[0]
-            raise DataError(
-                f"SDV cannot synthesize this table ({reason})",
-                where="privacy.synthetic",
-                fix="take the constraints out one by one, or choose other marginals",
-            ) from error
+    with asking_sdv(fix="take the constraints out one by one, or choose other marginals"):
+        synthesizer = build(_metadata(encoded))
+        rules = _constraints(encoded, config)
+        if rules:
+            synthesizer.add_constraints(rules)
+        synthesizer.fit({TABLE: encoded.table})
+        synthesizer._set_random_state(config.seed)
+        return _draw_kept(synthesizer, encoded, config)
 
 
 def _draw_kept(synthesizer: Any, encoded: Encoded, config: Synthetic) -> pd.DataFrame:
@@ -65,7 +55,7 @@ def _draw_kept(synthesizer: Any, encoded: Encoded, config: Synthetic) -> pd.Data
     kept: list[pd.DataFrame] = []
     for turn in range(_ROUNDS):
         wanted = config.rows - sum(map(len, kept))
-        drawn = synthesizer.sample(num_rows=wanted if turn == 0 else 2 * wanted)[_TABLE]
+        drawn = synthesizer.sample(num_rows=wanted if turn == 0 else 2 * wanted)[TABLE]
         rows = decode(drawn, encoded, config.seed + turn)
         good = np.ones(len(rows), dtype=bool)
         for rule in config.constraints:
@@ -108,8 +98,6 @@ def _check_constraints(train: pd.DataFrame, config: Synthetic) -> None:
 
 
 def _metadata(encoded: Encoded) -> Any:
-    from sdv.metadata import Metadata
-
     columns: dict[str, dict[str, Any]] = {}
     for one in encoded.columns:
         if one.kind == "levels":
@@ -117,8 +105,15 @@ def _metadata(encoded: Encoded) -> Any:
             columns[one.key] = {"sdtype": "ordinal", "range_values": levels}
         elif one.kind in ("number", "scores"):
             columns[one.key] = {"sdtype": "numerical"}
+    return write_metadata(columns)
+
+
+def write_metadata(columns: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Return `sdv.metadata.Metadata` of one table, `TABLE`, from what it says of each column."""
+    from sdv.metadata import Metadata
+
     return Metadata.load_from_dict(
-        {"tables": {_TABLE: {"columns": columns}}, "relationships": [], "METADATA_SPEC_VERSION": "V2"}
+        {"tables": {TABLE: {"columns": columns}}, "relationships": [], "METADATA_SPEC_VERSION": "V2"}
     )
 
 
@@ -140,7 +135,22 @@ def _constraints(encoded: Encoded, config: Synthetic) -> list[Any]:
 
 
 @contextmanager
-def quiet_sdv() -> Iterator[None]:
+def asking_sdv(fix: str) -> Iterator[None]:
+    """Talk to SDV within the block: in silence, and with a fault of SDV told as DataError, which `fix` may mend."""
+    from sdv.errors import SamplingError, SynthesizerInputError
+
+    with _quiet_sdv():
+        try:
+            yield
+        except (SamplingError, SynthesizerInputError, ValueError) as error:
+            reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+            raise DataError(
+                f"SDV cannot synthesize this table ({reason})", where="privacy.synthetic", fix=fix
+            ) from error
+
+
+@contextmanager
+def _quiet_sdv() -> Iterator[None]:
     """Silence SDV within the block, and give numpy's global generator back as it was.
 
     SDV warns about metadata that was never saved and, from scipy and pandas, about constant margins and casts. None of

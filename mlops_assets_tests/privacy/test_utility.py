@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data.frames import ROW
+from mlops_assets.errors import DataError
 from mlops_assets.privacy.by_class import LEAST_ROWS, synthesize_by_class
 from mlops_assets.privacy.fidelity import associations, two_sample_auc
 from mlops_assets.privacy.synthetic import synthesize
@@ -149,3 +150,29 @@ def test_a_constraint_on_the_target_keeps_all_rows_together():
     synthesize_by_class(synthesizer, people(), COLUMNS, Synthetic(rows=100, constraints=(rule,)), "y")
 
     assert parts == [1200]
+
+
+def test_plain_sdv_passes_no_constraint_on_and_says_so():
+    rule = SyntheticConstraint(kind="fixed_combinations", columns=("x", "y"))
+    with pytest.raises(DataError, match="keeps no constraints") as caught:
+        drawn(people(), synthesizer="sdv_gaussian_copula", constraints=(rule,))
+
+    assert "choose synthesizer: gaussian_copula" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("synthesizer", "fix"),
+    [("gaussian_copula", "choose other marginals"), ("sdv_gaussian_copula", "choose synthesizer: gaussian_copula")],
+)
+def test_what_sdv_cannot_do_is_one_sentence_with_a_fix(synthesizer, fix, monkeypatch):
+    from sdv.errors import SamplingError
+    from sdv.single_table import GaussianCopulaSynthesizer
+
+    def refuse(*_: object, **__: object) -> None:
+        raise SamplingError("no row could be drawn\nand much more")
+
+    monkeypatch.setattr(GaussianCopulaSynthesizer, "sample", refuse)
+    with pytest.raises(DataError, match=r"SDV cannot synthesize this table \(no row could be drawn\)") as caught:
+        drawn(people(), synthesizer=synthesizer)
+
+    assert fix in str(caught.value)

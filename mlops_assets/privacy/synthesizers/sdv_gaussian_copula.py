@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mlops_assets.use_case.data import Column
     from mlops_assets.use_case.privacy import Synthetic
 
-_TABLE = "table"
 _SDTYPES = {"category": "categorical", "boolean": "categorical", "date": "datetime"}
 
 
@@ -31,7 +30,7 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
     import pandas as pd
 
     from mlops_assets.errors import DataError
-    from mlops_assets.privacy.sdv_table import quiet_sdv
+    from mlops_assets.privacy.sdv_table import TABLE, asking_sdv, write_metadata
 
     if config.constraints:
         raise DataError(
@@ -42,36 +41,21 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
         )
     keys = {name: f"c{number:03d}" for number, name in enumerate(columns)}
     shown = pd.DataFrame({key: _shown(train[name], columns[name]) for name, key in keys.items()})
-    with quiet_sdv():
-        from sdv.errors import SamplingError, SynthesizerInputError
-        from sdv.metadata import Metadata
+    with asking_sdv(fix="choose synthesizer: gaussian_copula"):
         from sdv.single_table import GaussianCopulaSynthesizer
 
-        try:
-            synthesizer = GaussianCopulaSynthesizer(Metadata.load_from_dict(_metadata(columns, keys)))
-            synthesizer.fit({_TABLE: shown})
-            synthesizer._set_random_state(config.seed)
-            drawn = synthesizer.sample(num_rows=config.rows)[_TABLE]
-        except (SamplingError, SynthesizerInputError, ValueError) as error:
-            reason = (str(error).strip().splitlines() or ["no reason given"])[0]
-            raise DataError(
-                f"SDV cannot synthesize this table ({reason})",
-                where="privacy.synthetic",
-                fix="choose synthesizer: gaussian_copula",
-            ) from error
+        synthesizer = GaussianCopulaSynthesizer(write_metadata(_described(columns, keys)))
+        synthesizer.fit({TABLE: shown})
+        synthesizer._set_random_state(config.seed)
+        drawn = synthesizer.sample(num_rows=config.rows)[TABLE]
     return pd.DataFrame({name: _restored(drawn[key], train[name], columns[name]) for name, key in keys.items()})
 
 
-def _metadata(columns: Mapping[str, Column], keys: Mapping[str, str]) -> dict[str, Any]:
-    described = {
+def _described(columns: Mapping[str, Column], keys: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {
         keys[name]: {"sdtype": _SDTYPES.get(column.type, "numerical")}
         | ({"datetime_format": "%Y-%m-%d %H:%M:%S"} if column.type == "date" else {})
         for name, column in columns.items()
-    }
-    return {
-        "tables": {_TABLE: {"columns": described}},
-        "relationships": [],
-        "METADATA_SPEC_VERSION": "V2",
     }
 
 
