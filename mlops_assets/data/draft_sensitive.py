@@ -103,8 +103,8 @@ PROTECTED = (
         "ethnisch abstammung hautfarbe ethnique ascendance raza etnia etnico ascendencia razza ascendenza",
         stems="ethnic hispanic caucasian ancestry skincolo skintone",
         codes="RAC1P RAC2P RAC3P RACAIAN RACASN RACBLK RACNH RACNHPI RACPI RACNUM RACSOR RACWHT ANC ANC1P ANC2P HISP",
-        values="white black asian hispanic latino african-american caucasian native asian-pac-islander amer-indian- "
-        "eskimo indigenous",
+        values="white black asian hispanic latino african-american caucasian native asian-pac-islander "
+        "amer-indian-eskimo indigenous",
     ),
     Protected(
         kind="marital status",
@@ -116,8 +116,8 @@ PROTECTED = (
         "vedovo vedova coniuge",
         stems="marital matrimonial familienstand personalstatus",
         codes="MAR MSP MARHT",
-        values="married single divorced widowed separated unmarried verheiratet ledig geschieden verwitwet married- "
-        "civ-spouse never-married married-af-spouse married-spouse-absent husband wife",
+        values="married single divorced widowed separated unmarried verheiratet ledig geschieden verwitwet "
+        "married-civ-spouse never-married married-af-spouse married-spouse-absent husband wife",
     ),
     Protected(
         kind="religion",

@@ -217,6 +217,8 @@ def test_a_name_that_holds_such_a_word_by_chance_is_no_protected_attribute(name)
         (["Male", "Female", "Unknown"], "sex or gender"),
         (["single", "married", "divorced"], "marital status"),
         (["White", "Black", "Other"], "race or ethnicity"),
+        (["White", "Black", "Asian-Pac-Islander", "Amer-Indian-Eskimo", "Other"], "race or ethnicity"),
+        (["Married-civ-spouse", "Never-married", "Divorced"], "marital status"),
         (["native", "other"], None),
         (["red", "green"], None),
     ],
