@@ -7,10 +7,11 @@ that were seen. A number counts as one only where its name says so and every val
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
+
+from mlops_assets.data.draft_names import unaccented
 
 _Range = tuple[int, int]
 YEARS: _Range = (1900, 2100)
@@ -33,8 +34,8 @@ _NOT_CALENDAR = {"per", "since", "number", "num", "n", "count", "total", "durati
 
 _MONTHS = (
     "january february march april may june july august september october november december",
-    "januar februar marz april mai juni juli august september oktober november dezember",
-    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "januar februar märz april mai juni juli august september oktober november dezember",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
 )
@@ -42,8 +43,8 @@ _WEEKDAYS = (
     "monday tuesday wednesday thursday friday saturday sunday",
     "montag dienstag mittwoch donnerstag freitag samstag sonntag",
     "lundi mardi mercredi jeudi vendredi samedi dimanche",
-    "lunes martes miercoles jueves viernes sabado domingo",
-    "lunedi martedi mercoledi giovedi venerdi sabato domenica",
+    "lunes martes miércoles jueves viernes sábado domingo",
+    "lunedì martedì mercoledì giovedì venerdì sabato domenica",
 )
 _FEWEST_NAMES, _MONTHS_OF_A_YEAR = 3, 12
 
@@ -54,7 +55,7 @@ def calendar_range(name: str, values: np.ndarray) -> tuple[str, int, int] | None
     >>> calendar_range("month", np.arange(1, 9)), calendar_range("hours_per_week", np.array([40]))
     (('month', 1, 12), None)
     """
-    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", _plain(name)).lower())
+    words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", unaccented(name)).lower())
     if not words or not len(values) or _NOT_CALENDAR & set(words):
         return None
     for part, names, ranges in _NUMBERS:
@@ -70,31 +71,28 @@ def calendar_range(name: str, values: np.ndarray) -> tuple[str, int, int] | None
 def calendar_names(found: Collection[str]) -> tuple[str, ...] | None:
     """Return all months or weekdays, in order, written as the given ones are; None where these are no such names.
 
-    At least three of them must be given, all full names or all of the same number of letters.
+    At least three of them must be given, all full names or all of the same number of letters. Those that are not given
+    have their accents, unless one that is given lacks its own.
 
     >>> calendar_names(["aug", "jan", "mar"])[:3], calendar_names(["Mo", "Di", "Mi"])[-1]
     (('jan', 'feb', 'mar'), 'So')
     """
     if not _FEWEST_NAMES <= len(found) <= _MONTHS_OF_A_YEAR:
         return None
-    plain = {_plain(text).strip().rstrip(".").lower() for text in found}
+    given = {unaccented(text).strip().rstrip(".").lower(): text for text in found}
     for language in (*_MONTHS, *_WEEKDAYS):
         full = language.split()
         for length in (None, 3, 2, 4):
-            names = [name[:length] for name in full]
-            if plain <= set(names) and len(set(names)) == len(full) and len(plain) == len(found):
-                return _written_alike(found, names)
+            names = {unaccented(name[:length]): name[:length] for name in full}
+            if given.keys() <= names.keys() and len(names) == len(full) and len(given) == len(found):
+                return _written_alike(given, names)
     return None
 
 
-def _written_alike(found: Collection[str], names: list[str]) -> tuple[str, ...]:
-    """Return the names, the given ones as they stand and the others in the same letters."""
-    given = {_plain(text).strip().rstrip(".").lower(): text for text in found}
+def _written_alike(given: Mapping[str, str], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names, the given ones as they stand and the others in the same letters; keys have no accents."""
+    found = given.values()
     case = next((way for way in (str.lower, str.upper, str.capitalize) if all(way(t) == t for t in found)), str.lower)
     dot = "." if all(text.endswith(".") for text in found) else ""
-    return tuple(given.get(name, case(name) + dot) for name in names)
-
-
-def _plain(text: str) -> str:
-    """Return a text without accents."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    is_bare = any(names[plain] != plain and unaccented(text) == text for plain, text in given.items())
+    return tuple(given.get(plain, case(plain if is_bare else name) + dot) for plain, name in names.items())

@@ -211,6 +211,10 @@ def test_a_calendar_number_needs_both_its_name_and_its_values(name, values, expe
         (["Mon", "Tue", "Wed"], "Sun"),
         (["März", "Januar", "Mai"], "Dezember"),
         (["lun.", "mar.", "mer."], "dim."),
+        (["janvier", "mars", "avril"], "décembre"),
+        (["FEVRIER", "MARS", "AVRIL"], "DECEMBRE"),
+        (["Martedì", "Giovedì", "Lunedì"], "Domenica"),
+        (["lunes", "martes", "jueves", "viernes"], "domingo"),
     ],
 )
 def test_month_and_weekday_names_are_all_allowed_whichever_were_seen(seen, last, draft):
@@ -222,6 +226,20 @@ def test_month_and_weekday_names_are_all_allowed_whichever_were_seen(seen, last,
     assert set(seen) <= set(drafted.column.documented)
     assert len(drafted.table.quarantined) == len(batch.quarantined) == 0
     assert np.isfinite(drafted.features(batch).to_numpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("seen", "unseen"),
+    [
+        (["Januar", "Februar", "April"], "März"),
+        (["janvier", "février", "mars"], "août"),
+        (["janvier", "fevrier", "mars"], "aout"),
+        (["lunes", "martes", "jueves"], "sábado"),
+        (["MARTEDÌ", "SABATO", "DOMENICA"], "LUNEDÌ"),
+    ],
+)
+def test_a_name_that_was_not_seen_has_its_accents_unless_others_lack_theirs(seen, unseen):
+    assert unseen in (calendar_names(seen) or ())
 
 
 @pytest.mark.parametrize(
