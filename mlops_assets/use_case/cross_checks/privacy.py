@@ -83,10 +83,8 @@ def _bounds(path: Path, statistic: Statistic, column: Column) -> Iterator[Proble
 
 def _resolution(path: Path, statistic: Statistic, lower: float | dt.date, upper: float | dt.date) -> Iterator[Problem]:
     step = statistic.resolution
-    if isinstance(lower, dt.date) or isinstance(upper, dt.date):
-        reach = float((upper - lower).days) if isinstance(lower, dt.date) and isinstance(upper, dt.date) else 0.0
-    else:
-        reach = float(upper - lower)
+    distance = upper - lower  # type: ignore[operator]  # both are dates, or neither is
+    reach = distance.days if isinstance(distance, dt.timedelta) else distance
     if step is not None and step > reach:
         expected = f"at most {reach:g}, the distance of the bounds"
         yield Problem((*path, "resolution"), "the resolution is wider than the bounds", expected, f"{step:g}")
