@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_assets.errors import listing
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
+from mlops_assets.use_case.problems import Path, Problem, shown
 
 _FAIRNESS = ("assurance", "fairness")
 
@@ -99,11 +99,7 @@ def check_reference(scope: Scope) -> Iterator[Problem]:
 def _of_column(path: Path, value: object, column: Column, what: str) -> Iterator[Problem]:
     """Yield a problem where a value is none that a column can have."""
     if column.type == "category":
-        if column.codes and not any(code == value and type(code) is type(value) for code in column.codes):
-            same = next((code for code in column.codes if str(code) == str(value)), None)
-            hint = f"write {same!r}" if same is not None else suggestion(value, column.codes)
-            expected = f"one of {listing(map(repr, column.codes), 12)}"
-            yield Problem(path, f"{what} has no such code", expected, shown(value), hint)
+        yield from unknown_code(path, value, column, what)
     elif column.type == "boolean":
         if not isinstance(value, bool):
             yield Problem(path, f"{what} is true or false", "true or false", shown(value))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from mlops_assets.errors import listing
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.patterns import RE2, pattern_fault
 from mlops_assets.use_case.problems import Path, Problem, shown
@@ -165,9 +164,7 @@ def _conditions(scope: Scope, place: Path, rule: Comparison) -> Iterator[Problem
         if column.type not in ("category", "integer", "text", "boolean"):
             yield Problem(path, f"a column of type {column.type} has no codes", "a category", at_key=True)
         for position, code in enumerate(codes):
-            if column.codes and code not in column.codes:
-                expected = f"one of {listing(map(repr, column.codes), 12)}"
-                yield Problem((*path, position), "the column has no such code", expected, shown(code))
+            yield from unknown_code((*path, position), code, column, "the column")
 
 
 def _columns(scope: Scope) -> Iterator[tuple[Path, Column]]:

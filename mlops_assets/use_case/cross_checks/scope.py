@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
@@ -115,3 +116,13 @@ def repeated(noun: str, items: Iterable[tuple[Path, Any]], key: str | None = Non
         if (type(value), value) in seen:
             yield Problem(path if key is None else (*path, key), f"the {noun} stands twice", "each once", shown(value))
         seen.add((type(value), value))
+
+
+def unknown_code(path: Path, value: Any, column: Column, what: str) -> Iterator[Problem]:
+    """Yield a problem where a column has codes and a value is none of them; 1 and "1" are two values."""
+    if not column.codes or any(code == value and type(code) is type(value) for code in column.codes):
+        return
+    same = next((code for code in column.codes if str(code) == str(value)), None)
+    hint = f"write {same!r}" if same is not None else suggestion(value, column.codes)
+    expected = f"one of {listing(map(repr, column.codes), 12)}"
+    yield Problem(path, f"{what} has no such code", expected, shown(value), hint)

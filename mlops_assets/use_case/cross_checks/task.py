@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from mlops_assets.errors import listing
 from mlops_assets.use_case.base import Code
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
+from mlops_assets.use_case.problems import Path, Problem, shown
 
 _TARGET = ("task", "target")
 _POSITIVE = ("task", "positive")
@@ -68,14 +67,10 @@ def check_positive(scope: Scope) -> Iterator[Problem]:
 
 def _value(path: Path, positive: Code | bool, column: Column) -> Iterator[Problem]:
     """Yield a problem where a target cannot have a value."""
-    if column.type == "category" and column.codes:
-        if not any(code == positive and type(code) is type(positive) for code in column.codes):
-            same = next((code for code in column.codes if str(code) == str(positive)), None)
-            hint = f"write {same!r}" if same is not None else suggestion(positive, column.codes)
-            expected = f"one of {listing(map(repr, column.codes), 12)}"
-            yield Problem(path, "the target has no such code", expected, shown(positive), hint)
+    if column.type == "category":
+        yield from unknown_code(path, positive, column, "the target")
     elif column.type == "boolean":
-        if not isinstance(positive, bool) and positive not in (0, 1):
+        if positive not in (True, False):
             yield Problem(path, "the target is true or false", "true or false", shown(positive))
     elif column.type in NUMERIC and (isinstance(positive, bool | str) or _is_outside(positive, column)):
         yield Problem(path, "the target cannot have this value", "a whole number in its range", shown(positive))
@@ -85,15 +80,21 @@ def _possible(column: Column) -> set[Code | bool]:
     """Return the values that a target can have, none where they are not known."""
     if column.type == "boolean":
         return {True, False}
-    whole = isinstance(column.min, float | int) and isinstance(column.max, float | int)
-    if column.type in NUMERIC and whole and column.max - column.min < _FEW:  # type: ignore[operator]
-        return set(range(math.ceil(column.min), math.floor(column.max) + 1))  # type: ignore[arg-type]
+    low, high = _ends(column)
+    if column.type in NUMERIC and low is not None and high is not None and high - low < _FEW:
+        return set(range(math.ceil(low), math.floor(high) + 1))
     return set(column.codes)
 
 
 def _is_outside(value: int, column: Column) -> bool:
-    low, high = (end if isinstance(end, float | int) else None for end in (column.min, column.max))
+    low, high = _ends(column)
     return (low is not None and value < low) or (high is not None and value > high)
+
+
+def _ends(column: Column) -> tuple[float | None, float | None]:
+    """Return the bounds of a column, None where it declares none or dates."""
+    low, high = (end if isinstance(end, float | int) else None for end in (column.min, column.max))
+    return low, high
 
 
 CHECKS: tuple[Check, ...] = (check_name, check_target, check_positive)
