@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from mlops_assets.data.source import read_table
+from mlops_assets.data.source import read_file
 from mlops_assets.errors import DataError, listing
 from mlops_assets.use_case.data import Source
 
@@ -56,7 +56,7 @@ def draft_source(file: Path, written: str) -> SourceDraft:
     source = Source(path=written)
     if file.name.lower().endswith((".csv", ".csv.gz")) and file.is_file() and file.stat().st_size:
         source = _guess_text_format(file, source)
-    frame = read_table(file, source, {}).iloc[:, 1:]
+    frame = read_file(file, source, {}).frame.iloc[:, 1:]
     reserved = [name for name in frame.columns if str(name).startswith("__")]
     if reserved:
         raise DataError(

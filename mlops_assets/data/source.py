@@ -63,18 +63,6 @@ class ReadFile:
     size: int
 
 
-def read_table(
-    path: Path,
-    source: Source,
-    columns: dict[str, Column],
-    *,
-    extra_columns: Severity = "warning",
-    optional: Collection[str] = (),
-) -> pd.DataFrame:
-    """Return the table of a file as it stands; arguments and errors are those of `read_file`."""
-    return read_file(path, source, columns, extra_columns=extra_columns, optional=optional).frame
-
-
 def read_file(
     path: Path,
     source: Source,
@@ -131,11 +119,6 @@ def _parse(
         )
     frame.insert(0, ROW, np.arange(len(frame), dtype="int64"))
     return frame
-
-
-def read_batch(path: Path, data: Data, target: str) -> pd.DataFrame:
-    """Return the table of an incoming batch; arguments and errors are those of `read_batch_file`."""
-    return read_batch_file(path, data, target).frame
 
 
 def read_batch_file(path: Path, data: Data, target: str) -> ReadFile:

@@ -51,7 +51,7 @@ def shipped() -> UseCase:
 def raw() -> pd.DataFrame:
     """Return its file as read."""
     data = shipped().data
-    return sources.read_table(ROOT / data.source.path, data.source, data.columns, extra_columns=data.extra_columns)
+    return sources.read_file(ROOT / data.source.path, data.source, data.columns, extra_columns=data.extra_columns).frame
 
 
 @cache

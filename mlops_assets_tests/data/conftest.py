@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from mlops_assets.data.source import read_table
+from mlops_assets.data.source import read_file
 from mlops_assets.use_case.data import Column, Comparison, Data, Source
 from mlops_assets.use_case.model import Task
 
@@ -68,6 +68,6 @@ def read(tmp_path: Path) -> Read:
         path = tmp_path / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         extra = {"extra_columns": settings.pop("extra_columns")} if "extra_columns" in settings else {}
-        return read_table(path, Source(path=name, **settings), declare(columns), **extra)
+        return read_file(path, Source(path=name, **settings), declare(columns), **extra).frame
 
     return read_it

@@ -10,7 +10,7 @@ import pytest
 
 from mlops_assets.data.coercion import parse_column
 from mlops_assets.data.dates import write_dates, write_declared
-from mlops_assets.data.source import read_batch, read_table
+from mlops_assets.data.source import read_batch_file, read_file
 from mlops_assets.data.validation import validate, validate_batch
 from mlops_assets.features.transforms import date_parts
 from mlops_assets.use_case.data import Column, Data, Source
@@ -130,8 +130,8 @@ def test_a_format_goes_from_the_file_by_way_of_validation_into_features_and_batc
     texts.to_csv(tmp_path / "t.csv", index=False)
     texts.drop(columns="y").to_csv(tmp_path / "b.csv", index=False)
 
-    table = validate(read_table(tmp_path / "t.csv", data.source, data.columns), data, target="y")
-    batch = validate_batch(read_batch(tmp_path / "b.csv", data, "y"), data, "y")
+    table = validate(read_file(tmp_path / "t.csv", data.source, data.columns).frame, data, target="y")
+    batch = validate_batch(read_batch_file(tmp_path / "b.csv", data, "y").frame, data, "y")
 
     assert table.valid["when"].tolist() == batch.valid["when"].tolist() == frame["when"].tolist()
     parts = date_parts.apply(table.valid, date_parts.Params(name="d", column="when", parts=("month", "hour")))

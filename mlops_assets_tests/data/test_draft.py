@@ -15,7 +15,7 @@ from mlops_assets.data.draft_names import looks_like_identifier
 from mlops_assets.data.draft_sensitive import protected_kind
 from mlops_assets.data.draft_sizes import sizes_for
 from mlops_assets.data.draft_text import comment, scalar
-from mlops_assets.data.source import read_table
+from mlops_assets.data.source import read_file
 from mlops_assets.data.validation import validate
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.loader import load_use_case
@@ -52,8 +52,8 @@ class Drafts:
     def quarantined(self, use_case: UseCase) -> int:
         """Return how many rows of its own file a drafted use case would send to quarantine."""
         data = use_case.data
-        table = read_table(self.root / data.source.path, data.source, data.columns, extra_columns=data.extra_columns)
-        return len(validate(table, data, target=use_case.task.target).quarantined)
+        read = read_file(self.root / data.source.path, data.source, data.columns, extra_columns=data.extra_columns)
+        return len(validate(read.frame, data, target=use_case.task.target).quarantined)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from mlops_assets.data.dates import write_dates
 from mlops_assets.data.draft import draft_use_case
 from mlops_assets.data.draft_calendar import calendar_names, calendar_range
 from mlops_assets.data.draft_dates import guess_dates
-from mlops_assets.data.source import read_batch, read_table
+from mlops_assets.data.source import read_batch_file, read_file
 from mlops_assets.data.validation import Validation, validate, validate_batch
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.use_case.assurance import Fairness
@@ -39,14 +39,14 @@ class Drafted:
         self.case: UseCase = load_use_case(root / "case.yaml")
         self.column = self.case.data.columns[name]
         self.table = validate(
-            read_table(root / "t.csv", self.case.data.source, self.case.data.columns), self.case.data, target="y"
+            read_file(root / "t.csv", self.case.data.source, self.case.data.columns).frame, self.case.data, target="y"
         )
 
     def batch(self, values: Any) -> Validation:
         frame = pd.DataFrame({self.name: values})
         frame.assign(amount=1.0).to_csv(self.root / "b.csv", index=False)
         data = self.case.data
-        return validate_batch(read_batch(self.root / "b.csv", data, "y"), data, "y")
+        return validate_batch(read_batch_file(self.root / "b.csv", data, "y").frame, data, "y")
 
     def features(self, found: Validation) -> pd.DataFrame:
         case = self.case

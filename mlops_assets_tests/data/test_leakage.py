@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data.leakage import LIMIT, LeakageReport, find_leaks, judge_leakage
-from mlops_assets.data.source import read_table
+from mlops_assets.data.source import read_file
 from mlops_assets.data.target import binary_target
 from mlops_assets.data.validation import validate
 from mlops_assets.use_case.loader import load_use_case
@@ -68,7 +68,7 @@ def test_a_column_that_knows_the_outcome_is_found_whatever_it_is_called(way, nam
 def test_the_shipped_tables_hold_no_leak(use_case):
     shipped = load_use_case(ROOT / "configs" / f"{use_case}.yaml")
     data, task = shipped.data, shipped.task
-    raw = read_table(ROOT / data.source.path, data.source, data.columns)
+    raw = read_file(ROOT / data.source.path, data.source, data.columns).frame
     valid = validate(raw, data, target=task.target).valid
     report = find_leaks(valid, binary_target(valid, task).to_numpy(), shipped.model_columns)
 

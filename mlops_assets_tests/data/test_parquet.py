@@ -13,7 +13,7 @@ import pytest
 
 from mlops_assets.data.draft import draft_use_case
 from mlops_assets.data.frames import digest
-from mlops_assets.data.source import read_batch, read_table
+from mlops_assets.data.source import read_batch_file, read_file
 from mlops_assets.data.validation import validate, validate_batch
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.loader import load_use_case
@@ -127,6 +127,7 @@ def test_a_file_with_an_index_is_drafted_and_its_batches_are_read(tmp_path):
     data = load_use_case(tmp_path / "case.yaml").data
 
     assert list(data.columns) == ["amount", "repaid"]
-    table = read_table(tmp_path / "t.parquet", data.source, data.columns)
+    table = read_file(tmp_path / "t.parquet", data.source, data.columns).frame
     assert len(validate(table, data, target="repaid").valid) == 200
-    assert len(validate_batch(read_batch(tmp_path / "b.parquet", data, "repaid"), data, "repaid").valid) == 200
+    batch = read_batch_file(tmp_path / "b.parquet", data, "repaid").frame
+    assert len(validate_batch(batch, data, "repaid").valid) == 200

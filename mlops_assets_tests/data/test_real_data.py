@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mlops_assets.data.profile import build_profile
-from mlops_assets.data.source import read_table
+from mlops_assets.data.source import read_file
 from mlops_assets.data.splits import assign_splits, judge_splits
 from mlops_assets.data.validation import judge_validation, validate
 from mlops_assets.data.warned import judge_warnings
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 def test_a_shipped_table_goes_through_the_room(name, valid, quarantined):
     use_case = load_use_case(ROOT / "configs" / f"{name}.yaml")
     data, task = use_case.data, use_case.task
-    raw = read_table(ROOT / data.source.path, data.source, data.columns, extra_columns="error")
+    raw = read_file(ROOT / data.source.path, data.source, data.columns, extra_columns="error").frame
     found = validate(raw, data, target=task.target)
     splits = assign_splits(found.valid, data.splits, task)
 
@@ -33,7 +33,7 @@ def test_a_shipped_table_goes_through_the_room(name, valid, quarantined):
 
 def test_the_undocumented_codes_of_the_credit_table_are_warnings_with_their_counts():
     use_case = load_use_case(ROOT / "configs" / "credit_default.yaml")
-    raw = read_table(ROOT / use_case.data.source.path, use_case.data.source, use_case.data.columns)
+    raw = read_file(ROOT / use_case.data.source.path, use_case.data.source, use_case.data.columns).frame
     verdict = judge_warnings(validate(raw, use_case.data, target=use_case.task.target))
 
     assert verdict.outcome is Outcome.FAILED

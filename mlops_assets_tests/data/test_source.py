@@ -9,7 +9,7 @@ import pytest
 
 from mlops_assets import plugins
 from mlops_assets.data.files import file_digest
-from mlops_assets.data.source import read_batch, read_file, read_table, reader_name
+from mlops_assets.data.source import read_batch_file, read_file, reader_name
 from mlops_assets.errors import DataError, PluginError
 from mlops_assets.use_case.data import Column, Source
 
@@ -29,7 +29,7 @@ def test_the_digest_of_a_file_is_its_sha256(table):
 
 def test_a_missing_file_is_named_with_the_nearest_one(table):
     with pytest.raises(DataError, match=r"there is no such file.*did you mean 'table.csv'"):
-        read_table(table.with_name("tabel.csv"), Source(path="tabel.csv"), COLUMNS)
+        read_file(table.with_name("tabel.csv"), Source(path="tabel.csv"), COLUMNS)
 
 
 def test_a_missing_folder_is_named(tmp_path):
@@ -42,25 +42,25 @@ def test_a_folder_is_not_a_file(tmp_path):
     folder.mkdir()
 
     with pytest.raises(DataError, match="this is a folder, not a file"):
-        read_table(folder, Source(path="t.parquet"), COLUMNS)
+        read_file(folder, Source(path="t.parquet"), COLUMNS)
 
 
 def test_a_file_of_another_hash_is_refused(table):
     with pytest.raises(DataError, match="this is not the file that was declared; expected SHA-256 0000"):
-        read_table(table, Source(path="table.csv", sha256="0" * 64), COLUMNS)
+        read_file(table, Source(path="table.csv", sha256="0" * 64), COLUMNS)
 
 
 def test_the_declared_hash_is_accepted(table):
-    assert len(read_table(table, Source(path="table.csv", sha256=file_digest(table)), COLUMNS)) == 2
+    assert len(read_file(table, Source(path="table.csv", sha256=file_digest(table)), COLUMNS).frame) == 2
 
 
 def test_undeclared_columns_are_kept_for_validation_or_refused(table):
     declared = {"a": COLUMNS["a"]}
-    kept = read_table(table, Source(path="table.csv"), declared)
+    kept = read_file(table, Source(path="table.csv"), declared).frame
 
     assert list(kept.columns) == ["__row__", "a", "b"]
     with pytest.raises(DataError, match=r"1 columns of the table are not declared.*'b'.*extra_columns"):
-        read_table(table, Source(path="table.csv"), declared, extra_columns="error")
+        read_file(table, Source(path="table.csv"), declared, extra_columns="error")
 
 
 def test_a_batch_is_another_file_and_may_lack_the_outcome(table, make_data):
@@ -68,9 +68,9 @@ def test_a_batch_is_another_file_and_may_lack_the_outcome(table, make_data):
         {"a": {"type": "integer"}, "b": {"type": "text"}, "y": {"type": "integer"}}, source={"sha256": "0" * 64}
     )
 
-    assert list(read_batch(table, data, "y").columns) == ["__row__", "a", "b"]
+    assert list(read_batch_file(table, data, "y").frame.columns) == ["__row__", "a", "b"]
     with pytest.raises(DataError, match="declared columns are not in the table; expected 'y'"):
-        read_batch(table, data, "a")
+        read_batch_file(table, data, "a")
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_stored_under_the_hash_of_the_rows_that_were_read(
@@ -104,14 +104,14 @@ def test_a_fault_of_a_half_written_file_is_forgotten_once_it_is_whole(table, mon
     table.write_text("a,b\n1")
     slow_reader(monkeypatch, lambda reading: reading == 1 and replace(table, "a,b\n1,x\n"))
 
-    assert read_table(table, Source(path="table.csv"), COLUMNS)["b"].tolist() == ["x"]
+    assert read_file(table, Source(path="table.csv"), COLUMNS).frame["b"].tolist() == ["x"]
 
 
 def test_a_file_that_never_rests_is_refused(table, monkeypatch):
     slow_reader(monkeypatch, lambda reading: replace(table, f"a,b\n{reading},x\n"))
 
     with pytest.raises(DataError, match=r"changes while it is read.*rename it when it is complete"):
-        read_table(table, Source(path="table.csv"), COLUMNS)
+        read_file(table, Source(path="table.csv"), COLUMNS)
 
 
 def slow_reader(monkeypatch, meanwhile):
@@ -166,4 +166,4 @@ def test_every_reader_refuses_what_is_not_its_format(name, tmp_path):
     path.write_bytes(bytes(range(256)) * 8)
 
     with pytest.raises(DataError, match="noise"):
-        read_table(path, Source(path=path.name, reader=name), COLUMNS)
+        read_file(path, Source(path=path.name, reader=name), COLUMNS)
