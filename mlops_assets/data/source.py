@@ -122,9 +122,9 @@ def _parse(
 
 
 def read_batch_file(path: Path, data: Data, target: str) -> ReadFile:
-    """Return the table of an incoming batch: read as the source is, but another file, and the outcome may be absent."""
+    """Return the table of an incoming batch: another file than the source, and the outcome may be absent, too."""
     source = data.source.model_copy(update={"sha256": None})
-    return read_file(path, source, data.columns, extra_columns=data.extra_columns, optional=(target,))
+    return read_file(path, source, data.columns, extra_columns=data.extra_columns, optional=(target, *data.ignored))
 
 
 def _check_not_empty(path: Path) -> None:
@@ -176,12 +176,8 @@ def _check_columns(
 def check_declared(
     names: list[str], where: str, columns: dict[str, Column], extra_columns: Severity, optional: Collection[str] = ()
 ) -> None:
-    """Raise DataError unless a table has every declared column and, where `extra_columns` is `error`, no other.
-
-    A column whose role is ignore may be absent, because nothing reads it.
-    """
-    needed = [name for name, column in columns.items() if column.role != "ignore" and name not in optional]
-    missing = [name for name in needed if name not in names]
+    """Raise DataError unless a table has every declared column and, where `extra_columns` is `error`, no other."""
+    missing = [name for name in columns if name not in names and name not in optional]
     extra = [name for name in names if name not in columns and name not in RESERVED]
     if missing:
         near = [(name, nearest(name, extra)) for name in missing]

@@ -117,7 +117,7 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     raw = frame.reset_index(drop=True)
     if ROW not in raw.columns:
         raw.insert(0, ROW, np.arange(len(raw), dtype="int64"))
-    check_declared(list(raw.columns), "the table", data.columns, data.extra_columns)
+    check_declared(list(raw.columns), "the table", data.columns, data.extra_columns, data.ignored)
     parsed = {name: _parse(raw, name, data) for name in data.columns}
     breaches = _find_all(parsed, data, target)
     rejected = np.zeros(len(raw), dtype=bool)

@@ -40,7 +40,8 @@ def build(use_case: UseCase) -> list[Definition]:
 
 def _raw(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
-    source, columns = use_case.data.source, use_case.data.columns
+    data = use_case.data
+    source, columns = data.source, data.columns
     reader = sources.reader_name(source)
 
     @corridor.asset(
@@ -49,11 +50,11 @@ def _raw(corridor: Corridor) -> dg.AssetsDefinition:
         "Its data version is the hash of the file's bytes.",
         kinds={"pandas", "parquet", "file"},
         code=(sources, plugins.module_name("reader", reader)),
-        reads=(source, columns, use_case.data.extra_columns),
+        reads=(source, columns, data.extra_columns, data.ignored),
     )
     def raw(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[pd.DataFrame]:
         path = workspace.layout.root / source.path
-        read = sources.read_file(path, source, columns, extra_columns=use_case.data.extra_columns)
+        read = sources.read_file(path, source, columns, extra_columns=data.extra_columns, optional=data.ignored)
         return dg.MaterializeResult(
             value=read.frame,
             data_version=dg.DataVersion(read.sha256),
@@ -74,7 +75,8 @@ def _validated(corridor: Corridor) -> dg.AssetsDefinition:
     data, target = use_case.data, use_case.task.target
     # The version of the raw data is that of the bytes, so whatever decides which table they are counts here too.
     code = (validation, sources, plugins.module_name("reader", sources.reader_name(data.source)))
-    version = version_of(__name__, *code, reads=(data.columns, data.rules, data.source.dialect, target))
+    reads = (data.columns, data.rules, data.source.dialect, data.ignored, target)
+    version = version_of(__name__, *code, reads=reads)
     outs = {
         "validated": {
             "description": "Rows that keep every rule of severity error, typed as declared.",

@@ -40,7 +40,7 @@ def _incoming(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
     data, target = use_case.data, use_case.task.target
     readers = (plugins.module_name("reader", name) for name in plugins.names("reader"))
-    reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, target)
+    reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, data.ignored, target)
     version = version_of(__name__, sources, validation, *readers, reads=reads)
     described = {
         "incoming": "Rows of one incoming batch that keep every rule. The outcome is not known yet.",

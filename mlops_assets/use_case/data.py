@@ -55,8 +55,8 @@ class Column(Model):
     description: str = ""
     """What the column means, for reports and for the table schema in Dagster."""
     role: ColumnRole = "feature"
-    """`feature` may enter a model; identifier, time, group and ignore never do by themselves. Of a column to ignore no
-    rule is judged, and it may be absent."""
+    """`feature` may enter a model; identifier, time, group and ignore never do by themselves. A column to ignore has
+    no rules and may be absent, unless `data.splits` reads it."""
     calendar: bool = False
     """Whether it is a part of the calendar, such as a month or a year: it moves by itself from batch to batch. A date
     is one by its type."""
@@ -196,7 +196,7 @@ class Data(Model):
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """Names of the columns whose role is ignore, but for those that the splits read."""
+        """Names of the columns that have no rules and may be absent: role ignore, and not read by the splits."""
         read = (self.splits.group, self.splits.time)
         return tuple(name for name in self.with_role("ignore") if name not in read)
 

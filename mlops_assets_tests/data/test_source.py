@@ -11,7 +11,7 @@ from mlops_assets import plugins
 from mlops_assets.data.files import file_digest
 from mlops_assets.data.source import read_batch_file, read_file, reader_name
 from mlops_assets.errors import DataError, PluginError
-from mlops_assets.use_case.data import Column, Source
+from mlops_assets.use_case.data import Column, Source, Splits
 
 COLUMNS = {"a": Column(type="integer"), "b": Column(type="text")}
 
@@ -71,6 +71,16 @@ def test_a_batch_is_another_file_and_may_lack_the_outcome(table, make_data):
     assert list(read_batch_file(table, data, "y").frame.columns) == ["__row__", "a", "b"]
     with pytest.raises(DataError, match="declared columns are not in the table; expected 'y'"):
         read_batch_file(table, data, "a")
+
+
+def test_a_column_to_ignore_may_be_absent_unless_the_splits_read_it(table, make_data):
+    columns = {"a": {"type": "integer"}, "b": {"type": "text"}, "y": {"type": "integer"}, "old": {"type": "integer"}}
+    data = make_data({**columns, "old": {"type": "integer", "role": "ignore"}})
+    needed = data.model_copy(update={"splits": Splits(method="grouped", group="old")})
+
+    assert list(read_batch_file(table, data, "y").frame.columns) == ["__row__", "a", "b"]
+    with pytest.raises(DataError, match="declared columns are not in the table; expected 'old'"):
+        read_batch_file(table, needed, "y")
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_stored_under_the_hash_of_the_rows_that_were_read(

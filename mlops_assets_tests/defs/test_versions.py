@@ -4,11 +4,13 @@ import importlib
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
-from mlops_assets.defs import source_trees, versions
+from mlops_assets.defs import data, source_trees, versions
 from mlops_assets.defs.versions import version_of
 from mlops_assets.use_case.data import Shares, Splits
+from mlops_assets.use_case.model import UseCase
 
 
 @pytest.fixture
@@ -73,3 +75,30 @@ def test_the_configuration_that_is_read_counts_by_its_values() -> None:
 
 def test_the_order_of_a_mapping_counts_because_columns_are_ordered() -> None:
     assert version_of(reads=({"a": 1, "b": 2},)) != version_of(reads=({"b": 2, "a": 1},))
+
+
+def versions_of_data(**splits: str) -> dict[str, str | None]:
+    """Return the code version of every asset of the data stage, where one column is to be ignored."""
+    types = {"person": "integer", "x": "number", "y": "integer"}
+    columns = {name: {"type": kind} for name, kind in types.items()}
+    columns["person"]["role"] = "ignore"
+    use_case = UseCase.model_validate(
+        {
+            "name": "loans",
+            "description": "A column that nobody reads, or the splits do.",
+            "owners": ("team:tests",),
+            "task": {"target": "y"},
+            "data": {"source": {"path": "loans.csv"}, "columns": columns, "splits": splits},
+        }
+    )
+    assets = [asset for asset in data.build(use_case) if isinstance(asset, dg.AssetsDefinition)]
+    return {key.path[-1]: version for asset in assets for key, version in asset.code_versions_by_key.items()}
+
+
+def test_validation_is_stale_where_the_splits_begin_to_read_a_column_to_ignore() -> None:
+    """Its rules were not judged, and hold from now on."""
+    ignored, read = versions_of_data(), versions_of_data(method="grouped", group="person")
+
+    changed = {noun for noun in ignored if ignored[noun] != read[noun]}
+    assert {"raw", "validated", "quarantine", "validation_report", "splits"} <= changed
+    assert "profile" not in changed
