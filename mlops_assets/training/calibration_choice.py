@@ -15,6 +15,7 @@ from mlops_assets.formatting import number_text
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.calibration import Calibrator, Candidate, fault_of, fit_map
 from mlops_assets.training.labels import check_two_classes, scored_labels
+from mlops_assets.training.metrics import row_log_losses
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -115,7 +116,7 @@ def _choose(
 ) -> Calibrator:
     """Compare all methods, and return the declared one, or the one that the comparison says."""
     maps = {name: fit_map(y, p, name) for name in METHODS}
-    losses = {name: _log_loss(y, probability) for name, probability in crossed.items()}
+    losses = {name: row_log_losses(y, probability) for name, probability in crossed.items()}
     usable = [name for name in METHODS if not fault_of(maps[name], p)]
     least = min(usable, key=lambda name: float(losses[name].mean()))
     found = {name: _candidate(maps[name], losses[name], losses[least], p, groups) for name in METHODS}
@@ -124,11 +125,6 @@ def _choose(
     rejected = [f"; {one.method} is rejected: {one.rejected}" for one in found.values() if one.rejected]
     reason = _reason(method, found[chosen], found[least]) + "".join(rejected)
     return replace(maps[chosen], candidates=tuple(found.values()), reason=reason)
-
-
-def _log_loss(y: npt.NDArray[np.int8], p: Floats) -> Floats:
-    held = np.clip(p, np.finfo(np.float64).eps, 1 - np.finfo(np.float64).eps)
-    return -np.where(y == 1, np.log(held), np.log1p(-held))
 
 
 def _candidate(

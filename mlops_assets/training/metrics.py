@@ -26,10 +26,18 @@ def brier(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> Floats:
 
 
 def log_loss(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> Floats:
-    """Mean negative log-likelihood in nats; probabilities are held off 0 and 1 by the spacing of floats, 2.2e-16."""
+    """Mean negative log-likelihood in nats."""
+    return divide(weights @ row_log_losses(y, p), weights.sum(axis=1))
+
+
+def row_log_losses(y: npt.NDArray[np.int8], p: Floats) -> Floats:
+    """Negative log-likelihood of each row in nats, shape (rows,).
+
+    Probabilities are held off 0 and 1 by the spacing of floats, 2.2e-16.
+    """
     tiny = np.finfo(np.float64).eps
     held = np.clip(p, tiny, 1 - tiny)
-    return divide(weights @ -np.where(y == 1, np.log(held), np.log1p(-held)), weights.sum(axis=1))
+    return -np.where(y == 1, np.log(held), np.log1p(-held))
 
 
 SCORERS: dict[str, Scorer] = {"auc": auc, "average_precision": average_precision, "brier": brier, "log_loss": log_loss}
