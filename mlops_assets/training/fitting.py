@@ -19,12 +19,19 @@ _THREADS = 2
 
 
 def fit_estimator(
-    X: pd.DataFrame, y: npt.NDArray[np.int8], *, family: str, params: dict[str, Scalar], seed: int
+    X: pd.DataFrame,
+    y: npt.NDArray[np.int8],
+    *,
+    family: str,
+    params: dict[str, Scalar],
+    seed: int,
+    threads: int = _THREADS,
 ) -> Any:
     """Fit a family; what it may do in parallel later is set to one thread, whose sums have one order."""
     from threadpoolctl import threadpool_limits
 
-    estimator = plugins.load("family", family).build(params, seed, _THREADS)
+    estimator = plugins.load("family", family).build(params, seed, threads)
+    # Here and not in a caller: OpenMP counts its threads for each calling thread.
     with threadpool_limits(limits=1):
         estimator.fit(X, y)
     parallel = [name for name in estimator.get_params() if name == "n_jobs" or name.endswith("__n_jobs")]

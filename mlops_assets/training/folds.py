@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlops_assets import plugins
 from mlops_assets.data.positives import LEAST_ROWS
 from mlops_assets.errors import DataError
 from mlops_assets.statistics.jackknife import deal_blocks, replicate
 from mlops_assets.training.cutting import clusters_of, cut_folds, draw_rows
+from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.labels import as_labels, check_features
 from mlops_assets.training.metrics import SCORERS, score
 
@@ -214,14 +214,9 @@ def score_folds(
 
 
 def _score_one(folds: Folds, part: Fold, family: str, params: dict[str, Scalar], features: str) -> FoldScore:
-    from threadpoolctl import threadpool_limits
-
     names = list(part.sets[features])
-    estimator = plugins.load("family", family).build(params, folds.seed, 1)
-    # OpenMP counts its threads for each calling thread, so the limit of the caller does not reach this one.
-    with threadpool_limits(limits=1, user_api="openmp"):
-        estimator.fit(part.learned.X[names], part.learned.y)
-        p = np.asarray(estimator.predict_proba(part.held.X[names])[:, 1], dtype=np.float64)
+    X, y = part.learned.X[names], part.learned.y
+    p = score_rows(fit_estimator(X, y, family=family, params=params, seed=folds.seed, threads=1), part.held.X[names])
     value = score(folds.metric, part.held.y, p)
     if value is None or not np.isfinite(p).all():
         raise ValueError(f"{folds.metric} is undefined on a fold: the model gave probabilities that are not numbers")
