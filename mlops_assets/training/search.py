@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlops_assets.errors import DataError
+from mlops_assets.statistics.proportions import normal_quantile
 from mlops_assets.training.choice import Ended, build_records, choose, find_baseline
 from mlops_assets.training.folds import Folds, FoldScore, score_folds
 from mlops_assets.training.journal import ERROR, content_digest, open_study
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 _RANDOM = 3  # Trials drawn evenly over the space, after the planned ones and before TPE learns from all of them.
 _UNPRUNED = 4  # Complete trials before any is pruned against their median.
-_COVERED = 1.959964  # Normal quantile of a 95 % interval.
 # What a fit may raise for its parameters or its data. Anything else is a fault of this program, and stops it.
 _FIT_FAULTS = (ValueError, TypeError, ArithmeticError, MemoryError, RuntimeError, AttributeError, KeyError, IndexError)
 
@@ -221,7 +221,7 @@ class _Run:
         records = build_records(self.ended(), self.baseline(), higher_is_better=higher)
         best = choose(records, higher_is_better=higher)
         assert best.value is not None
-        half = None if best.standard_error is None else _COVERED * best.standard_error
+        half = None if best.standard_error is None else normal_quantile(0.025) * best.standard_error
         return SearchResult(
             family=best.family,
             features=best.features,
