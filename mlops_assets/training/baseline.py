@@ -115,7 +115,8 @@ def compare(
         DataError: a feature set is not there.
     """
     baseline = result.baseline
-    names = [name for name in sets if list(sets).index(name) >= list(sets).index(baseline.features)]
+    width = len(set_of(sets, baseline.features))
+    names = list(sets)[list(sets).index(baseline.features) :]
     scored = {
         name: p if result.keeps_baseline and name == baseline.features else _scores(train, test[0], sets, name, result)
         for name in names
@@ -128,7 +129,6 @@ def compare(
         AblationStep(name, family, features, len(set_of(sets, features)), *found)
         for (name, family, features), found in zip(steps, figures, strict=True)
     )
-    width = len(set_of(sets, baseline.features))
     about = Comparison(baseline.family, baseline.features, width, result.keeps_baseline, result.reason, ablation)
     return scored[baseline.features], about
 

@@ -133,13 +133,15 @@ def test_whole_groups_are_resampled_where_rows_belong_together():
     assert widths[2] < 0.6 * widths[0]
 
 
-def test_a_feature_set_that_the_pipeline_lacks_is_told():
-    with pytest.raises(DataError, match=r"the search chose features that the pipeline does not have: 'derived'"):
+@pytest.mark.parametrize(("there", "lacking"), [({"raw": ("a", "b")}, "derived"), ({"derived": ("c",)}, "raw")])
+def test_a_feature_set_that_the_pipeline_lacks_is_told(there, lacking):
+    """That of the choice, or that of the baseline."""
+    with pytest.raises(DataError, match=rf"the search chose features that the pipeline does not have: '{lacking}'"):
         compare(
             rows(400, 1),
             rows(300, 2),
             np.full(300, 0.5),
             result=outcome(1, "derived"),
-            sets={"raw": ("a", "b")},
+            sets=there,
             evaluation=QUICK,
         )
