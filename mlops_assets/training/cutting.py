@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.splits import cut_by_time, split_column
+from mlops_assets.data.splits import cut_by_time, groups_of, split_column
 from mlops_assets.errors import DataError
 from mlops_assets.training.labels import check_two_classes
 
@@ -68,10 +68,11 @@ def draw_rows(train: pd.DataFrame, y: npt.NDArray[np.int8], rows: int, splits: S
     """
     rng = np.random.default_rng(seed)
     if splits.method == "grouped":
-        groups, found = pd.factorize(split_column(train, splits))
-        order = rng.permutation(len(found))
-        taken = np.searchsorted(np.cumsum(np.bincount(groups)[order]), rows) + 1
-        return np.flatnonzero(np.isin(groups, order[:taken]))
+        clusters = clusters_of(train, splits)
+        sizes = np.bincount(clusters)
+        order = rng.permutation(len(sizes))
+        taken = np.searchsorted(np.cumsum(sizes[order]), rows) + 1
+        return np.flatnonzero(np.isin(clusters, order[:taken]))
     positive, negative = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
     wanted = min(max(round(rows * len(positive) / len(y)), min(1, len(positive))), len(positive))
     drawn = [rng.choice(positive, wanted, replace=False), rng.choice(negative, rows - wanted, replace=False)]
@@ -80,9 +81,8 @@ def draw_rows(train: pd.DataFrame, y: npt.NDArray[np.int8], rows: int, splits: S
 
 def clusters_of(train: pd.DataFrame, splits: Splits) -> npt.NDArray[np.int64]:
     """Return which rows belong together, numbers from 0: the groups of grouped rows, else every row for itself."""
-    if splits.method != "grouped":
-        return np.arange(len(train))
-    return pd.factorize(split_column(train, splits))[0].astype(np.int64)
+    groups = groups_of(train, splits)
+    return np.arange(len(train)) if groups is None else pd.factorize(groups)[0].astype(np.int64)
 
 
 def _stratified(
