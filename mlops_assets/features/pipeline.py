@@ -88,7 +88,7 @@ class FeaturePipeline:
                 where="feature_pipeline",
                 expected=f"at least one of its {len(self.names)} features",
                 got=listing(map(repr, unknown), 5) or "none",
-                fix="materialize feature_pipeline and what stands on it again",
+                fix="materialize feature_pipeline and what depends on it again",
             )
         return replace(
             self,

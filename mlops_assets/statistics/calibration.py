@@ -16,7 +16,7 @@ from mlops_assets.verdicts import Figure
 BINS = 10
 """Most bins of a calibration error or curve, each with the same number of rows."""
 LEAST_IN_BIN = 20
-"""Fewest rows that a bin is meant for: fewer rows make fewer bins."""
+"""Fewest rows of a bin where no probabilities are equal, fewer rows making fewer bins; equal ones may halve it."""
 _EDGE = 1e-6
 _STEPS = 50
 _TOLERANCE = 1e-10

@@ -82,7 +82,7 @@ def set_of(sets: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
             where="feature_pipeline",
             expected=listing(sets),
             got=repr(name),
-            fix="materialize tuning and what stands on it again",
+            fix="materialize tuning and what depends on it again",
         )
     return sets[name]
 
