@@ -191,7 +191,7 @@ def _measure(
         p,
         baseline_p,
         threshold=model.threshold.value,
-        thresholds=model.threshold.resampled,
+        thresholds=model.threshold.draws,
         evaluation=training.evaluation,
         fingerprint=model.fingerprint,
         comparison=comparison,

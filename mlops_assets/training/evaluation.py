@@ -90,7 +90,7 @@ def evaluate(
     threshold: float,
     evaluation: Evaluation,
     fingerprint: str,
-    thresholds: Sequence[float] = (),
+    thresholds: Sequence[float] | npt.NDArray[np.float64] = (),
     comparison: Comparison | None = None,
     groups: npt.NDArray[np.int64] | None = None,
 ) -> EvaluationReport:
@@ -103,7 +103,8 @@ def evaluate(
         threshold: a probability at or above it is a positive decision.
         evaluation: resamples, confidence and seed of the intervals.
         fingerprint: fingerprint of the bundle that gave `p`.
-        thresholds: thresholds that the rule chose on resamples of its rows; none where the threshold was declared.
+        thresholds: thresholds that the rule chose on resamples of its rows, NaN where it found none; empty where the
+            threshold was declared.
         comparison: what the baseline is, from `baseline.compare`.
         groups: group of each row as a number from 0 without gaps, where rows belong together and whole groups are
             resampled.

@@ -133,11 +133,13 @@ class ThresholdMeasures:
     """
 
     def __init__(self, y: npt.NDArray[np.int8], p: Floats, threshold: float, thresholds: Floats) -> None:
-        """Take outcomes and probabilities of shape (rows,), the threshold, and those chosen on resamples."""
+        """Take outcomes and probabilities of shape (rows,), the threshold, and those of resamples, NaN for none."""
         self._order = np.argsort(-p, kind="stable")
         self._y, ranked = y[self._order], p[self._order]
         # Ranked from high to low, the rows at or above a threshold are the first so many.
-        self._selected = np.searchsorted(-ranked, -np.r_[threshold, thresholds], side="right")
+        varied = thresholds if len(thresholds) else np.array([threshold])
+        self._selected = np.searchsorted(-ranked, -np.r_[threshold, varied], side="right")
+        self._known = ~np.isnan(varied)
 
     def values(self) -> dict[str, float]:
         """Return every metric at the threshold in use, NaN where it is undefined."""
@@ -146,8 +148,9 @@ class ThresholdMeasures:
 
     def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
         """Return every metric on resamples, the first of them at position `first` among all: each (resamples,)."""
-        varied = self._selected[1:] if len(self._selected) > 1 else self._selected
-        return self._scores(weights, varied[(first + np.arange(len(weights))) % len(varied)])
+        place = (first + np.arange(len(weights))) % len(self._known)
+        found = self._scores(weights, self._selected[1:][place])
+        return {name: np.where(self._known[place], value, np.nan) for name, value in found.items()}
 
     def exact(self, confidence: float, units: int) -> dict[str, Figure]:
         """Return nothing: all intervals here are of resamples."""

@@ -38,7 +38,8 @@ class ThresholdChoice:
         selected_share: share of the rows at or above the threshold.
         rows: rows it was chosen on.
         low, high: ends of the percentile interval of the value; None where the rule is `fixed`.
-        resampled: the thresholds that the rule chose on resamples of the rows; empty where the rule is `fixed`.
+        resampled: the thresholds that the rule chose on resamples of the rows, without those of one class where it
+            needs two; empty where the rule is `fixed`.
         confidence: coverage of the interval.
         seed: seed of the resampling.
     """
@@ -53,6 +54,13 @@ class ThresholdChoice:
     resampled: tuple[float, ...] = ()
     confidence: float = CONFIDENCE
     seed: int = 0
+
+    @property
+    def draws(self) -> Floats:
+        """As many as there were resamples, NaN (spread evenly) for those without; none where the rule is `fixed`."""
+        found = np.full(0 if self.rule == "fixed" else RESAMPLES, np.nan)
+        found[np.linspace(0, len(found) - 1, len(self.resampled)).astype(np.int64)] = self.resampled
+        return found
 
 
 def is_selected(p: Floats, threshold: float) -> npt.NDArray[np.bool_]:

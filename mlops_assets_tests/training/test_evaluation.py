@@ -15,9 +15,10 @@ from mlops_assets.statistics.calibration import BINS
 from mlops_assets.training.curves import POINTS
 from mlops_assets.training.evaluation import EvaluationReport, evaluate
 from mlops_assets.training.metrics import ThresholdMeasures, decision_scores
+from mlops_assets.training.threshold import choose_threshold
 from mlops_assets.use_case.loader import load_project
 from mlops_assets.use_case.metrics import EVALUATION
-from mlops_assets.use_case.training import Evaluation
+from mlops_assets.use_case.training import Evaluation, Threshold
 from mlops_assets.verdicts import Figure, Outcome
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -89,6 +90,21 @@ def test_what_follows_from_an_unsure_threshold_is_less_sure():
         assert sure.decisions[name] == sure.metrics[name]
         assert unsure.decisions[name].value == sure.metrics[name].value
         assert width(unsure.decisions[name]) > width(sure.decisions[name])
+
+
+def test_a_threshold_without_an_interval_leaves_none_to_what_follows_from_it():
+    """Two positive calibration rows: one resample in seven has neither, and the rest would only tell of the lucky."""
+    y, p, baseline = scored()
+    few = np.zeros(200, dtype=np.int8)
+    few[[3, 20]] = 1
+    choice = choose_threshold(few, np.linspace(0.9, 0.01, 200), Threshold())
+    report = measure(y, p, baseline, threshold=choice.value, thresholds=choice.draws)
+
+    assert 350 < len(choice.resampled) < 475
+    assert choice.low is None
+    assert report.threshold == Figure(choice.value)
+    assert all(figure == Figure(figure.value) for figure in report.decisions.values())
+    assert report.metrics["accuracy"].low is not None
 
 
 def width(figure: Figure) -> float:

@@ -139,6 +139,7 @@ def test_the_interval_is_of_thresholds_chosen_on_resamples_and_repeats_with_its_
     choice = choose_threshold(y, p, Threshold(), seed=2)
 
     assert len(choice.resampled) == RESAMPLES
+    assert tuple(choice.draws) == choice.resampled
     assert (choice.low, choice.high) == pytest.approx(np.quantile(choice.resampled, [0.025, 0.975]))
     assert (choice.confidence, choice.seed) == (CONFIDENCE, 2)
     assert choice == choose_threshold(y, p, Threshold(), seed=2)
@@ -149,6 +150,7 @@ def test_a_fixed_threshold_has_no_interval():
     choice = choose_threshold(*draw_rows(1), Threshold(rule="fixed", value=0.5))
 
     assert (choice.low, choice.high, choice.resampled) == (None, None, ())
+    assert choice.draws.size == 0
 
 
 def test_one_positive_row_leaves_a_threshold_without_an_interval():
@@ -158,3 +160,6 @@ def test_one_positive_row_leaves_a_threshold_without_an_interval():
 
     assert (choice.low, choice.high) == (None, None)
     assert 250 < len(choice.resampled) < 400
+    assert len(choice.draws) == RESAMPLES
+    assert tuple(choice.draws[~np.isnan(choice.draws)]) == choice.resampled
+    assert np.isnan(choice.draws[:100]).mean() == pytest.approx(np.isnan(choice.draws).mean(), abs=0.05)
