@@ -77,8 +77,9 @@ def number_histogram(
     """
     edges = np.linspace(bounds[0], bounds[1], bins + 1)
     if step is not None:
-        width = step * math.ceil(round((bounds[1] - bounds[0]) / step / bins, 9))
-        inner = bounds[0] + width * np.arange(math.ceil(round((bounds[1] - bounds[0]) / width, 9)))
+        # Computed as the grid points are: (0.1 * 3) * 3 and 0.1 * 9 differ in the last bit.
+        steps = math.ceil(round((bounds[1] - bounds[0]) / step / bins, 9))
+        inner = bounds[0] + step * (steps * np.arange(math.ceil(round((bounds[1] - bounds[0]) / (step * steps), 9))))
         numbers, edges = on_grid(numbers, bounds, step), np.append(inner, bounds[1])
     released = _noisy_counts(np.histogram(numbers, bins=edges)[0].tolist(), epsilon)
     accountant.spend(epsilon, 0)
@@ -118,8 +119,12 @@ def on_grid(numbers: np.ndarray, bounds: tuple[float, float], step: float) -> np
 
     A value half a step above a grid point goes to the next one; what would lie above the upper bound, to the last.
     """
-    last = math.floor(round((bounds[1] - bounds[0]) / step, 9))
-    return bounds[0] + step * np.clip(np.floor((numbers - bounds[0]) / step + 0.5), 0, last)
+    return bounds[0] + step * np.clip(np.floor((numbers - bounds[0]) / step + 0.5), 0, _last_place(bounds, step))
+
+
+def _last_place(bounds: tuple[float, float], step: float) -> int:
+    """Return the place of the last grid point, 0 for the lower bound."""
+    return math.floor(round((bounds[1] - bounds[0]) / step, 9))
 
 
 def quantiles(
@@ -148,7 +153,7 @@ def quantiles(
         accountant: is charged once a level.
     """
     share = epsilon / len(levels)
-    last = math.floor(round((bounds[1] - bounds[0]) / step, 9))
+    last = _last_place(bounds, step)
     places = np.rint((on_grid(numbers, bounds, step) - bounds[0]) / step).astype(np.int64)
     found = []
     for level in levels:

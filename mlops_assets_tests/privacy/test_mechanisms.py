@@ -222,6 +222,17 @@ def test_no_edge_of_a_histogram_cuts_through_the_public_grid(bins, step, edges):
     assert drawn.values[-1] == pytest.approx(500, abs=5)
 
 
+@pytest.mark.parametrize("lower", [0.0, -0.7])
+def test_a_value_on_an_edge_falls_into_the_bin_above_it_whatever_its_last_bit(lower):
+    """Three steps of 0.1, three times, are 0.9000000000000001; the value 0.9 must not fall short of it."""
+    on_edges = lower + np.array([0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.1, 2.4, 2.7])
+    drawn = mechanisms.number_histogram(
+        np.repeat(on_edges, 500), (lower, lower + 3), 10, step=0.1, epsilon=20.0, accountant=accountant()
+    )
+
+    assert drawn.values == pytest.approx([500] * 10, abs=5)
+
+
 @given(value=st.floats(0, 103), step=st.sampled_from([0.1, 1.0, 7.0, 10.0]))
 def test_a_value_goes_to_the_nearest_grid_point_within_the_bounds(value, step):
     (placed,) = mechanisms.on_grid(np.array([value]), (0, 103), step)
