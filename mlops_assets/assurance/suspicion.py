@@ -1,6 +1,6 @@
 """Suspicion: figures that are too good to be true, held against what honest data rarely gives.
 
-Neither proves a leak. Both are what a validator asks about first, so they are said before he asks.
+Neither proves a leak. A validator asks about both first, so they are reported before anyone asks.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """SDV's Gaussian copula as its users know it: one fit over all rows, SDV's own encoders, margins and bounds.
 
-Here to be compared with. Unlike `gaussian_copula` it fits beta margins, joins the target like any other column, and
-keeps the smallest and largest real values of every column. What it draws is NOT differentially private. SDV is
+It is here for comparison. Unlike `gaussian_copula` it fits beta margins, joins the target like any other column, and
+draws within the smallest and largest real values of every column. What it draws is NOT differentially private. SDV is
 licensed under BUSL-1.1.
 """
 
