@@ -124,8 +124,8 @@ def _matching(texts: pd.Series, share: float) -> Iterator[str]:
 def _choose(found: dict[str, pd.Series]) -> DateGuess:
     """Return the format in which the rows are in order, else the usual one, and say where another one fits too."""
     first = next(iter(found))
-    other = next((written for written in found if written == _swapped(first)), None)
-    if other is None or found[first].equals(found[other]):
+    other = _swapped(first)
+    if other not in found or found[first].equals(found[other]):
         return DateGuess(first)
     in_order = [w for w in (first, other) if _is_ordered(found[w])]
     chosen, rejected = (other, first) if in_order == [other] else (first, other)
