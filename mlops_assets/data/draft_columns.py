@@ -69,6 +69,11 @@ class ColumnDraft:
         """Whether a model would see it as it is."""
         return self.role == "feature" and not self.sensitive and self.type not in ("date", "text")
 
+    @property
+    def declared(self) -> Column:
+        """What decides how its values are parsed, as in the YAML."""
+        return Column(type=self.type, format=self.written, allowed=self.codes or None)
+
 
 def draft_column(name: str, series: pd.Series, decimal: str, *, is_target: bool = False) -> ColumnDraft:
     """Return what the values of one column suggest.
@@ -100,10 +105,11 @@ def _typed(name: str, present: pd.Series, decimal: str, *, is_target: bool, has_
     truths = {text.strip().lower() for text in distinct}
     if truths <= {"true", "false"}:
         return ColumnDraft(name, "boolean", distinct=len(truths))
-    special = None if is_target else _calendar(name, present, distinct, decimal)
+    whole = _parsed(present, "integer", decimal)
+    special = None if is_target else _calendar(name, present, distinct, whole, decimal)
     if special is not None:
         return special
-    number = _as_number(name, present, decimal, is_target=is_target, has_missing=has_missing)
+    number = _as_number(name, present, whole, decimal, is_target=is_target, has_missing=has_missing)
     if number is not None and _is_number_like(texts):
         return number
     often = is_target or count <= 2 or len(texts) >= _OFTEN * count
@@ -126,7 +132,9 @@ def _opened(draft: ColumnDraft) -> ColumnDraft:
     return draft
 
 
-def _calendar(name: str, present: pd.Series, distinct: list[str], decimal: str) -> ColumnDraft | None:
+def _calendar(
+    name: str, present: pd.Series, distinct: list[str], whole: pd.Series | None, decimal: str
+) -> ColumnDraft | None:
     """Return the draft of dates, and of months, weekdays and the like; None where a column holds something else."""
     dates = draft_dates.guess_dates(name, present, decimal)
     if dates is not None:
@@ -135,7 +143,6 @@ def _calendar(name: str, present: pd.Series, distinct: list[str], decimal: str) 
     if names is not None:
         note = f"all {len(names)} are allowed, whichever the data holds"
         return ColumnDraft(name, "category", codes=names, calendar=True, distinct=len(distinct), notes=[note])
-    whole = _parsed(present, "integer", decimal)
     found = None if whole is None else calendar_range(name, whole.astype("int64").to_numpy())
     if found is None:
         return None
@@ -145,10 +152,9 @@ def _calendar(name: str, present: pd.Series, distinct: list[str], decimal: str) 
 
 
 def _as_number(
-    name: str, present: pd.Series, decimal: str, *, is_target: bool, has_missing: bool
+    name: str, present: pd.Series, whole: pd.Series | None, decimal: str, *, is_target: bool, has_missing: bool
 ) -> ColumnDraft | None:
     """Return the draft of a column of numbers, None where it holds something else."""
-    whole = _parsed(present, "integer", decimal)
     if whole is None:
         numbers = None if is_target else _parsed(present, "number", decimal)
         if numbers is not None and as_text(present).to_pandas().str.fullmatch(_MANY_DIGITS).all():

@@ -13,7 +13,7 @@ import pandas as pd
 
 from mlops_assets.data.coercion import parse_column
 from mlops_assets.data.leakage import LeakageReport, find_leaks
-from mlops_assets.use_case.data import Column
+from mlops_assets.data.parsing import kind_of
 
 if TYPE_CHECKING:
     from mlops_assets.data.draft_columns import ColumnDraft
@@ -41,8 +41,6 @@ def suspect_leaks(
 
 def _values(series: pd.Series, column: ColumnDraft, decimal: str) -> pd.Series:
     """Return values that have an order as numbers or dates, others as they are."""
-    has_whole_codes = bool(column.codes) and all(isinstance(code, int) for code in column.codes)
-    if column.type not in _ORDERED and not has_whole_codes:
+    if kind_of(column.declared) not in _ORDERED:
         return series
-    kind = "integer" if has_whole_codes else column.type
-    return parse_column(series, Column(type=kind, format=column.written), decimal).values
+    return parse_column(series, column.declared, decimal).values

@@ -10,7 +10,6 @@ from mlops_assets.data.coercion import as_text, parse_column
 from mlops_assets.data.draft_columns import ColumnDraft, draft_column
 from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.formatting import number_text, percent_text
-from mlops_assets.use_case.data import Column
 
 MANY_CLASSES = 20
 _ENOUGH = 30
@@ -91,7 +90,8 @@ def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
             fix="choose another target, or fetch rows of both kinds",
         )
     column.nullable, column.notes = False, []
-    values = _values(column, present)
+    known = parse_column(present, column.declared).values
+    values = pd.Series(known.to_numpy(dtype=object), index=present.index)
     positives, note = _positives(column, values)
     positive = values.isin(positives).astype("float64").reindex(series.index)
     counts = f"{number_text(positive.sum())} of {number_text(len(present))} rows ({percent_text(positive.mean())})"
@@ -109,17 +109,6 @@ def _too_many(series: pd.Series, target: str, count: int, decimal: str) -> DataE
         got=f"{count} different values",
         fix="add a column to the file that says what is to be predicted, such as whether it is above a limit",
     )
-
-
-def _values(column: ColumnDraft, present: pd.Series) -> pd.Series:
-    """Return the known outcomes as the YAML would write them."""
-    if column.type == "boolean":
-        found = parse_column(present, Column(type="boolean")).values
-    elif all(isinstance(code, int) for code in column.codes):
-        found = parse_column(present, Column(type="integer")).values
-    else:
-        found = as_text(present).to_pandas()
-    return pd.Series(found.to_numpy(dtype=object), index=present.index)
 
 
 def _positives(column: ColumnDraft, values: pd.Series) -> tuple[tuple[int | str | bool, ...], str]:
