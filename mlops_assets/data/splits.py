@@ -106,12 +106,13 @@ def split_column(valid: pd.DataFrame, splits: Splits) -> pd.Series:
     is_grouped = splits.method == "grouped"
     name, key = (splits.group, "data.splits.group") if is_grouped else (splits.time, "data.splits.time")
     if name is None or name not in valid.columns:
+        others = (column for column in valid.columns if column != ROW)
         raise DataError(
             f"the method {splits.method} needs a column",
             where=key,
             expected="a column of the table",
             got=repr(name),
-            fix=f"name one, or set data.splits.method to stratified; there are {listing(valid.columns, 8)}",
+            fix=f"name one, or set data.splits.method to stratified; there are {listing(others, 8)}",
         )
     missing = int(valid[name].isna().sum())
     if missing:
