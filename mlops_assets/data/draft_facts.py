@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mlops_assets.data.draft_columns import ColumnDraft
 from mlops_assets.data.draft_sizes import Sizes
 from mlops_assets.data.draft_target import TargetDraft
-from mlops_assets.use_case.data import Source
+from mlops_assets.use_case.data import Quarantine, Source
 
 
 @dataclass(frozen=True)
@@ -55,5 +55,6 @@ class Page:
     @property
     def quarantined(self) -> float:
         """Largest share of rows that may be quarantined: the default, with room for rows without a target."""
+        usual: float = Quarantine.model_fields["maximum_share"].default
         missing = self.task.missing_share
-        return min(1.0, math.ceil((missing + 0.05) * 100) / 100) if missing else 0.05
+        return min(1.0, math.ceil((missing + usual) * 100) / 100) if missing else usual

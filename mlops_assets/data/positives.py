@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlops_assets.data.frames import SPLIT, SPLITS
 from mlops_assets.errors import listing
+from mlops_assets.formatting import number_text
 from mlops_assets.verdicts import Outcome, Verdict, judge, limit_words
 
 LEAST_ROWS = 50
@@ -37,7 +38,7 @@ class ClassCount:
 
     def __str__(self) -> str:
         """Return the counts in words."""
-        return f"{self.positives:,} positive and {self.negatives:,} negative"
+        return f"{number_text(self.positives)} positive and {number_text(self.negatives)} negative"
 
 
 def count_classes(splits_frame: pd.DataFrame, positive: np.ndarray) -> dict[str, ClassCount]:
