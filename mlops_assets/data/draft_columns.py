@@ -128,7 +128,7 @@ def _opened(draft: ColumnDraft) -> ColumnDraft:
     """Let an unknown code only warn where so many were seen that these are hardly all."""
     if draft.distinct > CLOSED:
         draft.warn = ("allowed",)
-        draft.notes.append(f"{draft.distinct} codes, so another one only warns: take warn away if these are all")
+        draft.notes.append(f"{draft.distinct} codes, so another one only warns: remove warn if these are all")
     return draft
 
 

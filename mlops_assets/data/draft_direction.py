@@ -1,7 +1,7 @@
 """Draft of a direction: which values of the target mean that a person gets what he or she wants.
 
 Fairness compares how often groups get the favourable decision, so somebody must say which one that is. This is a guess
-by words, written as a comment; nothing is judged by it until a person takes the mark away.
+by words, written as a comment; nothing is judged by it until a person uncomments it.
 """
 
 from __future__ import annotations

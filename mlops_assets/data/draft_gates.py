@@ -39,9 +39,7 @@ def draft_gates(attributes: Sequence[str], quarantined: float) -> list[str]:
     lines = ["release:", comment("a first model must show this; raise the limits once a run shows what is reached", 2)]
     lines.append("  gates:")
     lines += [f"    - {{name: {name}, evidence: evaluation, metric: {metric}}}" for name, metric in _MODEL]
-    lines.append(
-        comment("uncertain is enough only where the test rows would have found out a model that is unacceptable", 4)
-    )
+    lines.append(comment("uncertain is enough only where the test rows would have exposed an unacceptable model", 4))
     for name, metric, unacceptable in _CALIBRATION:
         accept = f"{{minimum_positives: {FEWEST_POSITIVES}, minimum_power: 0.8, unacceptable: {unacceptable}}}"
         lines.append(f"    - {{name: {name}, evidence: evaluation, metric: {metric},")
@@ -53,7 +51,7 @@ def draft_gates(attributes: Sequence[str], quarantined: float) -> list[str]:
     lines.append(comment("value is known in time, write blocking: false", 4))
     lines.append("    - {name: no_suspected_leak, evidence: data, metric: suspected_leaks, at_most: 0}")
     if attributes:
-        lines.append(comment("parity is watched and stops nothing: decide whether it must, and take blocking away", 4))
+        lines.append(comment("parity is watched and stops nothing: where it must, remove blocking: false", 4))
     return [*lines, *_parity(attributes)]
 
 

@@ -20,10 +20,10 @@ def features_lines(page: Page) -> list[str]:
 
 
 def _leaks(page: Page) -> list[str]:
-    """Return a line to take the mark away from, which keeps suspected leaks from the model."""
+    """Return a line to uncomment, which keeps suspected leaks out of the model."""
     if not page.leaks:
         return []
-    told = "suspected leaks, see the columns: take the mark away unless each is known before the outcome"
+    told = "suspected leaks, see the columns: uncomment the line unless each is known before the outcome"
     return [comment(told, 2), f"  # exclude: {flow_list(page.leaks)}"]
 
 
@@ -89,12 +89,12 @@ def assurance_lines(page: Page) -> list[str]:
 
 
 def _favourable(page: Page) -> list[str]:
-    """Return the guess of what is favourable to a person, as a line to take the mark away from."""
+    """Return the guess of what is favourable to a person, as a line to uncomment."""
     values: tuple[int | str | bool, ...] = (
         (False, True) if page.task.column.type == "boolean" else page.task.column.codes
     )
     guess = flow_list(guess_favourable(page.target, page.task.positives, values))
-    told = "which values of the target are good for the person? Until the mark is taken away, no ratio is judged"
+    told = "which values of the target are good for the person? No ratio is judged until this line is uncommented"
     return [comment(told, 4), f"    # favourable: {guess}"]
 
 

@@ -171,7 +171,7 @@ def _monitoring(_page: Page) -> list[str]:
 
 def _documents(page: Page) -> list[str]:
     return [
-        comment("what only people know, for the cards: take the marks away and write it"),
+        comment("what only people know, for the cards: uncomment the lines and fill them in"),
         "# documents:",
         "#   model_card:",
         "#     intended_use: who uses the probability, for which decision",

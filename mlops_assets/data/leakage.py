@@ -114,7 +114,7 @@ def judge_leakage(report: LeakageReport) -> Verdict:
         return Verdict(name, Outcome.PASSED, reason, value=0.0, limit=0.0, limits=_LIMITS)
     certain = any(leak.is_certain for leak in report.findings)
     told = listing((leak.sentence for leak in report.findings), 10)
-    advice = "ask when each is known: what is known only after the outcome belongs into features.exclude"
+    advice = "ask when each is known: what is known only after the outcome belongs in features.exclude"
     outcome = Outcome.FAILED if certain else Outcome.UNCERTAIN
     return Verdict(name, outcome, f"{told}; {advice}", value=float(len(report.findings)), limit=0.0, limits=_LIMITS)
 
