@@ -125,6 +125,8 @@ def evaluate(
     }
     differences = {"auc_gain": ("auc", "model", "baseline")}
     figures = measure(measures, evaluation, len(outcome), differences=differences, groups=groups)
+    undefined = measures["model"].undefined()
+    undefined |= {name: undefined[metric] for name, (metric, *_) in differences.items() if metric in undefined}
     return EvaluationReport(
         metrics=figures["model"],
         baseline=figures["baseline"],
@@ -133,7 +135,7 @@ def evaluate(
         curves=build_curves(outcome, model, other),
         threshold=interval(threshold, varied, evaluation.confidence) if len(varied) else Figure(threshold),
         decisions=figures["decisions"],
-        undefined=measures["model"].undefined(),
+        undefined=undefined,
         rows=len(outcome),
         positives=int(outcome.sum()),
         resamples=evaluation.bootstrap,

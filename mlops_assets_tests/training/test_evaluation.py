@@ -169,6 +169,7 @@ def test_one_class_leaves_ranking_undefined_and_measures_the_rest():
     assert report.metrics["accuracy"].value == 1
     assert report.curves.roc.x == ()
     assert report.undefined["auc"] == "all rows are of one class"
+    assert report.undefined["auc_gain"] == "all rows are of one class"
     assert report.undefined["calibration_slope"] == "all rows are of one class"
     assert report.undefined["f1_positive"] == "no row is positive and none is decided positively"
     assert report.metrics["observed_over_expected"].value == 0
