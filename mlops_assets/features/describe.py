@@ -38,7 +38,7 @@ def _formula(encoder: Encoder) -> str:
         "ordinal": f"place of {name} in the order {listing(encoder.codes, 10)}, from 0",
         "frequency": f"share of the training rows that have the same {name}",
         "target": f"mean target of the training rows that have the same {name}, less that of all, "
-        f"shrunken by {encoder.smoothing:g} rows; cross-fitted in training",
+        f"shrunk by {encoder.smoothing:g} rows; cross-fitted in training",
     }
     return formulas.get(encoder.kind, name)
 

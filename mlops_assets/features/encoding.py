@@ -42,7 +42,7 @@ class Encoder:
         other: of one_hot and binary, the name that rare and unseen codes share, None where training had none.
         pooled: the rare codes of training that share it.
         gap: of target, the value where the column is missing.
-        smoothing, seed: of target, rows that each code is shrunken by, and the seed of the cross-fitting.
+        smoothing, seed: of target, rows that each code is shrunk by, and the seed of the cross-fitting.
     """
 
     column: str

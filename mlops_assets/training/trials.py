@@ -107,7 +107,7 @@ class SearchResult:
         made = f"mean {self.metric} over {self.folds} folds ({WORDS[self.method]}) of {number_text(self.rows)} rows"
         fitted = "of the training split, with encoders and selection fitted inside each fold"
         tried = f"the choice among {len(self.trials)} trials, which makes it optimistic"
-        return f"{made} {fitted}; {tried}; its interval tells of the held rows only"
+        return f"{made} {fitted}; {tried}; its interval reflects the held-out rows only"
 
     @property
     def reason(self) -> str:
