@@ -5,6 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.stored import Materialized, latest
 from mlops_assets.documents.checks import Deployed
 from mlops_assets.documents.evidence import Origin
 
@@ -17,24 +18,26 @@ class Origins:
 
     def __call__(self, noun: str) -> Origin:
         """Return the latest materialization of an asset."""
-        key = self.corridor.key(noun)
-        event = self.instance.get_latest_materialization_event(key)
-        if event is None:
-            return Origin(key.to_user_string(), "", "")
-        moment = dt.datetime.fromtimestamp(event.timestamp, tz=dt.UTC)
-        return Origin(key.to_user_string(), event.run_id, moment.isoformat(timespec="seconds"))
+        found = self._latest(noun)
+        return Origin(self.corridor.key(noun).to_user_string(), found.run_id, _moment(found))
 
     def data_version(self, noun: str) -> str:
         """Return the data version of the latest materialization of an asset, empty where there is none."""
-        event = self.instance.get_latest_materialization_event(self.corridor.key(noun))
-        found = event.asset_materialization if event else None
-        return (found.tags or {}).get("dagster/data_version", "") if found else ""
+        return self._latest(noun).data_version or ""
 
     def deployed(self) -> Deployed | None:
         """Return the last deployment, None where there was none."""
-        event = self.instance.get_latest_materialization_event(self.corridor.key("deployment"))
-        found = event.asset_materialization if event else None
-        if found is None:
+        found = self._latest("deployment")
+        if not found.timestamp:
             return None
-        version, fingerprint = (found.metadata[name].value for name in ("registry/version", "model/fingerprint"))
-        return Deployed(str(version), str(fingerprint), self("deployment").timestamp)
+        version, fingerprint = (found.metadata[name] for name in ("registry/version", "model/fingerprint"))
+        return Deployed(str(version), str(fingerprint), _moment(found))
+
+    def _latest(self, noun: str) -> Materialized:
+        return latest(self.instance, self.corridor.key(noun))
+
+
+def _moment(found: Materialized) -> str:
+    if not found.timestamp:
+        return ""
+    return dt.datetime.fromtimestamp(found.timestamp, tz=dt.UTC).isoformat(timespec="seconds")

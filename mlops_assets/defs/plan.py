@@ -24,6 +24,7 @@ from mlops_assets.use_case.model import UseCase
 
 _CODE = "dagster/code_version"
 _INPUT = "dagster/input_data_version/"
+_State = tuple[dg.AssetCheckKey, dg.AssetCheckEvaluation | None]
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,9 @@ class Planner:
 
     def plan(self) -> Plan:
         """Return what is stale now."""
-        made = {key: self._latest(key) for key in self.order if not self.graph.get(key).is_partitioned}
-        failed = self._failed_blocking_checks(made)
+        made = {key: latest(self.instance, key) for key in self.order if not self.graph.get(key).is_partitioned}
+        states = {key: tuple(self._check_states(key)) for key in made}
+        failed = self._failed_blocking_checks(states)
         assets: list[Stale] = []
         held: dict[dg.AssetKey, str] = {}
         touched: set[dg.AssetKey] = set()  # stale, or made from something stale
@@ -109,9 +111,9 @@ class Planner:
                 held.update({key: blocks[0]} if blocks else {})
                 ready.update({key} if touched.intersection(parents) <= ready else ())
                 assets.append(Stale(key, tuple(reasons), blocked_by=held.get(key), waits=key not in ready))
-        settled = [key for key, found in made.items() if found.exists and key not in touched]
-        checks = tuple(self._stale_checks(settled))
-        return Plan(tuple(assets), checks, tuple(self._stale_batches()), len(made) - len(assets))
+        settled = {key: found for key, found in made.items() if found.exists and key not in touched}
+        checks = tuple(self._stale_checks(settled, states))
+        return Plan(tuple(assets), checks, tuple(self._stale_batches(made, failed)), len(made) - len(assets))
 
     def ancestors(self, wanted: Iterable[dg.AssetKey]) -> frozenset[dg.AssetKey]:
         """Return every asset of this use case that `wanted` are made from, directly or not."""
@@ -161,9 +163,6 @@ class Planner:
             latest.setdefault(found.partition, found)
         return [latest[name] for name in sorted(latest, key=str)]
 
-    def _latest(self, key: dg.AssetKey, partition: str | None = None) -> Materialized:
-        return latest(self.instance, key, partition)
-
     def _reasons(self, key: dg.AssetKey, made: Mapping[dg.AssetKey, Materialized]) -> list[str]:
         own = made[key]
         if not own.exists:
@@ -182,7 +181,7 @@ class Planner:
             reasons += self._source_reasons(own)
         if key.path[-1] == "private_statistics":
             ledger = PrivacyLedger(self.layout.ledger(self.use_case.name))
-            reasons += filter(None, [account_fault(ledger, self.instance, self.use_case.name)])
+            reasons += filter(None, [account_fault(ledger, own)])
         return reasons
 
     def _source_reasons(self, own: Materialized) -> list[str]:
@@ -191,15 +190,15 @@ class Planner:
             return [f"its file {self.use_case.data.source.path} is gone"]
         return [] if file_digest(path) == own.data_version else [f"its file {self.use_case.data.source.path} changed"]
 
-    def _check_states(self, key: dg.AssetKey) -> Iterable[tuple[dg.AssetCheckKey, dg.AssetCheckEvaluation | None]]:
+    def _check_states(self, key: dg.AssetKey) -> Iterable[_State]:
         for check in sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name):
             yield check, next(iter(self._evaluations(check, 20)), None)
 
-    def _stale_checks(self, candidates: Iterable[dg.AssetKey]) -> Iterable[Stale]:
-        for key in candidates:
-            states = tuple(self._check_states(key))
-            made = self.instance.get_latest_materialization_event(key) if states else None
-            for check, evaluation in states:
+    def _stale_checks(
+        self, settled: Mapping[dg.AssetKey, Materialized], states: Mapping[dg.AssetKey, Iterable[_State]]
+    ) -> Iterable[Stale]:
+        for key, made in settled.items():
+            for check, evaluation in states[key]:
                 wanted = self.graph.get(check).metadata.get(CHECK_VERSION)
                 if evaluation is None:
                     yield Stale(key, ("it has never been evaluated",), check=check.name)
@@ -208,24 +207,26 @@ class Planner:
                 target = evaluation.target_materialization_data
                 if known is None or known.value != wanted:
                     yield Stale(key, ("its code or its limits changed",), check=check.name)
-                elif made and target and target.run_id != made.run_id:
+                elif target and target.run_id != made.run_id:
                     yield Stale(key, ("it judged an earlier version",), check=check.name)
 
-    def _failed_blocking_checks(self, candidates: Iterable[dg.AssetKey]) -> dict[dg.AssetKey, str]:
+    def _failed_blocking_checks(self, states: Mapping[dg.AssetKey, Iterable[_State]]) -> dict[dg.AssetKey, str]:
         failed = {}
-        for key in candidates:
-            for check, evaluation in self._check_states(key):
+        for key, of_asset in states.items():
+            for check, evaluation in of_asset:
                 stops = evaluation is not None and not evaluation.passed and evaluation.blocking
                 if stops and evaluation and evaluation.severity == dg.AssetCheckSeverity.ERROR:
                     failed[key] = f"{key.path[-1]}:{check.name} failed: {evaluation.description}"
         return failed
 
-    def _stale_batches(self) -> Iterable[Stale]:
+    def _stale_batches(
+        self, made: Mapping[dg.AssetKey, Materialized], failed: Mapping[dg.AssetKey, str]
+    ) -> Iterable[Stale]:
         files = list_batches(self.layout.incoming(self.use_case.name))
         nouns = [key for key in self.order if self.graph.get(key).is_partitioned]
         followers = {key for key in nouns if self.graph.get(key).parent_keys & set(nouns)}
         stopped = self._stopped_batches(nouns) if files else {}
-        unscored = self._why_no_champion() if files else None
+        unscored = self._why_no_champion(made, failed) if files else None
         for file in files:
             changed = False
             for key in nouns:
@@ -238,20 +239,22 @@ class Planner:
                 changed = changed or (blocked_by is None and (key in followers or not reason.startswith(STORED)))
                 yield Stale(key, (reason,), partition=file.name, blocked_by=blocked_by)
 
-    def _why_no_champion(self) -> str | None:
+    def _why_no_champion(
+        self, made: Mapping[dg.AssetKey, Materialized], failed: Mapping[dg.AssetKey, str]
+    ) -> str | None:
         """Return why no batch can be scored, where no model was ever put in force; None where one was."""
         key = keys.asset_key(self.use_case.name, "deployment")
-        if self._latest(key).exists or self.has_champion():
+        if made[key].exists or self.has_champion():
             return None
-        gate = self._failed_blocking_checks(self.graph.get(key).parent_keys)
-        return "no champion is in force" + "".join(f": {reason}" for reason in gate.values())
+        gates = [failed[parent] for parent in sorted(self.graph.get(key).parent_keys) if parent in failed]
+        return ": ".join(["no champion is in force", *gates])
 
     def _batch_reason(self, key: dg.AssetKey, file: BatchFile, changed: bool) -> str:
         """Return why an asset of a batch is stale, the empty string where it is not.
 
         `changed` tells whether something that it is made from is made again.
         """
-        own = self._latest(key, file.name)
+        own = latest(self.instance, key, file.name)
         if not own.exists:
             return "it was never made"
         if own.tags.get(_CODE) != self.graph.get(key).code_version:

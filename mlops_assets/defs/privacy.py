@@ -10,6 +10,7 @@ from mlops_assets.defs import metadata
 from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.privacy_account import SPENT, check_account, judge_budget, spent_elsewhere
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stored import latest
 from mlops_assets.defs.versions import version_of
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.privacy import quality, statistics, synthetic
@@ -65,7 +66,7 @@ def _private_statistics(corridor: Corridor) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[PrivateRelease]:
         check_statistics(config.statistics, columns)
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
-        check_account(ledger, context.instance, use_case.name)
+        check_account(ledger, latest(context.instance, corridor.key("private_statistics")))
         cost, spent = statistics.total_epsilon(config.statistics), ledger.spent()
         if config.statistics:
             release = ledger.release(
@@ -111,7 +112,7 @@ def _within_budget(corridor: Corridor) -> dg.AssetChecksDefinition:
     )
     def within_budget(context: dg.AssetCheckExecutionContext, workspace: Workspace) -> Verdict:
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
-        check_account(ledger, context.instance, use_case.name)
+        check_account(ledger, latest(context.instance, corridor.key("private_statistics")))
         elsewhere = spent_elsewhere(context.instance, workspace.layout, use_case.name)
         return judge_budget(ledger.spent(), budget.epsilon, elsewhere)
 

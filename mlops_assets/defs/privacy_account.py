@@ -3,6 +3,7 @@
 import dagster as dg
 
 from mlops_assets.defs import keys
+from mlops_assets.defs.stored import Materialized, latest
 from mlops_assets.errors import IntegrityError
 from mlops_assets.stores.layout import Layout
 from mlops_assets.stores.ledger import PrivacyLedger
@@ -12,9 +13,14 @@ SPENT = "epsilon/spent"
 _ROUNDING = 1e-9
 
 
-def check_account(ledger: PrivacyLedger, instance: dg.DagsterInstance, use_case: str) -> None:
-    """Raise IntegrityError where a ledger holds less than the event log knows was published: it is gone, or old."""
-    published, spent = _published(instance, use_case), ledger.spent()
+def check_account(ledger: PrivacyLedger, statistics: Materialized) -> None:
+    """Raise IntegrityError where a ledger holds less than was published: it is gone, or old.
+
+    Args:
+        ledger: of a use case.
+        statistics: the latest materialization of its private statistics, which tells what was spent by then.
+    """
+    published, spent = _published(statistics), ledger.spent()
     if spent >= published - _ROUNDING:
         return
     raise IntegrityError(
@@ -26,22 +32,19 @@ def check_account(ledger: PrivacyLedger, instance: dg.DagsterInstance, use_case:
     )
 
 
-def account_fault(ledger: PrivacyLedger, instance: dg.DagsterInstance, use_case: str) -> str:
+def account_fault(ledger: PrivacyLedger, statistics: Materialized) -> str:
     """Return why a plan must not take the private statistics for fresh, the empty string where it may."""
-    if not _published(instance, use_case):
+    if not _published(statistics):
         return ""
     try:
-        check_account(ledger, instance, use_case)
+        check_account(ledger, statistics)
     except IntegrityError as error:
         return error.what.replace("the privacy ledger", "its privacy ledger", 1)
     return ""
 
 
-def _published(instance: dg.DagsterInstance, use_case: str) -> float:
-    """Return the epsilon that was spent when private statistics were last made, as the event log knows it."""
-    found = _latest(instance, use_case, "private_statistics")
-    value = found.metadata.get(SPENT) if found else None
-    return float(str(value.value)) if value is not None else 0.0
+def _published(statistics: Materialized) -> float:
+    return float(str(statistics.metadata.get(SPENT, 0.0)))
 
 
 def spent_elsewhere(instance: dg.DagsterInstance, layout: Layout, use_case: str) -> dict[str, float]:
@@ -55,26 +58,20 @@ def spent_elsewhere(instance: dg.DagsterInstance, layout: Layout, use_case: str)
         layout: where the ledgers lie.
         use_case: the one that asks.
     """
-    file, table, found = _version(instance, use_case, "raw"), _version(instance, use_case, "validated"), {}
+
+    def version(of: str, noun: str) -> str | None:
+        return latest(instance, keys.asset_key(of, noun)).data_version
+
+    file, table, found = version(use_case, "raw"), version(use_case, "validated"), {}
     for path in sorted(layout.ledgers.glob("*.sqlite")):
         if path.stem == use_case:
             continue
-        same_file = file is not None and _version(instance, path.stem, "raw") == file
+        same_file = file is not None and version(path.stem, "raw") == file
         entries = PrivacyLedger(path).entries()
         spent = sum(e.epsilon for e in entries if same_file or (table is not None and e.key.startswith(f"{table}:")))
         if spent > 0:
             found[path.stem] = spent
     return found
-
-
-def _latest(instance: dg.DagsterInstance, use_case: str, noun: str) -> dg.AssetMaterialization | None:
-    event = instance.get_latest_materialization_event(keys.asset_key(use_case, noun))
-    return event.asset_materialization if event else None
-
-
-def _version(instance: dg.DagsterInstance, use_case: str, noun: str) -> str | None:
-    found = _latest(instance, use_case, noun)
-    return (found.tags or {}).get("dagster/data_version") if found else None
 
 
 def judge_budget(spent: float, cap: float, elsewhere: dict[str, float]) -> Verdict:

@@ -4,7 +4,7 @@ The hash stands in the event log, not beside the file: who edits or removes a fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -26,10 +26,14 @@ class Materialized:
     Attributes:
         tags: its tags, the versions among them.
         metadata: plain values of its metadata, by name.
+        run_id: the run that made it.
+        timestamp: when, in seconds since 1970.
     """
 
-    tags: Mapping[str, str]
-    metadata: Mapping[str, object]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    run_id: str = ""
+    timestamp: float = 0.0
 
     @property
     def exists(self) -> bool:
@@ -48,8 +52,9 @@ def latest(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None
     records = instance.fetch_materializations(wanted, limit=1).records
     found = records[0].asset_materialization if records else None
     if found is None:
-        return Materialized({}, {})
-    return Materialized(found.tags or {}, {name: value.value for name, value in found.metadata.items()})
+        return Materialized()
+    metadata = {name: value.value for name, value in found.metadata.items()}
+    return Materialized(found.tags or {}, metadata, records[0].run_id, records[0].timestamp)
 
 
 def stored_metadata(path: Path, layout: Layout) -> dict[str, str]:
@@ -63,7 +68,7 @@ def stored_metadata(path: Path, layout: Layout) -> dict[str, str]:
 
 
 def stored_content(made: Materialized, layout: Layout) -> Content | None:
-    """Return what was recorded of the stored file; None where nothing was, as by versions before 0.3."""
+    """Return what was recorded of the stored file; None where nothing was, as by version 0.1."""
     file, sha256, glance = (made.metadata.get(name) for name in (_FILE, _SHA256, _GLANCE))
     return Content(layout.generated / str(file), str(sha256), str(glance)) if file and sha256 else None
 
