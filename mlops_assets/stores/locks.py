@@ -63,21 +63,25 @@ def turn(
 
 
 def holder_of(path: Path) -> str | None:
-    """Return who holds a turn, in words; None where nobody does."""
-    try:
-        with path.open() as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    """Return who holds a turn, in words; None where nobody does.
+
+    To look is to take the lock for an instant, which somebody who asks for the turn must not take for a holder: so
+    nobody asks meanwhile.
+    """
+    if not path.exists():
         return None
-    except BlockingIOError:
-        told = _told(path)
-        return f"{told.get('doing', 'a command')} (process {told.get('process', 'unknown')})"
+    with file_lock(_gate(path)), path.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told = _told(path)
+            return f"{told.get('doing', 'a command')} (process {told.get('process', 'unknown')})"
     return None
 
 
 def _take(handle: TextIO, path: Path, owner: str, doing: str) -> bool:
     """Take the turn where it is free, or is this owner's already; one process at a time asks."""
-    with file_lock(path.with_suffix(".gate")):
+    with file_lock(_gate(path)):
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -90,6 +94,10 @@ def _take(handle: TextIO, path: Path, owner: str, doing: str) -> bool:
             handle.flush()
         fcntl.flock(handle, fcntl.LOCK_SH)
         return True
+
+
+def _gate(path: Path) -> Path:
+    return path.with_suffix(".gate")
 
 
 def _told(path: Path) -> dict[str, object]:

@@ -72,6 +72,28 @@ def test_the_turn_is_free_before_and_after(tmp_path):
         pass
 
 
+def test_whoever_looks_who_is_at_work_keeps_nobody_from_the_turn(tmp_path):
+    path, done = tmp_path / "credit.lock", threading.Event()
+    with turn(path, "somebody", "a command"):
+        pass
+
+    def look():
+        while not done.is_set():
+            holder_of(path)
+
+    lookers = [threading.Thread(target=look) for _ in range(3)]
+    for looker in lookers:
+        looker.start()
+    try:
+        for number in range(100):
+            with turn(path, f"command {number}", "a command", wait=False):
+                pass
+    finally:
+        done.set()
+        for looker in lookers:
+            looker.join()
+
+
 def test_two_use_cases_do_not_wait_for_each_other(tmp_path, other):
     with turn(Path(tmp_path / "penguins.lock"), "me", "a command", wait=False):
         pass
