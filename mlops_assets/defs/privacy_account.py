@@ -1,5 +1,7 @@
 """The account behind private releases: what the event log knows of a ledger, and who else spends on the same rows."""
 
+from dataclasses import replace
+
 import dagster as dg
 
 from mlops_assets.defs import keys
@@ -83,5 +85,6 @@ def judge_budget(spent: float, cap: float, elsewhere: dict[str, float]) -> Verdi
     others = ", ".join(f"{name} {epsilon:g}" for name, epsilon in elsewhere.items())
     told = f"other use cases spent on the same rows ({others}): epsilon {total:g} together"
     if verdict.outcome is Outcome.PASSED and total > cap + _ROUNDING:
-        return Verdict("epsilon spent", Outcome.FAILED, f"{told}, but at most {cap:g} is declared", total, limit=cap)
-    return Verdict(verdict.name, verdict.outcome, f"{verdict.reason}; {told}", spent, limit=cap)
+        reason = f"{told}, but at most {cap:g} is declared"
+        return replace(verdict, outcome=Outcome.FAILED, reason=reason, value=total)
+    return replace(verdict, reason=f"{verdict.reason}; {told}")

@@ -101,4 +101,5 @@ def test_the_sum_over_the_same_rows_above_the_cap_fails() -> None:
     failed = judge_budget(0.8, 1.0, {"other": 0.3})
     assert failed.outcome is Outcome.FAILED
     assert "epsilon 1.1 together, but at most 1 is declared" in failed.reason
+    assert failed.limits == judge_budget(0.8, 1.0, {"other": 0.2}).limits == "at most 1"  # a card has it in a column
     assert judge_budget(1.1, 1.0, {"other": 0.3}).outcome is Outcome.FAILED
