@@ -16,7 +16,8 @@ SHORTEST_HIDDEN = 4
 """Values of fewer characters occur in ordinary words, and are not replaced."""
 SECRET_NAME = r"[\w-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|credential)[\w-]*"  # noqa: S105 - a name, no secret
 """Names of parameters whose values are secret, as a regular expression."""
-_USER_INFO = re.compile(r"(?<=://)[^/\s]+@")
+USER_INFO = re.compile(r"(?<=://)[^/\s]+@")
+"""User and password of an address, with the @ behind them."""
 _QUERY = re.compile(r"([?&][\w.%\[\]-]+=)[^&\s'\"<>)#]+")
 _ASSIGNED = re.compile(
     rf"""\b({SECRET_NAME})(\s*=\s*|["']\s*:\s*(?=["']))("[^"]*"|'[^']*'|(?:\$\{{\w+\}}|[^\s,;&)\]}}])+)""",
@@ -52,7 +53,7 @@ def redact(text: str) -> str:
     for value in sorted(_hidden, key=len, reverse=True):
         if value in text:
             text = text.replace(value, _hidden[value])
-    text = _QUERY.sub(r"\1***", _USER_INFO.sub("***@", text))
+    text = _QUERY.sub(r"\1***", USER_INFO.sub("***@", text))
     return _ASSIGNED.sub(r"\1\2***", text)
 
 

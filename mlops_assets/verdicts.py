@@ -24,6 +24,10 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not applicable"
 
 
+WORST_FIRST = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcome.PASSED)
+"""The outcomes in the order in which they matter to whoever reads several."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A measured number and its interval, None where the number or the interval cannot be had."""

@@ -32,7 +32,7 @@ from mlops_assets.training.threshold import is_selected
 from mlops_assets.use_case.direction import read_direction
 from mlops_assets.use_case.metrics import GROUP_MEASURES
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import Outcome, Verdict
+from mlops_assets.verdicts import WORST_FIRST, Outcome, Verdict
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
@@ -226,7 +226,6 @@ def _worst(verdicts: tuple[Verdict, ...], reason: str) -> Verdict:
     name = "within_limits"
     if not verdicts:
         return Verdict(name, Outcome.NOT_APPLICABLE, reason or "no limit is declared in assurance.fairness.limits")
-    order = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcome.PASSED)
-    worst = min(verdicts, key=lambda verdict: order.index(verdict.outcome)).outcome
+    worst = min((verdict.outcome for verdict in verdicts), key=WORST_FIRST.index)
     told = [verdict.reason for verdict in verdicts if verdict.outcome is worst]
     return Verdict(name, worst, "; ".join(told))

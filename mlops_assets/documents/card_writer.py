@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from mlops_assets.documents.checks import WORST_FIRST, leakage_warning
+from mlops_assets.documents.checks import leakage_warning
 from mlops_assets.documents.contents import Slot
 from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table
 from mlops_assets.formatting import estimate_text, interval_text, number_text
 from mlops_assets.pages.html_page import chart_mark
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
-from mlops_assets.verdicts import Figure, Outcome
+from mlops_assets.verdicts import WORST_FIRST, Figure, Outcome
 
 
 class CardWriter:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from mlops_assets.documents.evidence import CheckLine
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
-from mlops_assets.verdicts import Outcome
+from mlops_assets.verdicts import WORST_FIRST, Outcome
 
 if TYPE_CHECKING:
     from mlops_assets.release.gates import ReleaseDecision
 
-WORST_FIRST = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcome.PASSED)
 SUSPICIONS = ("leakage_report:no_leakage", "evaluation:not_too_good", "explanations:no_dominant_column")
 """Checks that point at a leak where they do not pass."""
 _NAMED = 8

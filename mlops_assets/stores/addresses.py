@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+from mlops_assets.redaction import USER_INFO
 
 
 def display_uri(uri: str) -> str:
@@ -14,7 +13,7 @@ def display_uri(uri: str) -> str:
     >>> display_uri("https://anna:secret@mlflow.example:5000/base?token=1")
     'https://mlflow.example:5000/base'
     """
-    return _CREDENTIALS.sub("", uri.partition("?")[0])
+    return USER_INFO.sub("", uri.partition("?")[0])
 
 
 def run_url(uri: str, experiment_id: str, run_id: str) -> str | None:
