@@ -180,7 +180,7 @@ class Session:
         yield from shift_effects(live, parsed, data.columns, target=self.use_case.task.target)
         label = "shifted" if parsed else "replay"
         for path, frame in write_batches(self.layout.incoming(name), label, frames, data.source):
-            yield f"wrote {path.relative_to(self.layout.root)}: {len(frame):,} rows"
+            yield f"wrote {self.layout.shown(path)}: {len(frame):,} rows"
 
     def _nouns(self, planner: Planner, stage: str) -> set[str]:
         if stage not in keys.STAGES:

@@ -97,7 +97,7 @@ def faults(made: Materialized, layout: Layout, use_case: str) -> list[str]:
     if value is None:
         return [f"{STORED}has no recorded content"]
     found = [(value, fault_of(value)), *((page, fault_of(page)) for page in _pages(made, layout, use_case))]
-    return [f"{STORED}{_shown(one.path, layout)} {fault}" for one, fault in found if fault]
+    return [f"{STORED}{layout.shown(one.path)} {fault}" for one, fault in found if fault]
 
 
 def _pages(made: Materialized, layout: Layout, use_case: str) -> list[Content]:
@@ -109,7 +109,3 @@ def _pages(made: Materialized, layout: Layout, use_case: str) -> list[Content]:
         report = path.rpartition(f"/{use_case}/reports/")[2]
         contents.append(Content(layout.report(use_case, report), sha256, glance))
     return contents
-
-
-def _shown(path: Path, layout: Layout) -> str:
-    return path.relative_to(layout.root).as_posix() if path.is_relative_to(layout.root) else str(path)

@@ -55,9 +55,9 @@ def print_summary(session: Session, outcome: Outcome, console: Console | None = 
     for failure in outcome.failures:
         out.print(f"[red]failed[/]: {escape(pasteable(failure))}")
     reports = session.layout.report(session.use_case.name, "")
-    out.print(f"reports: {_relative(session, reports)}")
+    out.print(f"reports: {session.layout.shown(reports)}")
     for path in sorted(reports.rglob("*.html")):
-        out.print(f"  {_relative(session, path)}")
+        out.print(f"  {session.layout.shown(path)}")
     made = f"{outcome.made} made, {outcome.checked} checks judged again in {len(outcome.runs)} runs"
     out.print(f"{made}; next: make ui, or {escape(pasteable(_shifted_replay(session.use_case)))}")
 
@@ -151,7 +151,7 @@ def _figures(session: Session) -> Table:
             for name, value, interval in rows(session):
                 table.add_row(escape(name), value, interval)
         except IntegrityError as error:
-            table.add_row(escape(_relative(session, Path(error.where))), "not shown", escape(error.what))
+            table.add_row(escape(session.layout.shown(Path(error.where))), "not shown", escape(error.what))
     return table
 
 
@@ -206,7 +206,3 @@ def _drift(session: Session) -> Iterator[tuple[str, str, str]]:
             found = f"{len(report.drifted)} of {len(report.watched)} columns", names
             is_judged = judge_drift(report).outcome is not verdicts.Outcome.NOT_APPLICABLE
             yield f"drift of {file.name}", *(found if is_judged else ("not applicable", ""))
-
-
-def _relative(session: Session, path: Path) -> str:
-    return str(path.relative_to(session.layout.root)) if path.is_relative_to(session.layout.root) else str(path)

@@ -60,6 +60,10 @@ class Layout:
         """Return the lock that whatever makes or moves something of a use case holds meanwhile."""
         return self.generated / "locks" / f"{use_case}.lock"
 
+    def shown(self, path: Path) -> str:
+        """Return a path as people are told it: from the project's folder on where it lies there, else whole."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
     @property
     def mlflow(self) -> Path:
         """Folder of the local MLflow store."""

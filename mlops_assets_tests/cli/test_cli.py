@@ -102,6 +102,17 @@ def test_replay_before_the_first_run_says_what_to_run(project: Path) -> None:
     assert "mlops-assets run penguins" in result.output
 
 
+def test_replay_into_an_inbox_outside_of_the_project_names_it_whole(project: Path, tmp_path_factory) -> None:
+    inbox = tmp_path_factory.mktemp("inbox")
+    with (project / "configs" / "environments" / "local.yaml").open("a") as stream:
+        stream.write(f"storage: {{incoming: {inbox}}}\n")
+    call("run", "penguins", "--stage", "data")
+    result = call("replay", "penguins", "--batches", "1")
+
+    assert result.exit_code == 0
+    assert f"wrote {inbox}/penguins/replay-001.csv: " in result.output
+
+
 def test_rollback_before_the_first_deployment_says_so(project: Path) -> None:
     result = call("rollback", "penguins")
 

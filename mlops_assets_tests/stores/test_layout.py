@@ -19,6 +19,13 @@ def test_relative_folders_start_at_the_project_and_absolute_ones_do_not() -> Non
     assert layout.incoming("credit") == ROOT / "data" / "incoming" / "credit"
 
 
+def test_a_path_is_shown_from_the_project_on_and_whole_where_it_lies_elsewhere() -> None:
+    layout = Layout.of(ROOT, Environment(storage=Storage(incoming="/inbox")))
+
+    assert layout.shown(layout.generated / "x.json") == "data/generated/x.json"
+    assert layout.shown(layout.incoming("credit") / "replay-001.csv") == "/inbox/credit/replay-001.csv"
+
+
 def test_a_batch_with_a_slash_in_its_name_stays_in_its_folder() -> None:
     path = Layout.of(ROOT, Environment()).artifact("credit", "drift", ".json", "../../evil")
 
