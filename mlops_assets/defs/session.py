@@ -107,14 +107,7 @@ class Session:
         noun, _, batch = name.removeprefix(f"{self.use_case.name}/").partition(":")
         known = {key.path[-1]: key for key in planner.order}
         if noun not in known:
-            near = nearest(noun, known)
-            raise MlopsAssetsError(
-                f"there is no asset {noun!r}",
-                where="--again",
-                expected=f"one of {listing(sorted(known), 40)}",
-                got=repr(name),
-                fix=f"did you mean {near!r}?" if near else f"mlops-assets plan {self.use_case.name}",
-            )
+            raise _unknown("asset", noun, sorted(known), where="--again", fix=f"mlops-assets plan {self.use_case.name}")
         batches = batch_names(self.layout.incoming(self.use_case.name)) if batch else frozenset()
         if batch and (batch not in batches or not planner.graph.get(known[noun]).is_partitioned):
             raise MlopsAssetsError(
@@ -184,14 +177,7 @@ class Session:
 
     def _nouns(self, planner: Planner, stage: str) -> set[str]:
         if stage not in keys.STAGES:
-            near = nearest(stage, keys.STAGES)
-            raise MlopsAssetsError(
-                f"there is no stage {stage!r}",
-                where="--stage",
-                expected=f"one of {listing(keys.STAGES, 10)}",
-                got=repr(stage),
-                fix=f"did you mean {near!r}?" if near else "",
-            )
+            raise _unknown("stage", stage, keys.STAGES, where="--stage")
         wanted = {key for key in planner.order if planner.graph.get(key).tags.get(STAGE_TAG) == stage}
         return {key.path[-1] for key in wanted | set(planner.ancestors(wanted))}
 
@@ -200,15 +186,22 @@ class Session:
 def open_session(project: Project, use_case: str, stopped: Callable[[], bool] = lambda: False) -> Iterator[Session]:
     """Open a use case of a project, or say which ones there are."""
     if use_case not in project.use_cases:
-        near = nearest(use_case, project.use_cases)
-        raise MlopsAssetsError(
-            f"there is no use case {use_case!r}",
-            where="configs/",
-            expected=f"one of {listing(project.use_cases, 10)}",
-            got=repr(use_case),
-            fix=f"did you mean {near!r}?" if near else f"mlops-assets new {use_case} --data FILE --target COLUMN",
-        )
+        fix = f"mlops-assets new {use_case} --data FILE --target COLUMN"
+        raise _unknown("use case", use_case, project.use_cases, where="configs/", fix=fix)
     chosen = project.use_cases[use_case]
     layout = Layout.of(project.root, project.environment)
     with open_instance(layout) as instance:
         yield Session(project, chosen, build_definitions(project), instance, layout, stopped)
+
+
+def _unknown(kind: str, name: str, known: Iterable[str], *, where: str, fix: str = "") -> MlopsAssetsError:
+    """Return the error for a name that there is not; `fix` is said where no other name is near."""
+    known = tuple(known)
+    near = nearest(name, known)
+    return MlopsAssetsError(
+        f"there is no {kind} {name!r}",
+        where=where,
+        expected=f"one of {listing(known, 40)}",
+        got=repr(name),
+        fix=f"did you mean {near!r}?" if near else fix,
+    )
