@@ -23,7 +23,7 @@ from mlops_assets.training.folds import Folds, FoldScore, score_folds
 from mlops_assets.training.journal import ERROR, content_digest, open_study
 from mlops_assets.training.parameters import FamilySpace, family_space, prefixed, suggest
 from mlops_assets.training.trials import SearchResult, TrialState
-from mlops_assets.use_case.metrics import EVALUATION
+from mlops_assets.use_case.metrics import EVALUATION, gate_range
 from mlops_assets.use_case.training import Training
 
 if TYPE_CHECKING:
@@ -222,13 +222,14 @@ class _Run:
         best = choose(records, higher_is_better=higher)
         assert best.value is not None
         half = None if best.standard_error is None else normal_quantile(0.025) * best.standard_error
+        least, greatest = gate_range("evaluation", self.folds.metric)
         return SearchResult(
             family=best.family,
             features=best.features,
             params=best.params,
             value=best.value,
-            low=None if half is None else best.value - half,
-            high=None if half is None else best.value + half,
+            low=None if half is None else max(best.value - half, least),
+            high=None if half is None else min(best.value + half, greatest),
             gain=best.gain or 0.0,
             gain_error=best.gain_error,
             number=best.number,

@@ -66,7 +66,7 @@ class SearchResult:
         folds, rows, seed: of the cross-validation.
         study_name: name of the study in the journal.
         features: feature set of the choice.
-        low, high: 95 % interval of `value`, over the held rows.
+        low, high: 95 % interval of `value`, over the held rows, no wider than the range of the metric.
         gain, gain_error: how much better it is than the baseline, and the paired standard error of that.
         candidates: how many of the trials are defaults of a family on the plainest features, the baseline among them.
         method: how the folds were cut, as `data.splits.method`.

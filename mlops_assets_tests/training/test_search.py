@@ -8,6 +8,7 @@ import textwrap
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
@@ -263,6 +264,21 @@ def test_a_metric_that_is_better_when_lower_is_minimised(metric, table, quick, t
 
     assert not result.higher_is_better
     assert result.value == min(trial.value for trial in result.trials if trial.value is not None)
+
+
+@pytest.mark.parametrize("metric", ["auc", "brier"])
+def test_the_interval_of_the_cross_validated_value_ends_where_the_metric_does(metric, tmp_path, run_search):
+    """A value near its best has a standard error that reaches past it: an AUC of 1.001 cannot be."""
+    rng = np.random.default_rng(2)
+    X = pd.DataFrame({"a": rng.normal(size=240)})
+    y = (X["a"] + 0.08 * rng.normal(size=240) > 1).to_numpy().astype(np.int8)
+    training = Training(
+        families={"logistic_regression": Family(space={}, fixed={"C": 1000.0})},
+        search=Search(trials=1, folds=2, seed=1, metric=metric),
+    )
+    result = run_search(X, y, training, journal=tmp_path / "j")
+
+    assert 0 <= result.low < result.value < result.high <= 1
 
 
 def test_a_hopeless_trial_is_pruned_before_its_last_fold(table, tmp_path, run_search):
