@@ -82,11 +82,18 @@ def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, c
 
 
 def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
-    """Return the three figures that the synthetic table is judged by."""
-    figures = {"quality": report.quality, "diagnostic": report.diagnostic, "tstr_ratio": report.tstr_ratio}
-    return CardEvidence(
-        {f"synthetic/{name}": fact(origin, f.value, low=f.low, high=f.high) for name, f in figures.items()}
-    )
+    """Return how close the synthetic table is to the real one, by how many pairs, and what a model learns from it."""
+    figures = {
+        "quality": report.quality,
+        "diagnostic": report.diagnostic,
+        "two_sample_auc": report.two_sample_auc,
+        "association_error": report.association_error,
+        "tstr_ratio": report.tstr_ratio,
+        "tstr_gain": report.tstr_gain,
+    }
+    facts = {f"synthetic/{name}": fact(origin, f.value, low=f.low, high=f.high) for name, f in figures.items()}
+    pairs = f"{number_text(report.pairs_compared)} of {number_text(report.pairs)}"
+    return CardEvidence(facts | {"synthetic/pairs": fact(origin, pairs)})
 
 
 def _statistic_rows(statistic: PrivateStatistic) -> list[tuple[Cell, ...]]:

@@ -62,8 +62,12 @@ PRIVACY = (
 STATISTICS = Slot("privacy/statistics", "Private statistics released", "private_statistics")
 SYNTHETIC = (
     Slot("synthetic/quality", "Quality of the synthetic table", "synthetic_report"),
+    Slot("synthetic/pairs", "Pairs of columns that the quality scores", "synthetic_report"),
     Slot("synthetic/diagnostic", "Validity of the synthetic table", "synthetic_report"),
+    Slot("synthetic/two_sample_auc", "AUC of telling its rows from real ones (0.5 is best)", "synthetic_report"),
+    Slot("synthetic/association_error", "Mean error of the rate of positives along a column", "synthetic_report"),
     Slot("synthetic/tstr_ratio", "AUC trained on synthetic over AUC trained on real rows", "synthetic_report"),
+    Slot("synthetic/tstr_gain", "AUC trained on synthetic rows minus that of a trivial table", "synthetic_report"),
 )
 ROWS = (
     Slot("data/raw_rows", "Rows of the file", "raw"),

@@ -85,9 +85,22 @@ def test_account_and_released_statistics_are_shown(card_use_case, origin):
 
 
 def test_synthetic_figures_are_shown_and_missing_ones_said(card_use_case, origin):
-    """A ratio that could not be had is not a number on the card."""
-    report = SimpleNamespace(quality=Figure(0.8), diagnostic=Figure(1.0), tstr_ratio=Figure(None))
+    """A ratio that could not be had is not a number on the card. High quality of few pairs says so, and its worth."""
+    report = SimpleNamespace(
+        quality=Figure(0.8),
+        pairs=1276,
+        pairs_compared=31,
+        diagnostic=Figure(1.0),
+        two_sample_auc=Figure(0.99, 0.98, 1.0),
+        association_error=Figure(0.06),
+        tstr_ratio=Figure(None),
+        tstr_gain=Figure(-0.011, -0.02, -0.002),
+    )
     text = render_data_card(card_use_case, synthetic_evidence(origin("synthetic_report"), report))
 
     assert "| Quality of the synthetic table | 0.8[^1] |" in text
+    assert "| Pairs of columns that the quality scores | 31 of 1,276[^1] |" in text
+    assert "| AUC of telling its rows from real ones (0.5 is best) | 0.99 [0.98, 1][^1] |" in text
+    assert "| Mean error of the rate of positives along a column | 0.06[^1] |" in text
     assert "| AUC trained on synthetic over AUC trained on real rows | not measured: no value[^1] |" in text
+    assert "| AUC trained on synthetic rows minus that of a trivial table | -0.011 [-0.02, -0.002][^1] |" in text
