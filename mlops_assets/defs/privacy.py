@@ -67,7 +67,7 @@ def _private_statistics(corridor: Corridor) -> dg.AssetsDefinition:
         check_statistics(config.statistics, columns)
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
         check_account(ledger, latest(context.instance, corridor.key("private_statistics")))
-        cost, spent = statistics.total_epsilon(config.statistics), ledger.spent()
+        cost, before = statistics.total_epsilon(config.statistics), ledger.spent()
         if config.statistics:
             release = ledger.release(
                 f"{digest(validated)}:{purpose}",
@@ -81,18 +81,18 @@ def _private_statistics(corridor: Corridor) -> dg.AssetsDefinition:
             record = tables.parse_record(release.payload, PrivateRelease)
         else:
             record = statistics.release_statistics(validated, (), columns)
-        elsewhere = spent_elsewhere(context.instance, workspace.layout, use_case.name)
+        spent, elsewhere = ledger.spent(), spent_elsewhere(context.instance, workspace.layout, use_case.name)
         return dg.MaterializeResult(
             value=record,
             data_version=dg.DataVersion(tables.record_digest(record)),
             metadata={
-                SPENT: ledger.spent(),
+                SPENT: spent,
                 "epsilon/cap": config.budget.epsilon,
-                "epsilon/charged_now": ledger.spent() - spent,
-                "epsilon/spent_on_these_rows": ledger.spent() + sum(elsewhere.values()),
+                "epsilon/charged_now": spent - before,
+                "epsilon/spent_on_these_rows": spent + sum(elsewhere.values()),
                 "epsilon/elsewhere_on_these_rows": dg.MetadataValue.json(elsewhere),
                 "release": _release_table(record),
-                "ledger/path": dg.MetadataValue.path(str(workspace.layout.ledger(use_case.name))),
+                "ledger/path": dg.MetadataValue.path(str(ledger.path)),
             },
         )
 
