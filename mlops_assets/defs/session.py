@@ -136,12 +136,16 @@ class Session:
                 fix=f"mlops-assets run {self.use_case.name}",
             )
         with self._turn(report):
+            before = registry.find_champion(uri, self.use_case.model_name, names.champion)
             if version is None:
                 now = registry.rollback(uri, self.use_case.model_name, names.champion, names.previous)
             else:
                 now = registry.promote(uri, self.use_case.model_name, version, names.champion, names.previous)
-        alias = f"{self.use_case.model_name}@{names.champion}"
-        return f"{alias} is version {now.version} again, in place of version {now.previous_version}"
+        told = f"{self.use_case.model_name}@{names.champion} is version {now.version}"
+        if before is None:
+            return told
+        is_new = before.version != now.version
+        return f"{told} again, in place of version {before.version}" if is_new else f"{told} already"
 
     def _tracking_uri(self) -> str | None:
         """Return the MLflow store where there is one already: a run that never logs need not make it."""
