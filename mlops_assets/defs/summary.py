@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
+import dagster as dg
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -16,7 +17,7 @@ from mlops_assets.defs import keys
 from mlops_assets.defs.corridor import STAGE_TAG
 from mlops_assets.defs.execution import Outcome
 from mlops_assets.defs.outlook import look_ahead
-from mlops_assets.defs.plan import Plan, Stale
+from mlops_assets.defs.plan import Plan, Planner, Stale
 from mlops_assets.defs.session import Session
 from mlops_assets.defs.stored import latest
 from mlops_assets.errors import IntegrityError, listing
@@ -32,20 +33,22 @@ from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Figure
 
 T = TypeVar("T")
+Checked = dict[dg.AssetKey, tuple[tuple[str, str, str], ...]]
 _COLUMNS = ("passed", "failed", "uncertain", "not applicable")
 
 
 def print_summary(session: Session, outcome: Outcome, console: Console | None = None) -> None:
     """Print assets, checks by outcome, the figures that matter, where the reports lie and the next command."""
     out = console or Console(soft_wrap=True)
-    plan = session.plan()
+    planner = session.planner
+    plan, checked = planner.plan(), _checked(planner)
     if not outcome.runs:
         out.print(
             f"\nNothing to do: all {plan.fresh} assets of {session.use_case.name} are fresh. Nothing was computed."
         )
-    out.print(_stages(session, plan))
+    out.print(_stages(planner, plan, checked))
     out.print(_figures(session))
-    for line in _open_questions(session):
+    for line in _open_questions(checked):
         out.print(line)
     reasons: dict[str, list[str]] = {}
     for stale in outcome.blocked:
@@ -80,8 +83,8 @@ def print_shortcomings(session: Session, outcome: Outcome, console: Console | No
     out = console or Console(soft_wrap=True)
     found = [
         f"{word}: {key.path[-1]}:{name}"
-        for key in session.planner.order
-        for word, name, _ in session.planner.outcomes(key)
+        for key, outcomes in _checked(session.planner).items()
+        for word, name, _ in outcomes
         if word in (verdicts.Outcome.FAILED, verdicts.Outcome.UNCERTAIN)
     ]
     found += [f"held back: {_name(stale)}" for stale in outcome.blocked]
@@ -117,24 +120,28 @@ def _name(stale: Stale) -> str:
     return stale.key.to_user_string() + partition + (f" : {stale.check}" if stale.check else "")
 
 
-def _stages(session: Session, plan: Plan) -> Table:
-    planner = session.planner
+def _checked(planner: Planner) -> Checked:
+    """Return outcome, name and reason of each check of each asset, upstream first."""
+    return {key: tuple(planner.outcomes(key)) for key in planner.order}
+
+
+def _stages(planner: Planner, plan: Plan, checked: Checked) -> Table:
     stale = {found.key for found in plan.assets}
-    table = Table(title=f"{session.use_case.name}: assets, and checks by outcome")
+    table = Table(title=f"{planner.use_case.name}: assets, and checks by outcome")
     for heading in ("stage", "assets", "stale", *_COLUMNS):
         table.add_column(heading, justify="left" if heading == "stage" else "right")
     for stage in keys.STAGES:
         nodes = [key for key in planner.order if planner.graph.get(key).tags.get(STAGE_TAG) == stage]
-        outcomes = Counter(word for key in nodes for word, _, _ in planner.outcomes(key))
+        outcomes = Counter(word for key in nodes for word, _, _ in checked[key])
         counts = [str(outcomes[word]) if outcomes[word] else "·" for word in _COLUMNS]
         table.add_row(stage, str(len(nodes)), str(len(stale & set(nodes)) or "·"), *counts)
     return table
 
 
-def _open_questions(session: Session) -> Iterator[str]:
+def _open_questions(checked: Checked) -> Iterator[str]:
     colour = {"failed": "red", "uncertain": "yellow", "not applicable": "dim"}
-    for key in session.planner.order:
-        for word, name, reason in session.planner.outcomes(key):
+    for key, outcomes in checked.items():
+        for word, name, reason in outcomes:
             if word != "passed":
                 shown = colour.get(word, "red")
                 told = escape(f"{key.path[-1]}:{name}: {reason}")
