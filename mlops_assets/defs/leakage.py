@@ -21,21 +21,21 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 
 def _leakage_report(corridor: Corridor) -> dg.AssetsDefinition:
     use_case = corridor.use_case
-    columns, task, group = use_case.model_columns, use_case.task, use_case.data.splits.group
+    columns, task, config = use_case.model_columns, use_case.task, use_case.data.splits
 
     @corridor.asset(
         "leakage_report",
         description="Columns that nearly are the target on the training rows, told by their values.",
         kinds={"numpy", "json"},
         code=(leaking, splitting),
-        reads=(columns, task, group),
+        reads=(columns, task, config.grouping),
         ins=corridor.ins("validated", "splits"),
     )
     def leakage_report(
         context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
     ) -> dg.MaterializeResult[LeakageReport]:
         train = splitting.rows_of(validated, splits, "train")
-        groups = None if group is None else train[group]
+        groups = splitting.groups_of(train, config)
         report = leaking.find_leaks(train, binary_target(train, task).to_numpy(), columns, groups)
         return dg.MaterializeResult(
             value=report,
