@@ -32,7 +32,7 @@ def test_a_format_is_taken(text):
     ],
 )
 def test_a_format_that_leaves_something_open_is_refused_with_the_reason(text, reason):
-    with pytest.raises(ValueError, match=reason.replace("%", "%")):
+    with pytest.raises(ValueError, match=reason):
         check_date_format(text)
 
 
