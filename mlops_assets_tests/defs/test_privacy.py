@@ -48,11 +48,11 @@ def materialize(tmp_path, monkeypatch):
     (folder / "configs" / "environments" / "local.yaml").write_text("{}\n")
     instance = dg.DagsterInstance.ephemeral()
 
-    def make(noun: str, valid: pd.DataFrame, **more: object) -> object:
-        splits = assign_splits(valid, USE_CASE.data.splits, USE_CASE.task)
+    def make(noun: str, valid: pd.DataFrame, use_case: UseCase = USE_CASE, **more: object) -> object:
+        splits = assign_splits(valid, use_case.data.splits, use_case.task)
         shelf = Shelf(validated=valid, splits=splits, **more)
-        assets = [part for part in privacy.build(USE_CASE) if not isinstance(part, dg.AssetChecksDefinition)]
-        given = [dg.AssetSpec([USE_CASE.name, name]) for name in shelf.values if name != noun]
+        assets = [part for part in privacy.build(use_case) if not isinstance(part, dg.AssetChecksDefinition)]
+        given = [dg.AssetSpec([use_case.name, name]) for name in shelf.values if name != noun]
         given = [spec for spec in given if spec.key not in {key for asset in assets for key in asset.keys}]
         resources = {
             "io_manager": shelf,
@@ -77,6 +77,16 @@ def test_changed_data_buys_a_new_release_and_the_same_data_returns_the_old_one(m
 
     people.loc[7, "x"] = 1 - people.loc[7, "x"]
     assert materialize("private_statistics", people) != first
+    assert materialize.ledger.spent() == 0.5
+
+
+def test_other_bounds_of_a_column_buy_a_new_release(materialize, people):
+    """Planted: noise that was scaled to narrower bounds would be published for wider ones."""
+    told = USE_CASE.model_dump()
+    told["data"]["columns"]["x"]["max"] = 100
+    first = materialize("private_statistics", people)
+
+    assert materialize("private_statistics", people, UseCase.model_validate(told)) != first
     assert materialize.ledger.spent() == 0.5
 
 
