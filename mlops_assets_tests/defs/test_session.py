@@ -1,15 +1,20 @@
-"""A session: what its commands say of what they did."""
+"""A session: what its commands do, and what they say of it."""
 
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from mlops_assets.data.splits import assign_splits, rows_of
+from mlops_assets.defs import session as sessions
 from mlops_assets.defs.session import Session
 from mlops_assets.stores import registry
 from mlops_assets.stores.layout import Layout
 from mlops_assets.stores.registry import RegisteredVersion
 from mlops_assets.use_case.environment import Environment
+from mlops_assets_tests.defs.test_training import case, people
 
 
 @pytest.mark.parametrize(
@@ -33,3 +38,21 @@ def test_a_rollback_to_a_version_says_what_it_replaced_if_anything(
     monkeypatch.setattr(registry, "promote", lambda *_: promoted)
 
     assert session.rollback("1") == said
+
+
+def test_a_replay_writes_the_rows_that_no_stage_has_seen_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: batches cut from the test split, which the reference predictions of drift come from."""
+    use_case, frame = case("stratified"), people()
+    splits = assign_splits(frame, use_case.data.splits, use_case.task)
+    layout = Layout.of(tmp_path, Environment())
+    monkeypatch.setattr(sessions, "latest", lambda *_: SimpleNamespace(exists=True))
+    monkeypatch.setattr(Session, "stored", lambda _, noun, _kind: {"validated": frame, "splits": splits}[noun])
+    said = list(Session(None, use_case, None, None, layout).replay(2, [], 0))
+
+    files = sorted(layout.incoming(use_case.name).glob("*.csv"))
+    written = pd.concat([pd.read_csv(file) for file in files])
+    assert [file.stem for file in files] == ["replay-001", "replay-002"]
+    assert np.allclose(np.sort(written["a"]), np.sort(rows_of(frame, splits, "live")["a"]))
+    assert len(said) == 2
