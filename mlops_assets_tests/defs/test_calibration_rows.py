@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data.frames import ROW, SPLIT
+from mlops_assets.defs import training
 from mlops_assets.features.matrix import matrix
 from mlops_assets.training.bundle import predict_features
 from mlops_assets_tests.defs.test_training import PERSONS, case, made
@@ -17,13 +18,13 @@ NOUNS = ("feature_pipeline", "features", "tuning", "model", "evaluation")
 
 def live(method: str, folder: Path) -> dict[str, Any]:
     """Return a model of people, each with ten near-copies, and what was made on the way, by noun."""
-    training = {**case(method).model_dump()["training"], "calibration": {"method": "isotonic"}}
+    declared = {**case(method).model_dump()["training"], "calibration": {"method": "isotonic"}}
     rng = np.random.default_rng(3)
     person = np.arange(PERSONS).repeat(10)
     values = rng.normal(size=(PERSONS, 4))[person] + 0.3 * rng.normal(size=(len(person), 4))
     y = (values[:, 0] + rng.normal(size=len(person)) > 0).astype(np.int64)
     frame = pd.DataFrame(values, columns=list("abcd")).assign(person=person, y=y, day=0, **{ROW: np.arange(len(y))})
-    return made(case(method, training=training), folder, *NOUNS, frame=frame)
+    return made(case(method, training=declared), folder, *NOUNS, frame=frame)
 
 
 @pytest.fixture(scope="module")
@@ -48,12 +49,26 @@ def test_calibration_and_threshold_are_fitted_on_the_calibration_rows_and_no_oth
 
 
 def test_near_copies_are_counted_as_one_person(lived: dict[str, Any]) -> None:
-    """In the folds of the calibration, and in every interval of the evaluation."""
+    """In every interval of the evaluation."""
     report, splits = lived["evaluation"], lived["splits"]
     persons = lived["validated"].loc[(splits[SPLIT] == "test").to_numpy(), "person"].nunique()
 
     assert report.groups == persons
     assert report.rows == 10 * persons
+
+
+def test_persons_are_kept_whole_in_calibration_and_threshold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: rows of one person dealt to several folds, and resampled one by one."""
+    given, fit = [], training.bundles.fit_bundle
+    monkeypatch.setattr(
+        training.bundles, "fit_bundle", lambda *a, **k: given.append(k["calibration_groups"]) or fit(*a, **k)
+    )
+    lived = live("grouped", tmp_path)
+    persons = lived["validated"].loc[(lived["splits"][SPLIT] == "calibration").to_numpy(), "person"]
+    (groups,) = given
+
+    assert len(groups) == len(persons)
+    assert len(set(zip(persons, groups, strict=True))) == len(set(groups)) == persons.nunique()
 
 
 def test_the_evaluation_knows_how_unsure_the_threshold_is(lived: dict[str, Any]) -> None:

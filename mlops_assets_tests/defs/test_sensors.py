@@ -95,6 +95,10 @@ def test_a_batch_that_somebody_judged_by_hand_is_left_alone(instance: dg.Dagster
     assert "no new file" in str(look(instance, workspace).skip_message)
 
 
+OUTCOMES = {"tiny": "not applicable", "unsure": "uncertain"}
+"""What the check says of batches of these names, where it does not pass."""
+
+
 class Checks:
     """A drift check on a real instance, whose answers are told."""
 
@@ -110,7 +114,7 @@ class Checks:
         @dg.asset_check(asset=DRIFT, partitions_def=partitions)
         def no_drift(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
             passed = context.partition_key not in self.bad
-            outcome = "passed" if passed else "not applicable" if "tiny" in context.partition_key else "failed"
+            outcome = "passed" if passed else OUTCOMES.get(context.partition_key, "failed")
             return dg.AssetCheckResult(passed=passed, description="AGE drifted", metadata={"outcome": outcome})
 
         self.defs = dg.Definitions(assets=[drift], asset_checks=[no_drift])
@@ -183,6 +187,14 @@ def test_not_applicable_is_no_alert(checks: Checks) -> None:
     checks.judge("tiny", drifts=True)
 
     assert checks.tick() == []
+
+
+def test_an_uncertain_check_is_an_alert_that_says_so(checks: Checks) -> None:
+    checks.tick()
+    checks.judge("unsure", drifts=True)
+
+    assert checks.tick() == ["unsure"]
+    assert json.loads((checks.workspace.layout.root / "alerts.jsonl").read_text())["outcome"] == "uncertain"
 
 
 def test_a_sink_that_fails_is_tried_again_at_the_next_look(checks: Checks) -> None:

@@ -200,6 +200,31 @@ def test_two_assets_whose_files_were_swapped_are_refused_by_what_reads_them(work
         assert [len(found(instance, workspace.layout, noun)) for noun in ("first", "second")] == [1, 1]
 
 
+def test_each_batch_reads_its_own_partition_also_after_a_later_one_was_made(workspace: Workspace) -> None:
+    """Planted: the latest materialization of the asset, whichever batch it was of."""
+    batches = dg.StaticPartitionsDefinition(["may", "june"])
+    read = {}
+
+    @dg.asset(key=["credit", "incoming"], partitions_def=batches)
+    def incoming(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Note]:
+        return dg.MaterializeResult(value=Note(f"rows of {context.partition_key}"))
+
+    @dg.asset(key=["credit", "scored"], partitions_def=batches, ins={"incoming": dg.AssetIn(["credit", "incoming"])})
+    def scored(context: dg.AssetExecutionContext, incoming: Note) -> dg.MaterializeResult[Note]:
+        read[context.partition_key] = incoming.words
+        return dg.MaterializeResult(value=incoming)
+
+    resources = {"io_manager": StoreIOManager(workspace=workspace, use_cases=["credit"])}
+    with dg.DagsterInstance.ephemeral() as instance:
+        for asset in (incoming, scored):
+            for batch in ("may", "june"):
+                dg.materialize(
+                    [incoming, scored], instance=instance, resources=resources, partition_key=batch, selection=[asset]
+                )
+
+    assert read == {"may": "rows of may", "june": "rows of june"}
+
+
 def test_a_value_without_a_record_is_not_used(workspace: Workspace) -> None:
     """As a version of this package left it that recorded nothing, or somebody who put a file there."""
     with dg.DagsterInstance.ephemeral() as instance:
