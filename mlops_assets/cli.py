@@ -20,7 +20,7 @@ from mlops_assets.interrupts import watched
 from mlops_assets.redaction import gives_away, redact
 
 if TYPE_CHECKING:
-    from mlops_assets.defs.session import Session
+    from mlops_assets.runner.session import Session
     from mlops_assets.use_case.loader import Project
 
 
@@ -73,7 +73,7 @@ def _session(use_case: str) -> AbstractContextManager[Session]:
     settings.quiet_libraries()
     settings.dagster_home()
     os.chdir(settings.project_root())
-    from mlops_assets.defs.session import open_session
+    from mlops_assets.runner.session import open_session
 
     return open_session(_project(), use_case, click.get_current_context().obj.came)
 
@@ -134,7 +134,7 @@ def run(use_case: str, *, stage: str | None, replay: int, again: tuple[str, ...]
     Exit code 0: everything was made that may be made, whatever the checks say of it; --strict minds them. 1: something
     failed. 2: the configuration is wrong. 130 or 143: it was stopped by Ctrl-C or SIGTERM.
     """
-    from mlops_assets.defs.summary import print_shortcomings, print_summary
+    from mlops_assets.runner.summary import print_shortcomings, print_summary
 
     with _session(use_case) as session:
         outcome = session.run(stage=stage, replay=replay, report=_echo, again=again, wait=not no_wait)
@@ -148,7 +148,7 @@ def run(use_case: str, *, stage: str | None, replay: int, again: tuple[str, ...]
 @_readable
 def plan(use_case: str) -> None:
     """Show what is stale in USE_CASE and why, and what automation would do now. Changes nothing."""
-    from mlops_assets.defs.summary import print_plan
+    from mlops_assets.runner.summary import print_plan
 
     with _session(use_case) as session:
         print_plan(session)
@@ -161,7 +161,7 @@ def plan(use_case: str) -> None:
 @_readable
 def new(name: str, data: Path, target: str) -> None:
     """Profile a file and write configs/NAME.yaml: types, ranges, categories, likely identifiers, sensible defaults."""
-    from mlops_assets.data.draft import draft_use_case, urgent_comments
+    from mlops_assets.drafting.draft import draft_use_case, urgent_comments
     from mlops_assets.stores.tables import write_text
     from mlops_assets.use_case.loader import load_use_case
 
@@ -189,7 +189,7 @@ def new(name: str, data: Path, target: str) -> None:
 @_readable
 def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_now: bool) -> None:
     """Write the held-back rows of USE_CASE to its inbox as batches, with or without a declared shift."""
-    from mlops_assets.defs.summary import print_summary
+    from mlops_assets.runner.summary import print_summary
 
     with _session(use_case) as session:
         for line in session.replay(batches, shifts, seed, _echo):

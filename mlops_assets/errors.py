@@ -36,8 +36,8 @@ class ConfigError(MlopsAssetsError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(redact(problem) for problem in problems)
-        noun = "problem" if len(self.problems) == 1 else "problems"
-        super().__init__(f"{len(self.problems)} {noun} in the configuration:\n" + "\n".join(self.problems))
+        problems = "problem" if len(self.problems) == 1 else "problems"
+        super().__init__(f"{len(self.problems)} {problems} in the configuration:\n" + "\n".join(self.problems))
 
 
 class DataError(MlopsAssetsError):

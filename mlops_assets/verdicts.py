@@ -29,7 +29,7 @@ WORST_FIRST = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcom
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricValue:
     """A measured number and its interval, None where the number or the interval cannot be had."""
 
     value: float | None
@@ -104,27 +104,27 @@ def judge(
     has_interval = low is not None and high is not None and not (math.isnan(low) or math.isnan(high))
     ends = (low, high) if has_interval and low is not None and high is not None else (value, value)
     outcome = _outcome(ends, -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most)
-    figure = estimate_text(value, *(ends if has_interval else ()))
+    measured = estimate_text(value, *(ends if has_interval else ()))
     reason = {
-        Outcome.PASSED: f"{name} is {figure}, required {words}",
-        Outcome.FAILED: f"{name} is {figure}, but {words} is required",
-        Outcome.UNCERTAIN: f"{name} is {figure}: its interval straddles the limit ({words}); more data would tell",
+        Outcome.PASSED: f"{name} is {measured}, required {words}",
+        Outcome.FAILED: f"{name} is {measured}, but {words} is required",
+        Outcome.UNCERTAIN: f"{name} is {measured}: its interval straddles the limit ({words}); more data would tell",
     }[outcome]
     left, right = ends if has_interval else (None, None)
     return Verdict(name, outcome, reason, value, left, right, limit, upper_limit, words)
 
 
-def judge_figure(
+def judge_metric(
     name: str,
-    figure: Figure,
+    metric: MetricValue,
     *,
     at_least: float | None = None,
     at_most: float | None = None,
     missing: str = NO_EVIDENCE,
 ) -> Verdict:
     """Hold a figure against its limits, by its interval where it has one; as `judge`."""
-    ends = {"low": figure.low, "high": figure.high}
-    return judge(name, figure.value, at_least=at_least, at_most=at_most, missing=missing, **ends)
+    ends = {"low": metric.low, "high": metric.high}
+    return judge(name, metric.value, at_least=at_least, at_most=at_most, missing=missing, **ends)
 
 
 def _outcome(ends: tuple[float, float], at_least: float, at_most: float) -> Outcome:

@@ -123,7 +123,7 @@ def _shrink(document: Any) -> None:
     del data["source"]["sha256"]
     data["minimum_rows"] = 100
     data["quarantine"]["maximum_share"] = 0.05
-    data["splits"]["shares"] = {"train": 0.5, "calibration": 0.1, "test": 0.2, "live": 0.2}
+    data["splits"]["shares"] = {"train": 0.5, "calibration": 0.1, "test": 0.2, "replay": 0.2}
     document["privacy"]["synthetic"].update(rows=300, limits={"quality": 0.5, "diagnostic": 0.9, "tstr_ratio": 0.5})
     training = document["training"]
     training["families"] = {"logistic_regression": {}, "hist_gradient_boosting": {"fixed": {"max_iter": 20}}}

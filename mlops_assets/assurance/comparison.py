@@ -20,7 +20,7 @@ from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.use_case.assurance import Fairness
 from mlops_assets.use_case.direction import Direction
 from mlops_assets.use_case.metrics import GROUP_MEASURES
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 SHOWN_GROUPS = 40
 PARITY = "demographic_parity_ratio"
@@ -60,9 +60,9 @@ class AttributeFairness:
     reference: str | None
     reference_declared: bool
     groups: tuple[GroupRates, ...]
-    metrics: dict[str, Figure]
+    metrics: dict[str, MetricValue]
     details: dict[str, str]
-    either_direction: dict[str, Figure]
+    either_direction: dict[str, MetricValue]
     comparisons: int
     small_groups: tuple[SmallGroup, ...]
     unjudged_groups: int
@@ -92,10 +92,10 @@ def compare_groups(
     if len(attributes) > 1:
         order.sort(key=lambda i: (-large.sizes[i], large.labels[i]))
     metrics, details = _metrics(large)
-    either: dict[str, Figure] = {}
+    either: dict[str, MetricValue] = {}
     if direction.favourable is None and attributes:
         either = _either_direction(large, direction)
-        metrics[PARITY], details[PARITY] = Figure(None), _unconfirmed(either)
+        metrics[PARITY], details[PARITY] = MetricValue(None), _unconfirmed(either)
     small = _small_groups(grouping, config.minimum_group)
     return AttributeFairness(
         attributes=attributes,
@@ -114,18 +114,18 @@ def compare_groups(
     )
 
 
-def _metrics(large: LargeGroups) -> tuple[dict[str, Figure], dict[str, str]]:
+def _metrics(large: LargeGroups) -> tuple[dict[str, MetricValue], dict[str, str]]:
     """Return the figures of `use_case.metrics.FAIRNESS` by name, and what is to be said of each."""
-    figures, details = {}, {}
+    values, details = {}, {}
     for name, definition in GAPS.items():
         measured = [large.measured[measure] for measure in definition.measures]
         gap = measure_gap(definition.kind, measured, large.pairs, large.confidence)
-        figures[name] = gap.figure
+        values[name] = gap.value
         said = [f"the worst pair is {_pair(large, gap.pair)}"] if gap.pair else []
         said += [] if gap.pair or not len(large.pairs) else [_nothing(name)]
         said += [_lacking(large, measure) for measure in definition.measures]
         details[name] = "; ".join(filter(None, said))
-    return figures, {name: text for name, text in details.items() if text}
+    return values, {name: text for name, text in details.items() if text}
 
 
 def _pair(large: LargeGroups, pair: tuple[int, int]) -> str:
@@ -143,20 +143,20 @@ def _lacking(large: LargeGroups, measure: str) -> str:
     return f"no {GROUP_MEASURES[measure].title} in {named}" if len(absent) else ""
 
 
-def _either_direction(large: LargeGroups, direction: Direction) -> dict[str, Figure]:
+def _either_direction(large: LargeGroups, direction: Direction) -> dict[str, MetricValue]:
     """Return the ratio of selection rates with each decision as the favourable one, by its name."""
     rows = large.rows
     return {
-        name: measure_gap("ratio", [selection_rates(rows, rows.decision == code)], large.pairs, large.confidence).figure
+        name: measure_gap("ratio", [selection_rates(rows, rows.decision == code)], large.pairs, large.confidence).value
         for code, name in enumerate(direction.decisions)
     }
 
 
-def _unconfirmed(either: dict[str, Figure]) -> str:
+def _unconfirmed(either: dict[str, MetricValue]) -> str:
     told = [
-        f"{estimate_text(figure.value, figure.low, figure.high)} if {name!r} is the favourable decision"
-        for name, figure in either.items()
-        if figure.value is not None
+        f"{estimate_text(value.value, value.low, value.high)} if {name!r} is the favourable decision"
+        for name, value in either.items()
+        if value.value is not None
     ]
     return (
         f"direction unconfirmed{': ' if told else ''}{', '.join(told)}; declare the outcomes that are favourable to "

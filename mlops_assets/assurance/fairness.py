@@ -20,7 +20,7 @@ from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import Fairness, FairnessLimits
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.direction import Direction
-from mlops_assets.verdicts import Outcome, Verdict, judge_figure
+from mlops_assets.verdicts import Outcome, Verdict, judge_metric
 
 NO_ATTRIBUTES = (
     "no protected attribute is declared, so there are no groups to compare; mark columns with `sensitive: true`"
@@ -171,9 +171,9 @@ def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verd
 
 
 def _judge_attribute(name: str, metric: str, attribute: AttributeFairness, bound: dict[str, float | None]) -> Verdict:
-    figure, remarks = attribute.metrics[metric], attribute.remarks(metric)
+    value, remarks = attribute.metrics[metric], attribute.remarks(metric)
     missing = remarks or "there is no figure"
-    verdict = judge_figure(f"{name}: {metric}", figure, missing=missing, **bound)
+    verdict = judge_metric(f"{name}: {metric}", value, missing=missing, **bound)
     if verdict.outcome is Outcome.NOT_APPLICABLE or not remarks:
         return verdict
     return replace(verdict, reason=f"{verdict.reason} ({remarks})")

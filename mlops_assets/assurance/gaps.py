@@ -29,7 +29,7 @@ from mlops_assets.assurance.measures import Measured, estimate
 from mlops_assets.statistics.contrasts import difference_interval, ratio_interval
 from mlops_assets.statistics.proportions import normal_quantile
 from mlops_assets.statistics.ranking import Floats, divide
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 Pairs = npt.NDArray[np.int64]
 """Ordered pairs of groups, shape (pairs, 2)."""
@@ -45,7 +45,7 @@ class Gap:
         comparisons: pairs that were compared, each counted once.
     """
 
-    figure: Figure
+    value: MetricValue
     pair: tuple[int, int] | None
     comparisons: int
 
@@ -100,12 +100,12 @@ def measure_gap(
     parts = [_contrast(kind, one, kept, z, corrected) for one, kept in zip(measured, compared, strict=True)]
     values, low, high = (np.concatenate(part) for part in zip(*parts, strict=True))
     if np.isnan(values).all():
-        return Gap(Figure(None), None, comparisons)
+        return Gap(MetricValue(None), None, comparisons)
     first, second = np.concatenate(compared)[np.nanargmin(values) if kind == "ratio" else np.nanargmax(values)]
     pair = int(first), int(second)
     if kind == "ratio":
-        return Gap(Figure(float(np.nanmin(values)), float(low.min()), float(high.min())), pair, comparisons)
-    return Gap(Figure(float(np.nanmax(values)), max(float(low.max()), 0.0), float(high.max())), pair, comparisons)
+        return Gap(MetricValue(float(np.nanmin(values)), float(low.min()), float(high.min())), pair, comparisons)
+    return Gap(MetricValue(float(np.nanmax(values)), max(float(low.max()), 0.0), float(high.max())), pair, comparisons)
 
 
 def _contrast(kind: str, measured: Measured, pairs: Pairs, z: float, corrected: float) -> tuple[Floats, Floats, Floats]:

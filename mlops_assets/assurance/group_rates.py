@@ -11,7 +11,7 @@ from mlops_assets.assurance.large_groups import LargeGroups
 from mlops_assets.assurance.measures import estimate
 from mlops_assets.statistics.contrasts import Estimate, difference_interval, ratio_interval
 from mlops_assets.statistics.ranking import divide
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class GroupRates:
     n: int
     positives: int
     selected: int
-    adverse_impact_ratio: Figure
-    measures: dict[str, Figure]
-    differences: dict[str, Figure]
+    adverse_impact_ratio: MetricValue
+    measures: dict[str, MetricValue]
+    differences: dict[str, MetricValue]
 
 
 def rate_groups(large: LargeGroups, order: list[int], *, confirmed: bool) -> tuple[GroupRates, ...]:
@@ -54,31 +54,31 @@ def rate_groups(large: LargeGroups, order: list[int], *, confirmed: bool) -> tup
             positives=int(positives[i]),
             selected=int(selected[i]),
             adverse_impact_ratio=impact[i],
-            measures={name: _figure(one.value[i], one.low[i], one.high[i]) for name, one in plain.items()},
+            measures={name: _value(one.value[i], one.low[i], one.high[i]) for name, one in plain.items()},
             differences=_differences(plain, i, large.reference),
         )
         for i in order
     )
 
 
-def _impact(plain: Estimate, corrected: Estimate, reference: int | None) -> list[Figure]:
+def _impact(plain: Estimate, corrected: Estimate, reference: int | None) -> list[MetricValue]:
     """Return each group's adverse impact ratio; the reference against itself is 1 and has no interval."""
     groups = len(plain.value)
     if reference is None:
-        return [Figure(None)] * groups
+        return [MetricValue(None)] * groups
     against = np.full(groups, reference)
     low, high = ratio_interval(plain, plain[against])[0], ratio_interval(corrected, corrected[against])[1]
     ratios = divide(plain.value, plain.value[against])
-    own = Figure(None if np.isnan(ratios[reference]) else 1.0)
-    return [own if i == reference else _figure(ratios[i], low[i], high[i]) for i in range(groups)]
+    own = MetricValue(None if np.isnan(ratios[reference]) else 1.0)
+    return [own if i == reference else _value(ratios[i], low[i], high[i]) for i in range(groups)]
 
 
-def _differences(plain: dict[str, Estimate], group: int, reference: int | None) -> dict[str, Figure]:
+def _differences(plain: dict[str, Estimate], group: int, reference: int | None) -> dict[str, MetricValue]:
     if reference is None or group == reference:
         return {}
     pair = np.array([group]), np.array([reference])
     return {
-        name: _figure(
+        name: _value(
             float(one.value[group] - one.value[reference]),
             *(end[0] for end in difference_interval(one[pair[0]], one[pair[1]])),
         )
@@ -86,8 +86,12 @@ def _differences(plain: dict[str, Estimate], group: int, reference: int | None) 
     }
 
 
-def _figure(value: float, low: float, high: float) -> Figure:
+def _value(value: float, low: float, high: float) -> MetricValue:
     """Return a figure, without a value where it has none, without ends where one of them is not finite."""
     if not np.isfinite(value):
-        return Figure(None)
-    return Figure(float(value), float(low), float(high)) if np.isfinite([low, high]).all() else Figure(float(value))
+        return MetricValue(None)
+    return (
+        MetricValue(float(value), float(low), float(high))
+        if np.isfinite([low, high]).all()
+        else MetricValue(float(value))
+    )

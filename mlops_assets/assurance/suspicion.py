@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mlops_assets.formatting import estimate_text, percent_text
-from mlops_assets.verdicts import Figure, Outcome, Verdict, limit_words
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict, limit_words
 
 TOO_GOOD = 0.99
 """Area under the ROC curve of a test above which a model is suspected to know the outcome."""
@@ -19,7 +19,7 @@ DOMINANT = 0.8
 _ADVICE = "look for a column that is known only after the outcome, and for rows that stand in both training and test"
 
 
-def judge_performance(test_auc: Figure) -> Verdict:
+def judge_performance(test_auc: MetricValue) -> Verdict:
     """Judge whether a model ranks the test rows better than honest data lets it.
 
     Above the limit it fails; where the interval reaches far below, few test rows may explain it, and it is uncertain.

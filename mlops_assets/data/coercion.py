@@ -1,6 +1,6 @@
 """From columns of any dtype to the declared types, and from those to the dtypes that the later rooms rely on.
 
-`parse_column` comes before validation and loses nothing; `settle` comes after it, on valid values. Add a dtype that a
+`parse_column` comes before validation and loses nothing; `final_dtype` comes after it. Add a dtype that a
 reader may return to `_parse_native`.
 """
 
@@ -42,7 +42,7 @@ def _only_exact(parsed: Parsed) -> Parsed:
     return Parsed(parsed.values.mask(inexact), parsed.broken | inexact) if inexact.any() else parsed
 
 
-def settle(values: pd.Series, column: Column) -> pd.Series:
+def final_dtype(values: pd.Series, column: Column) -> pd.Series:
     """Return valid values of a column in the dtype that every later room relies on, index 0 … n-1.
 
     integer int64, or float64 with NaN where values may be missing; number float64; date datetime64[ns]; boolean

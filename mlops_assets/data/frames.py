@@ -17,7 +17,7 @@ SPLIT = "__split__"
 """Split that a row belongs to: one of `SPLITS`."""
 RULES = "__rules__"
 """Rules that a quarantined row breaks, as a text."""
-SPLITS = ("train", "calibration", "test", "live")
+SPLITS = ("train", "calibration", "test", "replay")
 """Every split, in the order of time where the rows have one."""
 RESERVED = frozenset({ROW, SPLIT, RULES})
 """Names that no column of a file may have."""

@@ -32,7 +32,7 @@ def assign_splits(valid: pd.DataFrame, splits: Splits, task: Task) -> pd.DataFra
 
     `stratified` draws each class apart, so that every split has the shares of the classes, to one row a class.
     `grouped` keeps the rows of a group together; shares are as near as whole groups allow. `temporal` cuts by time,
-    the oldest into train and the newest into live; rows of one moment never straddle a cut, which therefore moves to
+    the oldest into train and the newest into replay; rows of one moment never straddle a cut, which therefore moves to
     the nearest change of time.
 
     Raises:

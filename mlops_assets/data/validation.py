@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.coercion import parse_column, settle
+from mlops_assets.data.coercion import final_dtype, parse_column
 from mlops_assets.data.findings import Finding, extra_finding, in_words, row_finding
 from mlops_assets.data.frames import RESERVED, ROW, RULES
 from mlops_assets.data.parsing import Parsed, expected
@@ -125,8 +125,8 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
         if rule.severity == "error":
             rejected |= broken
     kept = np.flatnonzero(~rejected)
-    settled = {name: settle(parsed[name].values.take(kept), column) for name, column in data.columns.items()}
-    valid = pd.DataFrame({ROW: raw[ROW].to_numpy()[kept].astype("int64"), **settled})
+    typed = {name: final_dtype(parsed[name].values.take(kept), column) for name, column in data.columns.items()}
+    valid = pd.DataFrame({ROW: raw[ROW].to_numpy()[kept].astype("int64"), **typed})
     quarantined, findings = _quarantine(raw, rejected, breaches), _findings(raw, data, breaches)
     return Validation(valid, quarantined, findings, len(raw), target, data.ignored)
 

@@ -18,9 +18,9 @@ from mlops_assets.data.frames import ROW, digest
 from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import metadata, suspicion
 from mlops_assets.defs.automation import gated_eager
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import matrix as matrices
 from mlops_assets.pages.markdown_text import markdown_table
@@ -37,12 +37,12 @@ from mlops_assets.verdicts import WORST_FIRST, Outcome, Verdict
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
-    corridor = Corridor(use_case, "assurance")
-    return [_explanations(corridor), _fairness(corridor), *_checks(corridor), *suspicion.build(use_case)]
+    stage = Stage(use_case, "assurance")
+    return [_explanations(stage), _fairness(stage), *_checks(stage), *suspicion.build(use_case)]
 
 
-def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _explanations(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     config, groups = use_case.assurance.explanations, use_case.features.groups
     families = sorted(plugins.module_name("family", name) for name in use_case.training.families)
     version = version_of(__name__, explaining, matrices, *families, reads=(config, groups, use_case.task))
@@ -52,16 +52,16 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
         "shap_values": "SHAP values of every explained row, one column a feature.",
     }
     outs = {
-        noun: {
+        asset: {
             "description": text,
             "kinds": {"shap"},
             "code_version": version,
             "automation_condition": gated_eager(),
         }
-        for noun, text in described.items()
+        for asset, text in described.items()
     }
 
-    @corridor.multi_asset(outs, ins=corridor.ins("features", "validated", "splits", "model"))
+    @stage.multi_asset(outs, ins=stage.ins("features", "validated", "splits", "model"))
     def explain(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
@@ -85,7 +85,7 @@ def _explanations(corridor: Corridor) -> dg.AssetsDefinition:
             for name, png in pictures.items():
                 run.log_figure(png, f"shap_{name}.png")
             linked = run.metadata()
-        yield from _explained(corridor, found, {**linked, "cached": known}, pictures)
+        yield from _explained(stage, found, {**linked, "cached": known}, pictures)
 
     return explain
 
@@ -96,14 +96,14 @@ def _sizes(importance: Mapping[str, float]) -> dg.MetadataValue:
 
 
 def _explained(
-    corridor: Corridor,
+    stage: Stage,
     found: explaining.Explanation,
     known: Mapping[str, Any],
     pictures: Mapping[str, bytes],
 ) -> Iterator[dg.MaterializeResult]:
     report = found.report
     yield dg.MaterializeResult(
-        asset_key=corridor.key("explanations"),
+        asset_key=stage.key("explanations"),
         value=report,
         data_version=dg.DataVersion(tables.record_digest(report)),
         metadata={
@@ -118,29 +118,29 @@ def _explained(
         },
     )
     yield dg.MaterializeResult(
-        asset_key=corridor.key("shap_values"),
+        asset_key=stage.key("shap_values"),
         value=found.values,
         data_version=dg.DataVersion(digest(found.values)),
         metadata=metadata.table(found.values),
     )
 
 
-def _fairness(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _fairness(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     attributes = list(use_case.fairness_attributes)
     config = use_case.assurance.fairness
     columns = {name: use_case.data.columns[name] for name in attributes}
     direction = read_direction(use_case)
     measured = config.model_dump(mode="json", exclude={"limits"})
 
-    @corridor.asset(
+    @stage.asset(
         "fairness",
         description="Adverse impact ratio, selection rate, base rate, TPR, FPR, PPV, AUC and observed over expected of "
         "each group of each protected attribute, with intervals; groups that are too small are named and left out.",
         kinds={"json"},
         code=(fairnesses, matrices),
         reads=(measured, columns, use_case.task, direction),
-        ins=corridor.ins("features", "validated", "splits", "model"),
+        ins=stage.ins("features", "validated", "splits", "model"),
         automation_condition=gated_eager(),
     )
     def fairness(
@@ -192,13 +192,13 @@ def _groups_table(found: AttributeFairness) -> dg.MetadataValue:
     for measure, metric in GROUP_MEASURES.items():
         if measure != "selection_rate":
             beside[metric.title] = {name: group.measures[measure] for name, group in named.items()}
-    return metadata.figures_table({name: group.measures["selection_rate"] for name, group in named.items()}, **beside)
+    return metadata.metrics_table({name: group.measures["selection_rate"] for name, group in named.items()}, **beside)
 
 
-def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
-    limits = corridor.use_case.assurance.fairness.limits
+def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
+    limits = stage.use_case.assurance.fairness.limits
 
-    @corridor.check(
+    @stage.check(
         "explanations",
         "additive",
         description="In every row the SHAP values sum to the model's output: the explainer understands the model.",
@@ -207,7 +207,7 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
     def additive(explanations: ExplanationReport) -> Verdict:
         return explaining.judge_explanations(explanations)
 
-    @corridor.check(
+    @stage.check(
         "fairness",
         "within_limits",
         description="Every protected attribute keeps every declared limit, by its interval.",

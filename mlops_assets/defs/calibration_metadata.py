@@ -29,7 +29,7 @@ def decision_metadata(report: EvaluationReport) -> dict[str, dg.MetadataValue]:
     """Return decisions under an unsure threshold, the threshold, and why a metric could not be measured."""
     threshold = report.threshold
     shown = {
-        "decisions": metadata.figures_table(report.decisions),
+        "decisions": metadata.metrics_table(report.decisions),
         "threshold": dg.MetadataValue.text(estimate_text(threshold.value, threshold.low, threshold.high)),
     }
     return shown | ({"undefined": dg.MetadataValue.json(dict(report.undefined))} if report.undefined else {})

@@ -46,13 +46,15 @@ def privacy(origin: Origins, workspace: Workspace, use_case: UseCase, release: P
     return collect_data.privacy_evidence(origin("private_statistics"), release, spent=spent, cap=cap)
 
 
-def written(workspace: Workspace, use_case: UseCase, noun: str, markdown: str, html: str) -> dg.MaterializeResult[Card]:
+def written(
+    workspace: Workspace, use_case: UseCase, asset: str, markdown: str, html: str
+) -> dg.MaterializeResult[Card]:
     """Write a card as Markdown and as a page, and return its materialization."""
     report = workspace.layout.report
-    text = tables.write_text(report(use_case.name, f"{noun}.md"), markdown)
-    page = tables.write_text(report(use_case.name, f"{noun}.html"), html)
+    text = tables.write_text(report(use_case.name, f"{asset}.md"), markdown)
+    page = tables.write_text(report(use_case.name, f"{asset}.html"), html)
     return dg.MaterializeResult(
-        value=Card(f"{use_case.name}: {noun.replace('_', ' ')}", markdown),
+        value=Card(f"{use_case.name}: {asset.replace('_', ' ')}", markdown),
         data_version=dg.DataVersion(hashlib.sha256(markdown.encode()).hexdigest()),
         metadata={
             **metadata.file(text, "markdown"),

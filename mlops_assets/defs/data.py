@@ -13,8 +13,8 @@ from mlops_assets.data import splits as splitting
 from mlops_assets.data.frames import SPLIT, SPLITS, digest
 from mlops_assets.data.validation import Validation, ValidationReport
 from mlops_assets.defs import leakage, metadata, positives
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
@@ -26,25 +26,25 @@ Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
 
 def build(use_case: UseCase) -> list[Definition]:
     """Return the assets and checks of this stage."""
-    corridor = Corridor(use_case, "data")
+    stage = Stage(use_case, "data")
     return [
-        _raw(corridor),
-        _validated(corridor),
-        _profile(corridor),
-        _splits(corridor),
-        *_checks(corridor),
+        _raw(stage),
+        _validated(stage),
+        _profile(stage),
+        _splits(stage),
+        *_checks(stage),
         *leakage.build(use_case),
         *positives.build(use_case),
     ]
 
 
-def _raw(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _raw(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     data = use_case.data
     source, columns = data.source, data.columns
     reader = sources.reader_name(source)
 
-    @corridor.asset(
+    @stage.asset(
         "raw",
         description=f"{source.title or source.path} as it stands in the file, one row a line. "
         "Its data version is the hash of the file's bytes.",
@@ -70,8 +70,8 @@ def _raw(corridor: Corridor) -> dg.AssetsDefinition:
     return raw
 
 
-def _validated(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _validated(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     data, target = use_case.data, use_case.task.target
     # The version of the raw data is that of the bytes, so whatever decides which table they are counts here too.
     code = (validation, sources, plugins.module_name("reader", sources.reader_name(data.source)))
@@ -91,27 +91,27 @@ def _validated(corridor: Corridor) -> dg.AssetsDefinition:
             "kinds": {"pandera", "json"},
         },
     }
-    outs = {noun: {**argument, "code_version": version} for noun, argument in outs.items()}
+    outs = {asset: {**argument, "code_version": version} for asset, argument in outs.items()}
 
-    @corridor.multi_asset(outs, ins=corridor.ins("raw"))
+    @stage.multi_asset(outs, ins=stage.ins("raw"))
     def validate(context: dg.AssetExecutionContext, raw: pd.DataFrame) -> Iterator[dg.MaterializeResult]:
         found: Validation = validation.validate(raw, data, target=target)
         report = found.report()
         counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
         yield dg.MaterializeResult(
-            asset_key=corridor.key("validated"),
+            asset_key=stage.key("validated"),
             value=found.valid,
             data_version=dg.DataVersion(digest(found.valid)),
             metadata={**metadata.table(found.valid, data.columns), **counts},
         )
         yield dg.MaterializeResult(
-            asset_key=corridor.key("quarantine"),
+            asset_key=stage.key("quarantine"),
             value=found.quarantined,
             data_version=dg.DataVersion(digest(found.quarantined)),
             metadata={**metadata.table(found.quarantined, data.columns), **counts},
         )
         yield dg.MaterializeResult(
-            asset_key=corridor.key("validation_report"),
+            asset_key=stage.key("validation_report"),
             value=report,
             data_version=dg.DataVersion(tables.record_digest(report)),
             metadata={**counts, "findings": _findings(report)},
@@ -126,16 +126,16 @@ def _findings(report: ValidationReport) -> dg.MetadataValue:
     return dg.MetadataValue.md(table if rows else "Every row keeps every rule.")
 
 
-def _profile(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _profile(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
 
-    @corridor.asset(
+    @stage.asset(
         "profile",
         description="What each column holds: missing, distinct, range and distribution, with an HTML report.",
         kinds={"pandas", "html"},
         code=(profiles, profile_page),
         reads=(use_case.data.columns, use_case.task),
-        ins=corridor.ins("validated"),
+        ins=stage.ins("validated"),
     )
     def profile(
         context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
@@ -152,18 +152,18 @@ def _profile(corridor: Corridor) -> dg.AssetsDefinition:
     return profile
 
 
-def _splits(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _splits(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     config, task = use_case.data.splits, use_case.task
 
-    @corridor.asset(
+    @stage.asset(
         "splits",
-        description=f"Which split each valid row belongs to, {config.method}: train, calibration, test, and live, "
+        description=f"Which split each valid row belongs to, {config.method}: train, calibration, test, and replay, "
         "held back for replay.",
         kinds={"pandas", "parquet"},
         code=(splitting,),
         reads=(config.model_dump(mode="json", exclude={"minimum_positives"}), task),
-        ins=corridor.ins("validated"),
+        ins=stage.ins("validated"),
     )
     def splits(context: dg.AssetExecutionContext, validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
         assigned = splitting.assign_splits(validated, config, task)
@@ -177,11 +177,11 @@ def _splits(corridor: Corridor) -> dg.AssetsDefinition:
     return splits
 
 
-def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
-    use_case = corridor.use_case
-    report_in = {"report": dg.AssetIn(key=corridor.key("validation_report"))}
+def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
+    use_case = stage.use_case
+    report_in = {"report": dg.AssetIn(key=stage.key("validation_report"))}
 
-    @corridor.check(
+    @stage.check(
         "validated",
         "schema",
         description="Few enough rows are quarantined, enough are left, and the target has both classes.",
@@ -193,7 +193,7 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
     def schema(report: ValidationReport) -> Verdict:
         return validation.judge_validation(report, use_case.data, use_case.task)
 
-    @corridor.check(
+    @stage.check(
         "validated",
         "warnings",
         description="No undocumented code, no broken rule of severity warning, no constant or empty column.",
@@ -204,13 +204,13 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
     def warnings(report: ValidationReport) -> Verdict:
         return warned.judge_warnings(report)
 
-    @corridor.check(
+    @stage.check(
         "splits",
         "no_overlap",
         description="Every valid row is in exactly one split, no group straddles two, time does not run backwards.",
         code=(splitting,),
         blocking=True,
-        additional_ins={"validated": dg.AssetIn(key=corridor.key("validated"))},
+        additional_ins={"validated": dg.AssetIn(key=stage.key("validated"))},
     )
     def no_overlap(splits: pd.DataFrame, validated: pd.DataFrame) -> Verdict:
         return splitting.judge_splits(validated, splits, use_case.data.splits)

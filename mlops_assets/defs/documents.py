@@ -9,10 +9,10 @@ from mlops_assets.data.profile import Profile
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
 from mlops_assets.defs.automation import gated_eager
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.model_card import build_model_card
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.documents import cards, collect_data
 from mlops_assets.documents.evidence import Card
 from mlops_assets.privacy.quality import SyntheticReport
@@ -24,14 +24,14 @@ def build(
     use_case: UseCase, checks: Sequence[dg.AssetChecksDefinition]
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets of this stage; `checks` are those of all others, and the model card says what they found."""
-    corridor = Corridor(use_case, "documents")
-    return [build_model_card(corridor, checks), _data_card(corridor)]
+    stage = Stage(use_case, "documents")
+    return [build_model_card(stage, checks), _data_card(stage)]
 
 
-def _data_card(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _data_card(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
 
-    @corridor.asset(
+    @stage.asset(
         "data_card",
         description="The data card in Markdown and HTML: source, licence, columns, findings, splits and privacy.",
         kinds={"markdown", "html"},
@@ -43,9 +43,7 @@ def _data_card(corridor: Corridor) -> dg.AssetsDefinition:
             use_case.data.splits,
             use_case.features.use_sensitive,
         ),
-        ins=corridor.ins(
-            "validated", "splits", "validation_report", "profile", "private_statistics", "synthetic_report"
-        ),
+        ins=stage.ins("validated", "splits", "validation_report", "profile", "private_statistics", "synthetic_report"),
         automation_condition=gated_eager(),
     )
     def data_card(
@@ -58,7 +56,7 @@ def _data_card(corridor: Corridor) -> dg.AssetsDefinition:
         private_statistics: PrivateRelease,
         synthetic_report: SyntheticReport,
     ) -> dg.MaterializeResult[Card]:
-        origin = Origins(context.instance, corridor)
+        origin = Origins(context.instance, stage)
         digest = origin.data_version("raw")
         evidence = (
             collect_data.raw_evidence(origin("raw"), rows=validation_report.rows_in, digest=digest)

@@ -8,8 +8,8 @@ from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
 from mlops_assets.data.splits import groups_of, rows_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.features import pipeline as pipelines
 from mlops_assets.features import registry as registries
 from mlops_assets.features.pipeline import FeaturePipeline
@@ -19,8 +19,8 @@ from mlops_assets.use_case.model import UseCase
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets of this stage."""
-    corridor = Corridor(use_case, "features")
-    return [_feature_pipeline(corridor), _features(corridor), _feature_registry(corridor)]
+    stage = Stage(use_case, "features")
+    return [_feature_pipeline(stage), _features(stage), _feature_registry(stage)]
 
 
 def all_features(
@@ -42,18 +42,18 @@ def transform_modules(use_case: UseCase) -> tuple[str, ...]:
     return tuple(sorted(named))
 
 
-def _feature_pipeline(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _feature_pipeline(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     inputs, columns, config = use_case.inputs, use_case.data.columns, use_case.features
 
-    @corridor.asset(
+    @stage.asset(
         "feature_pipeline",
         description="The declared features with what had to be learned for them (categories, selection), learned on "
         "the training split only. Plain JSON, no pickle.",
         kinds={"scikitlearn", "json"},
         code=(pipelines, *transform_modules(use_case)),
         reads=(inputs, columns, config.model_copy(update={"groups": {}}), use_case.task, use_case.data.splits.grouping),
-        ins=corridor.ins("validated", "splits"),
+        ins=stage.ins("validated", "splits"),
     )
     def feature_pipeline(
         context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
@@ -97,17 +97,17 @@ def _dropped(fitted: FeaturePipeline) -> str:
     return "\n".join(lines) or "No feature was dropped."
 
 
-def _features(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _features(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
 
-    @corridor.asset(
+    @stage.asset(
         "features",
         description="Every feature of every valid row, whatever set a model takes; rows of the training split as a "
         "model learns from them. Column lineage leads back to the raw columns.",
         kinds={"pandas", "parquet"},
         code=(pipelines, *transform_modules(use_case)),
         reads=(use_case.task, use_case.data.splits.grouping),
-        ins=corridor.ins("validated", "splits", "feature_pipeline"),
+        ins=stage.ins("validated", "splits", "feature_pipeline"),
     )
     def features(
         context: dg.AssetExecutionContext,
@@ -117,7 +117,7 @@ def _features(corridor: Corridor) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[pd.DataFrame]:
         built = all_features(use_case, validated, splits, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
-        upstream = corridor.key("validated")
+        upstream = stage.key("validated")
         return dg.MaterializeResult(
             value=built,
             data_version=dg.DataVersion(digest(built)),
@@ -133,15 +133,15 @@ def _features(corridor: Corridor) -> dg.AssetsDefinition:
     return features
 
 
-def _feature_registry(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _feature_registry(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
 
-    @corridor.asset(
+    @stage.asset(
         "feature_registry",
         description="The page of all features: name, formula, lineage, type and missing share.",
         kinds={"html", "json"},
         code=(registries,),
-        ins=corridor.ins("features", "feature_pipeline", "splits"),
+        ins=stage.ins("features", "feature_pipeline", "splits"),
     )
     def feature_registry(
         context: dg.AssetExecutionContext,

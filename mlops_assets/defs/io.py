@@ -14,8 +14,8 @@ import pandas as pd
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.mlflow_status import turn_of
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stored import recorded, stored_metadata
 from mlops_assets.errors import IntegrityError
+from mlops_assets.graph.stored import recorded, stored_metadata
 from mlops_assets.stores import tables
 from mlops_assets.stores.content import Content, fault_of, mark_as_suspect
 from mlops_assets.stores.locks import turn
@@ -73,10 +73,10 @@ class StoreIOManager(dg.ConfigurableIOManager):
         return load_stored(found, context.dagster_type.typing_type, context.asset_key.path[0])
 
     def _path(self, context: dg.OutputContext, kind: type) -> Path:
-        use_case, noun = context.asset_key.path
+        use_case, asset = context.asset_key.path
         suffix = ".parquet" if kind is pd.DataFrame else "" if kind is Bundle else ".json"
         partition = context.asset_partition_key if context.has_asset_partitions else None
-        return self.workspace.layout.artifact(use_case, noun, suffix, partition)
+        return self.workspace.layout.artifact(use_case, asset, suffix, partition)
 
 
 def load_stored(content: Content, kind: type, use_case: str) -> Any:

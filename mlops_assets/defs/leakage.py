@@ -7,7 +7,7 @@ from mlops_assets.data import leakage as leaking
 from mlops_assets.data import splits as splitting
 from mlops_assets.data.leakage import LeakageReport
 from mlops_assets.data.target import binary_target
-from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.stage import Stage
 from mlops_assets.stores import tables
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Verdict
@@ -15,21 +15,21 @@ from mlops_assets.verdicts import Verdict
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the report and its check."""
-    corridor = Corridor(use_case, "data")
-    return [_leakage_report(corridor), _no_leakage(corridor)]
+    stage = Stage(use_case, "data")
+    return [_leakage_report(stage), _no_leakage(stage)]
 
 
-def _leakage_report(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     columns, task, config = use_case.model_columns, use_case.task, use_case.data.splits
 
-    @corridor.asset(
+    @stage.asset(
         "leakage_report",
         description="Columns that nearly are the target on the training rows, told by their values.",
         kinds={"numpy", "json"},
         code=(leaking, splitting),
         reads=(columns, task, config.grouping),
-        ins=corridor.ins("validated", "splits"),
+        ins=stage.ins("validated", "splits"),
     )
     def leakage_report(
         context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
@@ -51,8 +51,8 @@ def _leaks(report: LeakageReport) -> dg.MetadataValue:
     return dg.MetadataValue.md("\n".join(lines) or "No column nearly is the target.")
 
 
-def _no_leakage(corridor: Corridor) -> dg.AssetChecksDefinition:
-    @corridor.check(
+def _no_leakage(stage: Stage) -> dg.AssetChecksDefinition:
+    @stage.check(
         "leakage_report",
         "no_leakage",
         description="No column that a model may see nearly is the target.",

@@ -16,7 +16,7 @@ from mlops_assets.formatting import interval_text
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores.content import content_of
 from mlops_assets.use_case.data import Column
-from mlops_assets.verdicts import Figure, Verdict
+from mlops_assets.verdicts import MetricValue, Verdict
 
 INLINE_BYTES = 120_000
 
@@ -74,27 +74,27 @@ def picture(png: bytes, title: str) -> dg.MetadataValue:
     return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(png).decode()})")
 
 
-def figures(values: Mapping[str, Figure], prefix: str) -> dict[str, dg.MetadataValue]:
+def metrics(values: Mapping[str, MetricValue], prefix: str) -> dict[str, dg.MetadataValue]:
     """Return the measured figures as numbers that the UI plots over time; those not measured are left out."""
     return {f"{prefix}/{name}": dg.MetadataValue.float(f.value) for name, f in values.items() if f.value is not None}
 
 
-def figures_table(values: Mapping[str, Figure], **others: Mapping[str, Figure]) -> dg.MetadataValue:
+def metrics_table(values: Mapping[str, MetricValue], **others: Mapping[str, MetricValue]) -> dg.MetadataValue:
     """Return a Markdown table of figures with their intervals, other columns beside them."""
-    head = ("figure", "value", "interval", *others)
+    head = ("metric", "value", "interval", *others)
     rows = [
         (
             name,
-            figure.value,
-            interval_text(figure.low, figure.high),
+            metric.value,
+            interval_text(metric.low, metric.high),
             *(_beside(other, name) for other in others.values()),
         )
-        for name, figure in values.items()
+        for name, metric in values.items()
     ]
     return dg.MetadataValue.md(markdown_table(head, rows, right=head[1:]))
 
 
-def _beside(other: Mapping[str, Figure], name: str) -> float | None:
+def _beside(other: Mapping[str, MetricValue], name: str) -> float | None:
     return other[name].value if name in other else None
 
 

@@ -11,7 +11,7 @@ import dagster as dg
 
 from mlops_assets.errors import TrackingError
 from mlops_assets.stores import addresses, logged_models, runs, tracking
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class MlflowRun:
             with self._errors("logging metrics"):
                 self.mlflow.log_metrics(known, step=step)
 
-    def log_measured(self, prefix: str, figures: Mapping[str, Figure]) -> None:
+    def log_measured(self, prefix: str, metrics: Mapping[str, MetricValue]) -> None:
         """Log figures as `<prefix>/<name>`, and their intervals as `…/low` and `…/high`."""
         values: dict[str, float | None] = {}
-        for name, figure in figures.items():
+        for name, metric in metrics.items():
             full = runs.entity_name(prefix, name)
-            values |= {full: figure.value, f"{full}/low": figure.low, f"{full}/high": figure.high}
+            values |= {full: metric.value, f"{full}/low": metric.low, f"{full}/high": metric.high}
         self.log_metrics(values)
 
     def log_params(self, values: Mapping[str, Any]) -> None:

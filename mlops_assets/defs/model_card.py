@@ -18,11 +18,12 @@ from mlops_assets.data.leakage import LeakageReport
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
 from mlops_assets.defs.automation import gated_eager
-from mlops_assets.defs.corridor import CHECK_VERSION, Corridor
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.documents import cards, collect_evaluation, collect_model
 from mlops_assets.documents.evidence import Card, CardEvidence, CheckLine
+from mlops_assets.graph import keys
 from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.privacy.statistics import PrivateRelease
 from mlops_assets.release.evidence import Evidence
@@ -50,23 +51,23 @@ READS = (
 GATE = "gate_"
 
 
-def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetsDefinition:
+def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -> dg.AssetsDefinition:
     """Return the asset.
 
     Args:
-        corridor: of the documents stage.
+        stage: of the documents stage.
         checks: every check of the use case; those of batches, and the one that only sums up the gates, are left out.
     """
-    use_case, told = corridor.use_case, [check for check in checks if _is_told(check)]
+    use_case, told = stage.use_case, [check for check in checks if _is_told(check)]
 
-    @corridor.asset(
+    @stage.asset(
         "model_card",
         description="The model card in Markdown and HTML: what became of the model, every check, and every figure "
         "with the materialization it came from. What was not measured says so.",
         kinds={"markdown", "html"},
         code=(cards, collect_evaluation, collect_model),
         reads=_reads(use_case, told),
-        ins=corridor.ins(*READS),
+        ins=stage.ins(*READS),
         automation_condition=gated_eager(),
         # Last among what could run now, so that a deployment of the same run is on the card already.
         op_tags={"dagster/priority": "-1"},
@@ -102,7 +103,7 @@ def build_model_card(corridor: Corridor, checks: Sequence[dg.AssetChecksDefiniti
             "private_statistics": private_statistics,
             "release_decision": judge_gates(use_case.release.gates, release_evidence, model.fingerprint),
         }
-        evidence = _evidence(use_case, told, records, Origins(context.instance, corridor), workspace)
+        evidence = _evidence(use_case, told, records, Origins(context.instance, stage), workspace)
         markdown, page = cards.render_model_card(use_case, evidence), cards.render_model_card_page(use_case, evidence)
         return card_parts.written(workspace, use_case, "model_card", markdown, page)
 
@@ -124,7 +125,7 @@ def _reads(use_case: UseCase, told: Sequence[dg.AssetChecksDefinition]) -> tuple
         use_case.assurance.explanations.top,
         use_case.training.evaluation.confidence,
         use_case.release.gates,
-        {label(spec): spec.metadata[CHECK_VERSION] for check in told for spec in check.check_specs},
+        {label(spec): spec.metadata[keys.CHECK_VERSION] for check in told for spec in check.check_specs},
     )
 
 
@@ -162,7 +163,7 @@ def evaluate(
 
     Args:
         check: a check without partitions.
-        records: value by noun of its asset.
+        records: value by name of its asset.
         decision: says which gates block, and which are accepted although they are uncertain.
         origins: of the materializations.
         given: resources by name, for the checks that ask for one.
@@ -172,14 +173,14 @@ def evaluate(
     told: dict[str, Any] = {name: value.value for name, value in result.metadata.items()}
     gate = spec.name.removeprefix(GATE)
     is_gate = spec.name.startswith(GATE)
-    noun = "release_evidence" if is_gate else spec.asset_key.path[-1]
+    asset = "release_evidence" if is_gate else spec.asset_key.path[-1]
     return CheckLine(
         label=label(spec),
         outcome=Outcome(told["outcome"]),
         reason=result.description or "",
         blocking=gate in decision.blocking if is_gate else spec.blocking,
         accepted=is_gate and gate in decision.accepted,
-        origin=origins(noun),
+        origin=origins(asset),
         value=told.get("value"),
         low=told.get("low"),
         high=told.get("high"),
@@ -192,7 +193,7 @@ def _call(
 ) -> dg.AssetCheckResult:
     """Return the result of a check; one that stops with a fault that the user can mend has failed."""
     resources = {name: value for name, value in given.items() if name in check.required_resource_keys}
-    loaded = {parameter: records[noun] for parameter, noun in inputs(check).items()}
+    loaded = {parameter: records[asset] for parameter, asset in inputs(check).items()}
     has_context = check.op.compute_fn.has_context_arg()  # type: ignore[union-attr]
     context = (dg.build_asset_check_context(instance=instance),) if has_context else ()
     try:
@@ -212,14 +213,14 @@ def label(spec: dg.AssetCheckSpec) -> str:
 
 
 def inputs(check: dg.AssetChecksDefinition) -> dict[str, str]:
-    """Return the noun of the asset that each parameter of a check is loaded from."""
+    """Return the name of the asset that each parameter of a check is loaded from."""
     loaded = {name for name, put in check.node_def.input_dict.items() if not put.dagster_type.is_nothing}
     return {name: key.path[-1] for name, key in check.keys_by_input_name.items() if name in loaded}
 
 
 def lacking(checks: Iterable[dg.AssetChecksDefinition]) -> set[str]:
-    """Return the nouns that checks on the card would need, and that the card does not load."""
-    needed = {noun for check in checks if _is_told(check) for noun in inputs(check).values()}
+    """Return the assets that checks on the card would need, and that the card does not load."""
+    needed = {asset for check in checks if _is_told(check) for asset in inputs(check).values()}
     return needed - {*READS, "release_decision"}
 
 

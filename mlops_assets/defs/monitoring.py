@@ -11,13 +11,14 @@ from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import digest
 from mlops_assets.data.splits import rows_of
 from mlops_assets.data.validation import ValidationReport
-from mlops_assets.defs import keys, metadata
-from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs import metadata
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.errors import DataError, listing
+from mlops_assets.graph import keys
 from mlops_assets.monitoring import drift as drifts
 from mlops_assets.monitoring import drift_page
 from mlops_assets.monitoring.batches import BatchFile, list_batches
@@ -32,12 +33,12 @@ MODEL_VERSION = "__model_version__"
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
-    corridor = Corridor(use_case, "monitoring")
-    return [_incoming(corridor), _scored(corridor), _drift(corridor), *_checks(corridor)]
+    stage = Stage(use_case, "monitoring")
+    return [_incoming(stage), _scored(stage), _drift(stage), *_checks(stage)]
 
 
-def _incoming(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _incoming(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     data, target = use_case.data, use_case.task.target
     readers = (plugins.module_name("reader", name) for name in plugins.names("reader"))
     reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, data.ignored, target)
@@ -48,11 +49,11 @@ def _incoming(corridor: Corridor) -> dg.AssetsDefinition:
         "incoming_report": "How often each rule was broken in the batch, and how its rows reconcile.",
     }
     outs = {
-        noun: {"description": text, "kinds": {"pandera", "pandas"}, "code_version": version}
-        for noun, text in described.items()
+        asset: {"description": text, "kinds": {"pandera", "pandas"}, "code_version": version}
+        for asset, text in described.items()
     }
 
-    @corridor.multi_asset(outs, partitions_def=keys.batches(use_case.name))
+    @stage.multi_asset(outs, partitions_def=keys.batches(use_case.name))
     def receive(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult]:
         file = _batch_file(workspace, use_case.name, context.partition_key)
         read = sources.read_batch_file(workspace.layout.root / file.path, data, target)
@@ -64,10 +65,10 @@ def _incoming(corridor: Corridor) -> dg.AssetsDefinition:
             "incoming_quarantine": (found.quarantined, digest(found.quarantined)),
             "incoming_report": (report, tables.record_digest(report)),
         }
-        for noun, (value, data_version) in values.items():
+        for asset, (value, data_version) in values.items():
             shown = metadata.table(value, data.columns) if isinstance(value, pd.DataFrame) else {}
             yield dg.MaterializeResult(
-                asset_key=corridor.key(noun),
+                asset_key=stage.key(asset),
                 value=value,
                 data_version=dg.DataVersion(data_version),
                 metadata={**shown, **counts, "source/path": dg.MetadataValue.path(file.path)},
@@ -89,19 +90,19 @@ def _batch_file(workspace: Workspace, use_case: str, name: str) -> BatchFile:
     return files[name]
 
 
-def _scored(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _scored(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     release = use_case.release.registry
 
-    @corridor.asset(
+    @stage.asset(
         "scored",
         description="Probability and decision for each row of the batch, by the champion of the day. A later champion "
         "does not score history again.",
         kinds={"scikitlearn", "mlflow", "parquet"},
         code=(bundles, *transform_modules(use_case)),
         reads=(use_case.model_name, release.champion),
-        ins=corridor.ins("incoming"),
-        deps=[corridor.key("deployment")],
+        ins=stage.ins("incoming"),
+        deps=[stage.key("deployment")],
         partitions_def=keys.batches(use_case.name),
     )
     def scored(
@@ -125,19 +126,19 @@ def _scored(corridor: Corridor) -> dg.AssetsDefinition:
     return scored
 
 
-def _drift(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _drift(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     config, columns = use_case.monitoring.drift, use_case.data.columns
     candidates = drifts.candidate_columns(use_case)
 
-    @corridor.asset(
+    @stage.asset(
         "drift",
         description="The batch against the training reference, by Evidently: every watched column against the training "
         "split, and the prediction against the predictions on the test split, which the model was not fitted on.",
         kinds={"evidently", "html"},
         code=(drifts, drift_page),
         reads=(config, {name: (columns[name].type, why_not) for name, why_not in candidates.items()}),
-        ins=corridor.ins("incoming", "scored", "validated", "splits"),
+        ins=stage.ins("incoming", "scored", "validated", "splits"),
         partitions_def=keys.batches(use_case.name),
     )
     def drift(
@@ -204,11 +205,11 @@ def _scored_by(scored: pd.DataFrame, batch: str) -> str:
     return str(scored[MODEL_VERSION].iloc[0])
 
 
-def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
-    use_case = corridor.use_case
+def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
+    use_case = stage.use_case
     partitions = keys.batches(use_case.name)
 
-    @corridor.check(
+    @stage.check(
         "incoming",
         "schema",
         description="Few enough rows of the batch are quarantined, and some are left to score.",
@@ -216,12 +217,12 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
         reads=(use_case.data.quarantine,),
         blocking=True,
         partitions_def=partitions,
-        additional_ins={"report": dg.AssetIn(key=corridor.key("incoming_report"))},
+        additional_ins={"report": dg.AssetIn(key=stage.key("incoming_report"))},
     )
     def schema(report: ValidationReport) -> Verdict:
         return validation.judge_validation(report, use_case.data, None)
 
-    @corridor.check(
+    @stage.check(
         "incoming",
         "warnings",
         description="The batch breaks no rule of severity warning that the table of the model keeps, such as a code "
@@ -230,14 +231,14 @@ def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
         code=(warned,),
         partitions_def=partitions,
         additional_ins={
-            "report": dg.AssetIn(key=corridor.key("incoming_report")),
-            "learned": dg.AssetIn(key=corridor.key("validation_report")),
+            "report": dg.AssetIn(key=stage.key("incoming_report")),
+            "learned": dg.AssetIn(key=stage.key("validation_report")),
         },
     )
     def warnings(report: ValidationReport, learned: ValidationReport) -> Verdict:
         return warned.judge_batch_warnings(report, learned)
 
-    @corridor.check(
+    @stage.check(
         "drift",
         "no_drift",
         description="Neither the prediction nor more than the declared share of watched columns drifted.",

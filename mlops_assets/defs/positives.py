@@ -6,18 +6,18 @@ import pandas as pd
 from mlops_assets.data import positives as counting
 from mlops_assets.data.positives import ClassCount
 from mlops_assets.data.target import binary_target
-from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.stage import Stage
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.verdicts import Verdict
 
 
 def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
     """Return the checks."""
-    corridor, task = Corridor(use_case, "data"), use_case.task
+    stage, task = Stage(use_case, "data"), use_case.task
     minimum, folds = use_case.data.splits.minimum_positives, use_case.training.search.folds
-    also = {"validated": dg.AssetIn(key=corridor.key("validated"))}
+    also = {"validated": dg.AssetIn(key=stage.key("validated"))}
 
-    @corridor.check(
+    @stage.check(
         "splits",
         "learnable",
         description=f"At least {max(minimum, folds)} training rows of each class; without them nothing is trained.",
@@ -29,7 +29,7 @@ def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
     def learnable(splits: pd.DataFrame, validated: pd.DataFrame) -> Verdict:
         return counting.judge_learnable(_counts(splits, validated, task), minimum, folds)
 
-    @corridor.check(
+    @stage.check(
         "splits",
         "enough_positives",
         description=f"At least {counting.ENOUGH} test rows of each class, so that intervals are narrow.",

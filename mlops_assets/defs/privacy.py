@@ -7,11 +7,11 @@ from mlops_assets import plugins
 from mlops_assets.data.frames import digest
 from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import metadata
-from mlops_assets.defs.corridor import Corridor
-from mlops_assets.defs.privacy_account import SPENT, check_account, judge_budget, spent_elsewhere
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stored import latest
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
+from mlops_assets.graph.privacy_account import SPENT, check_account, judge_budget, spent_elsewhere
+from mlops_assets.graph.stored import latest
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.privacy import quality, statistics, synthetic
 from mlops_assets.privacy.declared import check_statistics
@@ -21,7 +21,7 @@ from mlops_assets.stores import tables
 from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import Figure, Outcome, Verdict
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict
 
 Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
 LIMITS = {
@@ -34,39 +34,39 @@ LIMITS = {
 
 def build(use_case: UseCase) -> list[Definition]:
     """Return the assets and checks of this stage."""
-    corridor = Corridor(use_case, "privacy")
+    stage = Stage(use_case, "privacy")
     return [
-        _private_statistics(corridor),
-        _within_budget(corridor),
-        _synthetic(corridor),
-        _synthetic_report(corridor),
-        *(_limit_check(corridor, name, description) for name, description in LIMITS.items()),
+        _private_statistics(stage),
+        _within_budget(stage),
+        _synthetic(stage),
+        _synthetic_report(stage),
+        *(_limit_check(stage, name, description) for name, description in LIMITS.items()),
     ]
 
 
-def _private_statistics(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     config, columns = use_case.privacy, use_case.data.columns
     measured = {s.column: columns[s.column] for s in config.statistics if s.column is not None}
     reads = (config.statistics, {name: (c.type, c.min, c.max, c.codes) for name, c in measured.items()})
     # The key of a release leaves the code out: mending a comment must not buy the same figures a second time.
     purpose = version_of(reads=reads)
 
-    @corridor.asset(
+    @stage.asset(
         "private_statistics",
         description=f"Differentially private statistics under a cap of epsilon {config.budget.epsilon:g} for all time. "
         "The same data with the same declaration returns the stored release and spends nothing.",
         kinds={"diffprivlib", "json"},
         code=(statistics,),
         reads=(*reads, config.budget),
-        ins=corridor.ins("validated"),
+        ins=stage.ins("validated"),
     )
     def private_statistics(
         context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
     ) -> dg.MaterializeResult[PrivateRelease]:
         check_statistics(config.statistics, columns)
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
-        check_account(ledger, latest(context.instance, corridor.key("private_statistics")))
+        check_account(ledger, latest(context.instance, stage.key("private_statistics")))
         cost, before = statistics.total_epsilon(config.statistics), ledger.spent()
         if config.statistics:
             release = ledger.release(
@@ -99,11 +99,11 @@ def _private_statistics(corridor: Corridor) -> dg.AssetsDefinition:
     return private_statistics
 
 
-def _within_budget(corridor: Corridor) -> dg.AssetChecksDefinition:
-    use_case = corridor.use_case
+def _within_budget(stage: Stage) -> dg.AssetChecksDefinition:
+    use_case = stage.use_case
     budget = use_case.privacy.budget
 
-    @corridor.check(
+    @stage.check(
         "private_statistics",
         "within_budget",
         description="The ledger has spent no more epsilon than the declared cap, holds all that was published, and "
@@ -112,7 +112,7 @@ def _within_budget(corridor: Corridor) -> dg.AssetChecksDefinition:
     )
     def within_budget(context: dg.AssetCheckExecutionContext, workspace: Workspace) -> Verdict:
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
-        check_account(ledger, latest(context.instance, corridor.key("private_statistics")))
+        check_account(ledger, latest(context.instance, stage.key("private_statistics")))
         elsewhere = spent_elsewhere(context.instance, workspace.layout, use_case.name)
         return judge_budget(ledger.spent(), budget.epsilon, elsewhere)
 
@@ -131,11 +131,11 @@ def _release_table(release: PrivateRelease) -> dg.MetadataValue:
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def _synthetic(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _synthetic(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     config, data, target = use_case.privacy.synthetic, use_case.data, use_case.task.target
 
-    @corridor.asset(
+    @stage.asset(
         "synthetic",
         description=f"{config.rows:,} synthetic rows drawn by {config.synthesizer} fitted on the training split. "
         "They follow the real distribution and are not differentially private.",
@@ -150,7 +150,7 @@ def _synthetic(corridor: Corridor) -> dg.AssetsDefinition:
             data.columns,
             target,
         ),
-        ins=corridor.ins("validated", "splits"),
+        ins=stage.ins("validated", "splits"),
     )
     def synthetic_(
         context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
@@ -165,18 +165,18 @@ def _synthetic(corridor: Corridor) -> dg.AssetsDefinition:
     return synthetic_
 
 
-def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _synthetic_report(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     config, data, task = use_case.privacy.synthetic, use_case.data, use_case.task
 
-    @corridor.asset(
+    @stage.asset(
         "synthetic_report",
         description="How close the synthetic rows are to the real ones, column by column and pair by pair, and how "
         "well a model trained on them ranks real rows.",
         kinds={"sdmetrics", "scikitlearn", "json"},
         code=(quality,),
         reads=(config.seed, config.limits, data.columns, data.rules, task),
-        ins=corridor.ins("validated", "splits", "synthetic"),
+        ins=stage.ins("validated", "splits", "synthetic"),
     )
     def synthetic_report(
         context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame, synthetic: pd.DataFrame
@@ -187,11 +187,11 @@ def _synthetic_report(corridor: Corridor) -> dg.AssetsDefinition:
             value=report,
             data_version=dg.DataVersion(tables.record_digest(report)),
             metadata={
-                **metadata.figures(synthetic_figures(report), "synthetic"),
+                **metadata.metrics(synthetic_metrics(report), "synthetic"),
                 "pairs/all": report.pairs,
                 "pairs/sampled": report.pairs_sampled,
                 "pairs/scored": report.pairs_compared,
-                "columns": metadata.figures_table({name: Figure(score) for name, score in report.columns.items()}),
+                "columns": metadata.metrics_table({name: MetricValue(score) for name, score in report.columns.items()}),
                 "associations": _associations(report),
                 "broken_rules": _broken_rules(report),
                 "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,
@@ -218,15 +218,15 @@ def _broken_rules(report: SyntheticReport) -> dg.MetadataValue:
     return dg.MetadataValue.md(str(markdown_table(("rule", "share of synthetic rows", "share of real rows"), rows)))
 
 
-def synthetic_figures(report: SyntheticReport) -> dict[str, Figure]:
+def synthetic_metrics(report: SyntheticReport) -> dict[str, MetricValue]:
     """Return the figures of a report that a gate may name (`use_case.metrics.SYNTHETIC`)."""
     return {name: getattr(report, name) for name in SYNTHETIC}
 
 
-def _limit_check(corridor: Corridor, name: str, description: str) -> dg.AssetChecksDefinition:
-    limits = corridor.use_case.privacy.synthetic.limits
+def _limit_check(stage: Stage, name: str, description: str) -> dg.AssetChecksDefinition:
+    limits = stage.use_case.privacy.synthetic.limits
 
-    @corridor.check(
+    @stage.check(
         "synthetic_report", name, description=description, severity=dg.AssetCheckSeverity.WARN, reads=(limits,)
     )
     def limit(synthetic_report: SyntheticReport) -> Verdict:

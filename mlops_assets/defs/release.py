@@ -7,13 +7,13 @@ from mlops_assets.data.leakage import LeakageReport, judge_leakage
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.io import load_stored
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.privacy import synthetic_figures
+from mlops_assets.defs.privacy import synthetic_metrics
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stored import recorded
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
+from mlops_assets.graph.stored import recorded
 from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.release import evidence as evidences
 from mlops_assets.release import gates
@@ -30,26 +30,26 @@ from mlops_assets.verdicts import Outcome, Verdict, limit_words
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
-    corridor = Corridor(use_case, "release")
+    stage = Stage(use_case, "release")
     return [
-        _release_evidence(corridor),
-        _release_decision(corridor),
-        _deployment(corridor),
-        *(_gate_check(corridor, gate) for gate in use_case.release.gates),
-        _approved(corridor),
+        _release_evidence(stage),
+        _release_decision(stage),
+        _deployment(stage),
+        *(_gate_check(stage, gate) for gate in use_case.release.gates),
+        _approved(stage),
     ]
 
 
-def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _release_evidence(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
 
-    @corridor.asset(
+    @stage.asset(
         "release_evidence",
         description="Every figure that a gate may ask for, from the reports of this model and its data.",
         kinds={"json"},
         code=(evidences,),
-        ins=corridor.ins("evaluation", "fairness", "synthetic_report", "validation_report", "leakage_report"),
-        deps=[corridor.key("private_statistics")],
+        ins=stage.ins("evaluation", "fairness", "synthetic_report", "validation_report", "leakage_report"),
+        deps=[stage.key("private_statistics")],
         automation_condition=gated_eager(),
     )
     def release_evidence(
@@ -64,7 +64,7 @@ def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
         found = evidences.evidence_from(
             evaluation={**evaluation.metrics, "rows": evaluation.rows, "positives": evaluation.positives},
             fairness={name: compared.metrics for name, compared in fairness.attributes.items()},
-            synthetic=synthetic_figures(synthetic_report),
+            synthetic=synthetic_metrics(synthetic_report),
             epsilon_spent=PrivacyLedger(workspace.layout.ledger(use_case.name)).spent(),
             valid_rows=validation_report.rows_valid,
             quarantined_share=validation_report.quarantined_share,
@@ -81,23 +81,23 @@ def _release_evidence(corridor: Corridor) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             value=found,
             data_version=dg.DataVersion(tables.record_digest(found)),
-            metadata={"figures": metadata.figures_table(found.figures), "count": len(found.figures)},
+            metadata={"metrics": metadata.metrics_table(found.metrics), "count": len(found.metrics)},
         )
 
     return release_evidence
 
 
-def _release_decision(corridor: Corridor) -> dg.AssetsDefinition:
-    declared = corridor.use_case.release.gates
+def _release_decision(stage: Stage) -> dg.AssetsDefinition:
+    declared = stage.use_case.release.gates
 
-    @corridor.asset(
+    @stage.asset(
         "release_decision",
         description="What the gates say of the model: passed, failed, uncertain or not applicable, each with its "
         "reason, and whether the model may be deployed.",
         kinds={"json"},
         code=(gates,),
         reads=(declared,),
-        ins=corridor.ins("release_evidence", "model"),
+        ins=stage.ins("release_evidence", "model"),
         automation_condition=gated_eager(),
     )
     def release_decision(
@@ -119,12 +119,12 @@ def _release_decision(corridor: Corridor) -> dg.AssetsDefinition:
     return release_decision
 
 
-def _gate_check(corridor: Corridor, gate: Gate) -> dg.AssetChecksDefinition:
+def _gate_check(stage: Stage, gate: Gate) -> dg.AssetChecksDefinition:
     limit = limit_words(gate.at_least, gate.at_most)
     of = f" of {gate.attribute}" if gate.attribute else ""
     severity = dg.AssetCheckSeverity.ERROR if gate.blocking else dg.AssetCheckSeverity.WARN
 
-    @corridor.check(
+    @stage.check(
         "release_decision",
         f"gate_{gate.name}",
         description=f"{gate.evidence} {gate.metric}{of} is {limit}.",
@@ -140,14 +140,14 @@ def _gate_check(corridor: Corridor, gate: Gate) -> dg.AssetChecksDefinition:
     return judged
 
 
-def _approved(corridor: Corridor) -> dg.AssetChecksDefinition:
-    @corridor.check(
+def _approved(stage: Stage) -> dg.AssetChecksDefinition:
+    @stage.check(
         "release_decision",
         "approved",
         description="Every blocking gate passed; without that there is no deployment.",
         blocking=True,
         code=(gates,),
-        reads=(corridor.use_case.release.gates,),
+        reads=(stage.use_case.release.gates,),
     )
     def approved(release_decision: ReleaseDecision) -> Verdict:
         if release_decision.approved:
@@ -159,19 +159,19 @@ def _approved(corridor: Corridor) -> dg.AssetChecksDefinition:
     return approved
 
 
-def _deployment(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _deployment(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     config = use_case.release.registry
     config_version = version_of(reads=(use_case,))
 
-    @corridor.asset(
+    @stage.asset(
         "deployment",
         description=f"The bundle in the MLflow registry as {use_case.model_name}@{config.champion}. The champion "
         "before it is kept for rollback.",
         kinds={"mlflow"},
         code=(registry,),
         reads=(config, use_case.model_name),
-        ins=corridor.ins("release_decision", "model"),
+        ins=stage.ins("release_decision", "model"),
         automation_condition=gated_eager(),
     )
     def deployment(
@@ -183,7 +183,7 @@ def _deployment(corridor: Corridor) -> dg.AssetsDefinition:
     ) -> dg.MaterializeResult[registry.RegisteredVersion]:
         gates.check_deployable(release_decision, model.fingerprint)
         # The folder is read here once more, and it has to be the bundle that was decided on.
-        stored = recorded(context.instance, workspace.layout, corridor.key("model"))
+        stored = recorded(context.instance, workspace.layout, stage.key("model"))
         tags = {
             "code_version": version_of(registry, "mlops_assets.training.bundle", "mlops_assets.features.pipeline"),
             "data_version": model.trained_on,

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from mlops_assets.defs import keys
+from mlops_assets.graph import keys
 from mlops_assets.use_case.model import UseCase
 
 MONITORING = ("incoming", "incoming_quarantine", "incoming_report", "scored", "drift")
@@ -13,7 +13,7 @@ MONITORING = ("incoming", "incoming_quarantine", "incoming_report", "scored", "d
 
 def jobs(use_case: UseCase) -> list[Any]:
     """Return the jobs of a use case: its whole lifecycle, and one batch through monitoring."""
-    batch = dg.AssetSelection.assets(*(keys.asset_key(use_case.name, noun) for noun in MONITORING))
+    batch = dg.AssetSelection.assets(*(keys.asset_key(use_case.name, asset) for asset in MONITORING))
     tags = {"mlops_assets/use_case": use_case.name}
     return [
         dg.define_asset_job(

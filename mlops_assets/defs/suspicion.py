@@ -4,17 +4,17 @@ import dagster as dg
 
 from mlops_assets.assurance import suspicion
 from mlops_assets.assurance.explanations import ExplanationReport
-from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs.stage import Stage
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import Figure, Outcome, Verdict
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict
 
 
 def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
     """Return the checks."""
-    corridor = Corridor(use_case, "assurance")
+    stage = Stage(use_case, "assurance")
 
-    @corridor.check(
+    @stage.check(
         "evaluation",
         "not_too_good",
         description=f"The test AUC is at most {suspicion.TOO_GOOD}; above it a leak is likelier than a good model.",
@@ -22,9 +22,9 @@ def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
         code=(suspicion,),
     )
     def not_too_good(evaluation: EvaluationReport) -> Verdict:
-        return suspicion.judge_performance(evaluation.metrics.get("auc", Figure(None)))
+        return suspicion.judge_performance(evaluation.metrics.get("auc", MetricValue(None)))
 
-    @corridor.check(
+    @stage.check(
         "explanations",
         "no_dominant_column",
         description=f"No raw column carries more than {suspicion.DOMINANT:.0%} of the SHAP importance.",

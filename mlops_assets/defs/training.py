@@ -12,8 +12,8 @@ from mlops_assets.data.splits import groups_of, rows_of
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.calibration_metadata import calibration_metadata, decision_metadata
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.tuning import build_tuning, family_modules
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
@@ -29,7 +29,7 @@ from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.training import Training
-from mlops_assets.verdicts import Figure, Verdict
+from mlops_assets.verdicts import MetricValue, Verdict
 
 Split = tuple[pd.DataFrame, pd.Series]
 """Features and target of one split."""
@@ -37,23 +37,23 @@ Split = tuple[pd.DataFrame, pd.Series]
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
-    corridor = Corridor(use_case, "training")
-    return [build_tuning(corridor), _model(corridor), _evaluation(corridor), *_checks(corridor)]
+    stage = Stage(use_case, "training")
+    return [build_tuning(stage), _model(stage), _evaluation(stage), *_checks(stage)]
 
 
-def _model(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _model(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     training, data = use_case.training, use_case.data
     reads = (training.calibration, training.threshold, training.search.seed, use_case.task, data.columns)
 
-    @corridor.asset(
+    @stage.asset(
         "model",
         description="The winner refitted on the whole training split, calibrated, with its threshold, the feature "
         "pipeline and the input schema: one verified bundle without any pickle.",
         kinds={"scikitlearn", "skops"},
         code=(bundles, matrices, "mlops_assets.stores.bundles"),
         reads=(*reads, data.splits.grouping),
-        ins=corridor.ins("features", "validated", "splits", "feature_pipeline", "tuning"),
+        ins=stage.ins("features", "validated", "splits", "feature_pipeline", "tuning"),
         automation_condition=gated_eager(),
     )
     def model(
@@ -118,18 +118,18 @@ def _facts(fitted: Bundle) -> dict[str, Any]:
     }
 
 
-def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
-    use_case = corridor.use_case
+def _evaluation(stage: Stage) -> dg.AssetsDefinition:
+    use_case = stage.use_case
     training = use_case.training
 
-    @corridor.asset(
+    @stage.asset(
         "evaluation",
         description="The model and its baseline on the test split, every figure with its bootstrap interval, and what "
         "features, selection and search are worth there.",
         kinds={"scikitlearn", "json"},
         code=(evaluations, baselines, matrices, *family_modules(use_case)),
         reads=(training.evaluation, use_case.task, use_case.data.splits.grouping),
-        ins=corridor.ins("features", "validated", "splits", "feature_pipeline", "tuning", "model"),
+        ins=stage.ins("features", "validated", "splits", "feature_pipeline", "tuning", "model"),
         automation_condition=gated_eager(),
     )
     def evaluation(
@@ -158,8 +158,8 @@ def _evaluation(corridor: Corridor) -> dg.AssetsDefinition:
             data_version=dg.DataVersion(tables.record_digest(report)),
             metadata={
                 **linked,
-                **metadata.figures(report.metrics, "test"),
-                "figures": metadata.figures_table(report.metrics, baseline=report.baseline),
+                **metadata.metrics(report.metrics, "test"),
+                "metrics": metadata.metrics_table(report.metrics, baseline=report.baseline),
                 **decision_metadata(report),
                 "ablation": _ablation(report),
                 "rows/test": report.rows,
@@ -216,8 +216,8 @@ def _ablation(report: EvaluationReport) -> dg.MetadataValue:
     return dg.MetadataValue.md(f"{markdown_table(head, rows, right=head[2:])}\n\n{comparison.reason}")
 
 
-def _estimate(figure: Figure | None) -> str:
-    return "" if figure is None else estimate_text(figure.value, figure.low, figure.high)
+def _estimate(metric: MetricValue | None) -> str:
+    return "" if metric is None else estimate_text(metric.value, metric.low, metric.high)
 
 
 def _pictures(report: EvaluationReport) -> dict[str, bytes]:
@@ -229,10 +229,10 @@ def _pictures(report: EvaluationReport) -> dict[str, bytes]:
     }
 
 
-def _checks(corridor: Corridor) -> list[dg.AssetChecksDefinition]:
-    margin = corridor.use_case.training.baseline_margin
+def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
+    margin = stage.use_case.training.baseline_margin
 
-    @corridor.check(
+    @stage.check(
         "evaluation",
         "not_worse_than_baseline",
         description=f"The AUC of the model is not below that of the baseline by more than {margin:g} on the same rows: "

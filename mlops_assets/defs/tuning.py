@@ -13,10 +13,10 @@ from mlops_assets.data.splits import rows_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import retrain_on_drift
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import pipeline as pipelines
 from mlops_assets.pages.markdown_text import markdown_table
@@ -37,9 +37,9 @@ def _automation(use_case: UseCase) -> dg.AutomationCondition | None:
     )
 
 
-def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
+def build_tuning(stage: Stage) -> dg.AssetsDefinition:
     """Return the asset."""
-    use_case = corridor.use_case
+    use_case = stage.use_case
     training = use_case.training
     features, splits_config = use_case.features, use_case.data.splits
     modules: tuple[ModuleType | str, ...]
@@ -47,7 +47,7 @@ def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
     reads = (training.families, training.search, training.baseline, *_learned_from(use_case))
     declared = version_of(*modules, reads=reads)
 
-    @corridor.asset(
+    @stage.asset(
         "tuning",
         description=f"{training.search.trials} trials over {', '.join(training.families)} and the feature sets, in "
         f"{training.search.folds} folds of the training split ({cutting.WORDS[splits_config.method]}); encodings and "
@@ -55,7 +55,7 @@ def build_tuning(corridor: Corridor) -> dg.AssetsDefinition:
         kinds={"optuna", "scikitlearn"},
         code=modules,
         reads=reads,
-        ins=corridor.ins("validated", "splits"),
+        ins=stage.ins("validated", "splits"),
         automation_condition=_automation(use_case),
     )
     def tuning(

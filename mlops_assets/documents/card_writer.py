@@ -16,7 +16,7 @@ from mlops_assets.formatting import estimate_text, interval_text, number_text
 from mlops_assets.pages.html_page import chart_mark
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
-from mlops_assets.verdicts import WORST_FIRST, Figure, Outcome
+from mlops_assets.verdicts import WORST_FIRST, MetricValue, Outcome
 
 
 class CardWriter:
@@ -58,7 +58,7 @@ class CardWriter:
         shown = self._with_charts and name in self._evidence.charts
         return Markdown(chart_mark(name) if shown else "")
 
-    def figures(self, slots: Iterable[Slot]) -> Markdown:
+    def metrics(self, slots: Iterable[Slot]) -> Markdown:
         """Return a table of figures, each with its interval and the materialization it came from."""
         rows = [(slot.title, self._fact(slot)) for slot in slots]
         return markdown_table(("Figure", "Value"), rows, right=("Value",))
@@ -161,11 +161,11 @@ class CardWriter:
 
 
 def _is_number(cell: Cell) -> bool:
-    return isinstance(cell, int | float | Figure) and not isinstance(cell, bool)
+    return isinstance(cell, int | float | MetricValue) and not isinstance(cell, bool)
 
 
 def _cell(cell: Cell) -> object:
-    if not isinstance(cell, Figure):
+    if not isinstance(cell, MetricValue):
         return cell
     return "not measured" if cell.value is None else estimate_text(cell.value, cell.low, cell.high)
 

@@ -83,7 +83,7 @@ def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, c
 
 def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
     """Return how close the synthetic table is to the real one, by how many pairs, and what a model learns from it."""
-    figures = {
+    metrics = {
         "quality": report.quality,
         "diagnostic": report.diagnostic,
         "two_sample_auc": report.two_sample_auc,
@@ -91,7 +91,7 @@ def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
         "tstr_ratio": report.tstr_ratio,
         "tstr_gain": report.tstr_gain,
     }
-    facts = {f"synthetic/{name}": fact(origin, f.value, low=f.low, high=f.high) for name, f in figures.items()}
+    facts = {f"synthetic/{name}": fact(origin, f.value, low=f.low, high=f.high) for name, f in metrics.items()}
     pairs = f"{number_text(report.pairs_compared)} of {number_text(report.pairs)}"
     return CardEvidence(facts | {"synthetic/pairs": fact(origin, pairs)})
 

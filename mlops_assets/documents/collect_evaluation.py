@@ -11,7 +11,7 @@ from mlops_assets.documents.charts import evaluation_charts
 from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table, fact, table
 from mlops_assets.formatting import number_text
 from mlops_assets.use_case.metrics import EVALUATION
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 if TYPE_CHECKING:
     from mlops_assets.training.evaluation import EvaluationReport
@@ -81,5 +81,5 @@ def _title(name: str) -> str:
     return EVALUATION[name].title if name in EVALUATION else name.replace("_", " ")
 
 
-def _fact(origin: Origin, figure: Figure, undefined: str = "") -> Fact:
+def _fact(origin: Origin, figure: MetricValue, undefined: str = "") -> Fact:
     return fact(origin, figure.value, low=figure.low, high=figure.high, detail=undefined)

@@ -18,7 +18,7 @@ class Slot:
     Attributes:
         key: key in `CardEvidence.facts` or `.tables`.
         title: what it is, for people.
-        asset: noun of the asset it comes from, the last part of the asset key.
+        asset: name of the asset it comes from, the last part of the asset key.
     """
 
     key: str

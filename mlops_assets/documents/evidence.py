@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mlops_assets.verdicts import Figure, Outcome
+from mlops_assets.verdicts import MetricValue, Outcome
 
-Cell = str | int | float | bool | Figure | None
+Cell = str | int | float | bool | MetricValue | None
 
 
 @dataclass(frozen=True)

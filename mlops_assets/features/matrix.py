@@ -20,14 +20,14 @@ def matrix(
         DataError: the three tables are not about the same rows in the same order.
     """
     rows = validated[ROW].to_numpy()
-    for noun, frame in (("features", features), ("splits", splits)):
+    for asset, frame in (("features", features), ("splits", splits)):
         if not np.array_equal(frame[ROW].to_numpy(), rows):
             raise DataError(
-                f"the rows of {noun} are not those of validated",
+                f"the rows of {asset} are not those of validated",
                 where=ROW,
                 expected=f"{len(rows)} equal row numbers",
                 got=f"{len(frame)} rows",
-                fix=f"materialize {noun} again",
+                fix=f"materialize {asset} again",
             )
     chosen = splits[SPLIT].isin(names).to_numpy()
     y = binary_target(validated, task)

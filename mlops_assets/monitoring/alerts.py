@@ -40,10 +40,10 @@ class Alert:
 
     def to_text(self) -> str:
         """Return one line for people. Control characters, which a terminal would obey, are taken out."""
-        figures = "".join(f"; {name}={value}" for name, value in self.metadata.items())
+        metrics = "".join(f"; {name}={value}" for name, value in self.metadata.items())
         line = (
             f"{self.timestamp} {self.severity.upper()} {self.asset} {self.check} {self.outcome}: "
-            f"{self.description}{figures} (run {self.run_id})"
+            f"{self.description}{metrics} (run {self.run_id})"
         )
         words = " ".join(line.split())
         return "".join(character if character.isprintable() else "?" for character in words)

@@ -179,7 +179,7 @@ def _column_drift(pair: _Pair, score: float | None, config: Drift) -> ColumnDrif
         for some, rows in zip(present, (pair.reference_rows, pair.current_rows), strict=True)
     )
     moved = _missing_reason(missing[0], missing[1], config.maximum_missing_change)
-    score = _settled(comparison, score)
+    score = _final_score(comparison, score)
     beyond = score is not None and (
         score < comparison.threshold if comparison.method in P_VALUES else score > comparison.threshold
     )
@@ -197,7 +197,7 @@ def _column_drift(pair: _Pair, score: float | None, config: Drift) -> ColumnDrif
     )
 
 
-def _settled(comparison: Comparison, score: float | None) -> float | None:
+def _final_score(comparison: Comparison, score: float | None) -> float | None:
     """Return the score, that of no change where both sides are one and the same value, or None where it is none."""
     if score is not None and math.isfinite(score):
         return score

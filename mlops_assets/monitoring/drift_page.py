@@ -60,7 +60,7 @@ def _facts(report: DriftReport, model: str) -> Markdown:
         ("Share of watched columns that drifted", percent_text(report.drifted_share)),
         ("Share that may drift", percent_text(report.maximum_share)),
     ]
-    return markdown_table(("Figure", "Value"), rows, right=("Value",))
+    return markdown_table(("Metric", "Value"), rows, right=("Value",))
 
 
 def _excluded(report: DriftReport) -> Markdown:

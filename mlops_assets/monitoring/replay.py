@@ -64,7 +64,7 @@ _PREFIXES: tuple[tuple[str, ShiftKind], ...] = (("missing:", "missing"), ("*", "
 
 
 def build_batches(
-    live: pd.DataFrame,
+    rows: pd.DataFrame,
     batches: int,
     shifts: Sequence[Shift],
     seed: int,
@@ -72,9 +72,9 @@ def build_batches(
     *,
     target: str | None = None,
 ) -> tuple[pd.DataFrame, ...]:
-    """Return the live rows as batches of equal size (to one row), shuffled by `seed`, each row in exactly one.
+    """Return the replay rows as batches of equal size (to one row), shuffled by `seed`, each row in exactly one.
 
-    Columns are those of `columns` that `live` has, without the target: labels arrive later. Bookkeeping columns are
+    Columns are those of `columns` that `rows` has, without the target: labels arrive later. Bookkeeping columns are
     left out, so that a batch looks like the raw file; dates are written in their declared format. Integers stay
     integers (nullable Int64 where some are missing); a shifted number is rounded where the column is an integer, and
     kept within the declared bounds, because validation would quarantine it otherwise. `shift_effects` says how often.
@@ -82,18 +82,18 @@ def build_batches(
     Raises:
         DataError: more batches than rows, an unknown column, or a shift that its type does not allow.
     """
-    if not 1 <= batches <= len(live):
+    if not 1 <= batches <= len(rows):
         raise DataError(
-            "the live rows cannot be cut so",
+            "the replay rows cannot be cut so",
             where="replay",
-            expected=f"1 to {len(live)} batches",
+            expected=f"1 to {len(rows)} batches",
             got=str(batches),
-            fix="ask for fewer batches, or give data.splits.shares.live a larger share" if batches > 0 else "",
+            fix="ask for fewer batches, or give data.splits.shares.replay a larger share" if batches > 0 else "",
         )
     rng = np.random.default_rng(seed)
-    order = rng.permutation(len(live))
-    kept = [name for name in columns if name in live.columns and name != target]
-    frame = live[kept].reset_index(drop=True)
+    order = rng.permutation(len(rows))
+    kept = [name for name in columns if name in rows.columns and name != target]
+    frame = rows[kept].reset_index(drop=True)
     for shift in shifts:
         frame = _apply(frame, shift, columns, rng)[0]
     frame = write_declared(_whole(frame, columns), columns)
@@ -101,11 +101,11 @@ def build_batches(
 
 
 def shift_effects(
-    live: pd.DataFrame, shifts: Sequence[Shift], columns: dict[str, Column], *, target: str | None = None
+    rows: pd.DataFrame, shifts: Sequence[Shift], columns: dict[str, Column], *, target: str | None = None
 ) -> tuple[str, ...]:
     """Return a sentence for each shift: what it does, how many values are held at a bound, what validation will say."""
     rng = np.random.default_rng(0)
-    frame = live[[name for name in columns if name in live.columns and name != target]].reset_index(drop=True)
+    frame = rows[[name for name in columns if name in rows.columns and name != target]].reset_index(drop=True)
     sentences = []
     for shift in shifts:
         frame, clipped = _apply(frame, shift, columns, rng)

@@ -13,9 +13,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from mlops_assets.privacy.utility import Table, draw_aucs, figure_of
+from mlops_assets.privacy.utility import Table, draw_aucs, metric_of
 from mlops_assets.statistics.ranking import Floats
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 ROWS = 6000
 """Most rows of either table that the classifier sees."""
@@ -44,7 +44,7 @@ class Association:
     synthetic: float | None
 
 
-def two_sample_auc(real: Floats, synthetic: Floats, seed: int) -> Figure:
+def two_sample_auc(real: Floats, synthetic: Floats, seed: int) -> MetricValue:
     """Return the AUC of gradient boosting at telling synthetic from real rows, with its 95 % interval.
 
     0.5 means that it cannot tell them apart, 1 that it always can: lower is better. Each row is scored by a model of
@@ -63,7 +63,7 @@ def two_sample_auc(real: Floats, synthetic: Floats, seed: int) -> Figure:
 
     size = min(len(real), len(synthetic), ROWS)
     if size < 2 * FOLDS or real.shape[1] == 0:
-        return Figure(None)
+        return MetricValue(None)
     rng = np.random.default_rng(seed)
     X = np.vstack([table[np.sort(rng.choice(len(table), size, replace=False))] for table in (real, synthetic)])
     y = np.repeat(np.array([0, 1], dtype=np.int8), size)
@@ -71,7 +71,7 @@ def two_sample_auc(real: Floats, synthetic: Floats, seed: int) -> Figure:
     with threadpool_limits(limits=1):
         model = HistGradientBoostingClassifier(early_stopping=False, random_state=seed)
         p = cross_val_predict(model, X, y, cv=folds, method="predict_proba")[:, 1]
-    return figure_of(draw_aucs({"told apart": p}, y, seed)["told apart"])
+    return metric_of(draw_aucs({"told apart": p}, y, seed)["told apart"])
 
 
 def associations(real: Table, synthetic: Table, names: Mapping[str, tuple[str, ...] | None]) -> dict[str, Association]:

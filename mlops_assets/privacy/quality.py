@@ -23,7 +23,7 @@ from mlops_assets.privacy.utility import Table, Utility, measure_utility
 from mlops_assets.use_case.data import Column, Comparison, Data
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
-from mlops_assets.verdicts import Figure, Verdict, judge, judge_figure
+from mlops_assets.verdicts import MetricValue, Verdict, judge, judge_metric
 
 _COMPARE = {
     "<": operator.lt,
@@ -60,17 +60,17 @@ class SyntheticReport:
         differentially_private: False, always.
     """
 
-    quality: Figure
-    column_shapes: Figure
-    column_pairs: Figure
-    diagnostic: Figure
-    tstr_auc: Figure
-    trtr_auc: Figure
-    tstr_ratio: Figure
-    trivial_auc: Figure
-    tstr_gain: Figure
-    two_sample_auc: Figure
-    association_error: Figure
+    quality: MetricValue
+    column_shapes: MetricValue
+    column_pairs: MetricValue
+    diagnostic: MetricValue
+    tstr_auc: MetricValue
+    trtr_auc: MetricValue
+    tstr_ratio: MetricValue
+    trivial_auc: MetricValue
+    tstr_gain: MetricValue
+    two_sample_auc: MetricValue
+    association_error: MetricValue
     associations: dict[str, Association]
     columns: dict[str, float | None]
     rows: int
@@ -125,17 +125,17 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
     related = associations(of_test, of_synthetic, labels)
     errors = [found.error for found in related.values() if found.error is not None]
     return SyntheticReport(
-        quality=Figure(likeness.quality),
-        column_shapes=Figure(likeness.column_shapes),
-        column_pairs=Figure(likeness.column_pairs),
-        diagnostic=Figure(likeness.diagnostic),
+        quality=MetricValue(likeness.quality),
+        column_shapes=MetricValue(likeness.column_shapes),
+        column_pairs=MetricValue(likeness.column_pairs),
+        diagnostic=MetricValue(likeness.diagnostic),
         tstr_auc=utility.tstr_auc,
         trtr_auc=utility.trtr_auc,
         tstr_ratio=utility.tstr_ratio,
         trivial_auc=utility.trivial_auc,
         tstr_gain=utility.tstr_gain,
         two_sample_auc=two_sample_auc(tested, ours, config.seed),
-        association_error=Figure(float(np.mean(errors)) if errors else None),
+        association_error=MetricValue(float(np.mean(errors)) if errors else None),
         associations=related,
         columns=likeness.columns,
         rows=len(synthetic),
@@ -161,8 +161,8 @@ def _verdicts(likeness: Resemblance, utility: Utility, limits: SyntheticLimits) 
     return (
         judge("quality", likeness.quality, at_least=limits.quality, missing=unscored),
         judge("diagnostic", likeness.diagnostic, at_least=limits.diagnostic, missing=unscored),
-        judge_figure("tstr_ratio", ratio, at_least=limits.tstr_ratio, missing=why or "the ratio is undefined"),
-        judge_figure("tstr_gain", gain, at_least=limits.tstr_gain, missing=why or "the gain is undefined"),
+        judge_metric("tstr_ratio", ratio, at_least=limits.tstr_ratio, missing=why or "the ratio is undefined"),
+        judge_metric("tstr_gain", gain, at_least=limits.tstr_gain, missing=why or "the gain is undefined"),
     )
 
 

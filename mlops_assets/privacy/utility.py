@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mlops_assets.statistics.ranking import Floats, auc
 from mlops_assets.statistics.resampling import interval, resample_rows
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 RESAMPLES = 500
 COVERAGE = 0.95
@@ -38,11 +38,11 @@ class Utility:
         missing: why a figure is missing or says nothing; empty where all are there.
     """
 
-    tstr_auc: Figure
-    trtr_auc: Figure
-    tstr_ratio: Figure
-    trivial_auc: Figure
-    tstr_gain: Figure
+    tstr_auc: MetricValue
+    trtr_auc: MetricValue
+    tstr_ratio: MetricValue
+    trivial_auc: MetricValue
+    tstr_gain: MetricValue
     missing: str = ""
 
 
@@ -67,12 +67,12 @@ def measure_utility(synthetic: Table, real: Table, test: Table, seed: int) -> Ut
     draws = draw_aucs({name: _scores(table, test[0], seed) for name, table in known.items()}, test[1], seed)
     nothing = np.full(RESAMPLES + 1, np.nan)
     ours, theirs, trivial = (draws.get(name, nothing) for name in ("synthetic", "real training", "trivial"))
-    trtr, ratio = figure_of(theirs), figure_of(ours / theirs)
+    trtr, ratio = metric_of(theirs), metric_of(ours / theirs)
     why = f"the {lone[0]} rows hold one class of the target only" if lone else ""
     if not why and trtr.low is not None and trtr.low <= 0.5:
         why = "a model trained on real rows is not better than chance either, so the ratio says nothing"
-        ratio = Figure(None)
-    return Utility(figure_of(ours), trtr, ratio, figure_of(trivial), figure_of(ours - trivial), why)
+        ratio = MetricValue(None)
+    return Utility(metric_of(ours), trtr, ratio, metric_of(trivial), metric_of(ours - trivial), why)
 
 
 def trivial_table(real: Table, rows: int, seed: int) -> Table:
@@ -88,7 +88,7 @@ def trivial_table(real: Table, rows: int, seed: int) -> Table:
 
 
 def _nothing(why: str) -> Utility:
-    return Utility(Figure(None), Figure(None), Figure(None), Figure(None), Figure(None), why)
+    return Utility(MetricValue(None), MetricValue(None), MetricValue(None), MetricValue(None), MetricValue(None), why)
 
 
 def _scores(table: Table, test: Floats, seed: int) -> Floats:
@@ -111,6 +111,6 @@ def draw_aucs(scores: dict[str, Floats], y: npt.NDArray[np.int8], seed: int) -> 
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def figure_of(draws: Floats) -> Figure:
+def metric_of(draws: Floats) -> MetricValue:
     """Return the first of `draws`, the figure on the rows themselves, with the 95 % interval of the others."""
     return interval(float(draws[0]), draws[1:], COVERAGE)

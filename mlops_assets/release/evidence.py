@@ -10,9 +10,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
-Number = Figure | float | int | None
+Number = MetricValue | float | int | None
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Evidence:
     """Figures for gates.
 
     Attributes:
-        figures: figure by `gate_key`; a figure without a value says that it could not be had.
+        metrics: metric by `gate_key`; one without a value could not be measured.
         about: fingerprint of the measured model by source, for those of `use_case.metrics.MODEL_EVIDENCE`.
         notes: what a verdict on a figure must say, by `gate_key`: why there is none, or what it leaves out.
         confidence: coverage of the intervals by source, for those of `use_case.metrics.MODEL_EVIDENCE`.
@@ -28,7 +28,7 @@ class Evidence:
             `use_case.metrics.MODEL_EVIDENCE`.
     """
 
-    figures: dict[str, Figure] = field(default_factory=dict)
+    metrics: dict[str, MetricValue] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     confidence: dict[str, float] = field(default_factory=dict)
@@ -74,7 +74,7 @@ def evidence_from(
         confidence: coverage of the intervals of evaluation and fairness, under these names.
         positives: rows of the positive class that evaluation and fairness were measured on, under these names.
     """
-    figures: dict[str, Figure] = {}
+    values: dict[str, MetricValue] = {}
     for source, metrics in (
         ("evaluation", evaluation),
         ("synthetic", synthetic),
@@ -84,19 +84,19 @@ def evidence_from(
             {"valid_rows": valid_rows, "quarantined_share": quarantined_share, "suspected_leaks": suspected_leaks},
         ),
     ):
-        figures.update({gate_key(source, metric): figure for metric, figure in _figures(metrics)})
+        values.update({gate_key(source, metric): value for metric, value in _metric_values(metrics)})
     for attribute, metrics in (fairness or {}).items():
-        figures.update({gate_key("fairness", metric, attribute): figure for metric, figure in _figures(metrics)})
-    return Evidence(figures, dict(about or {}), dict(notes or {}), dict(confidence or {}), dict(positives or {}))
+        values.update({gate_key("fairness", metric, attribute): value for metric, value in _metric_values(metrics)})
+    return Evidence(values, dict(about or {}), dict(notes or {}), dict(confidence or {}), dict(positives or {}))
 
 
-def _figures(metrics: Mapping[str, Number] | None) -> Iterator[tuple[str, Figure]]:
+def _metric_values(metrics: Mapping[str, Number] | None) -> Iterator[tuple[str, MetricValue]]:
     for metric, number in (metrics or {}).items():
-        if isinstance(number, Figure):
+        if isinstance(number, MetricValue):
             ends = _finite(number.low), _finite(number.high)
-            yield metric, Figure(_finite(number.value), *((None, None) if None in ends else ends))
+            yield metric, MetricValue(_finite(number.value), *((None, None) if None in ends else ends))
         else:
-            yield metric, Figure(_finite(number))
+            yield metric, MetricValue(_finite(number))
 
 
 def _finite(number: float | None) -> float | None:

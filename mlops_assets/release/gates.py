@@ -16,7 +16,7 @@ from mlops_assets.release.evidence import Evidence, gate_key
 from mlops_assets.release.power import weigh
 from mlops_assets.use_case.metrics import EVALUATION_COUNTS, MODEL_EVIDENCE
 from mlops_assets.use_case.release import Gate
-from mlops_assets.verdicts import Figure, Outcome, Verdict, judge_figure
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge_metric
 
 NO_GATE = "no blocking gate is declared, and without one nothing is released; add one to `release.gates`"
 
@@ -53,7 +53,7 @@ def judge_gates(gates: Sequence[Gate], evidence: Evidence, fingerprint: str) -> 
 
     Args:
         gates: gates of the YAML, each with a limit or two.
-        evidence: figures, and the models that they are about.
+        evidence: metrics, and the models that they are about.
         fingerprint: model that is to be deployed.
     """
     judged = [(gate, *_weighed(gate, judge_gate(gate, evidence, fingerprint), evidence)) for gate in gates]
@@ -86,21 +86,21 @@ def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
     A figure about a model that ought to have an interval and has none is no evidence: nobody knows how sure it is.
     """
     key = gate_key(gate.evidence, gate.metric, gate.attribute)
-    figure, note = evidence.figures.get(key, Figure(None)), evidence.notes.get(key, "")
+    measured, note = evidence.metrics.get(key, MetricValue(None)), evidence.notes.get(key, "")
     of = f" of {gate.attribute}" if gate.attribute is not None else ""
     missing = _mismatch(gate, evidence, fingerprint)
-    if not missing and figure.value is not None and figure.low is None and _needs_interval(gate):
+    if not missing and measured.value is not None and measured.low is None and _needs_interval(gate):
         missing = f"{gate.metric}{of} has no interval, so nobody knows how sure it is; more rows are needed"
     if missing:
-        figure = Figure(None)
-    verdict = judge_figure(
+        measured = MetricValue(None)
+    verdict = judge_metric(
         gate.name,
-        figure,
+        measured,
         at_least=gate.at_least,
         at_most=gate.at_most,
         missing=missing or note or f"{gate.evidence} has no figure for {gate.metric}{of}",
     )
-    told = bool(note) and figure.value is not None
+    told = bool(note) and measured.value is not None
     return replace(verdict, reason=f"{verdict.reason} ({note})") if told else verdict
 
 
@@ -150,11 +150,11 @@ def check_deployable(decision: ReleaseDecision, fingerprint: str) -> None:
 def render_decision(decision: ReleaseDecision) -> str:
     """Return the decision as a Markdown table, one row a gate, below one line that says what was decided."""
     head = "**Approved.**" if decision.approved else f"**Not approved.** {escape('; '.join(decision.reasons))}"
-    headings = ("gate", "outcome", "figure", "limit", "blocking", "why")
+    headings = ("gate", "outcome", "metric", "limit", "blocking", "why")
     return f"{head}\n\n{markdown_table(headings, [_row(decision, v) for v in decision.verdicts], right=('figure',))}\n"
 
 
 def _row(decision: ReleaseDecision, verdict: Verdict) -> tuple[object, ...]:
     outcome = f"{verdict.outcome} (accepted)" if verdict.name in decision.accepted else str(verdict.outcome)
-    figure = estimate_text(verdict.value, verdict.low, verdict.high)
-    return (verdict.name, outcome, figure, verdict.limits, verdict.name in decision.blocking, verdict.reason)
+    measured = estimate_text(verdict.value, verdict.low, verdict.high)
+    return (verdict.name, outcome, measured, verdict.limits, verdict.name in decision.blocking, verdict.reason)

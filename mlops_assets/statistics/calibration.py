@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mlops_assets.statistics.proportions import wilson
 from mlops_assets.statistics.ranking import Floats, divide
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 BINS = 10
 """Most bins of a calibration error or curve, each with the same number of rows."""
@@ -163,7 +163,7 @@ def _signed_root(square: Floats) -> Floats:
 
 def observed_over_expected(
     y: npt.NDArray[np.int8], p: Floats, *, confidence: float, units: int | None = None
-) -> Figure:
+) -> MetricValue:
     """Return the outcomes that happened over those that the probabilities add up to.
 
     Above 1 where probabilities are too low on average. The interval is Wilson's (1927) of the share of positives,
@@ -179,6 +179,6 @@ def observed_over_expected(
     """
     share, mean, count = float(y.mean()), float(p.mean()), len(y) if units is None else units
     if mean == 0:
-        return Figure(None)
+        return MetricValue(None)
     low, high = wilson(share * count, count, confidence)
-    return Figure(share / mean, low / mean, high / mean)
+    return MetricValue(share / mean, low / mean, high / mean)

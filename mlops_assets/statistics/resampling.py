@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_assets.statistics.ranking import Floats
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 _CELLS = 500_000  # Row counts held at once: 4 MB, which stays in the cache.
 _LEAST_DEFINED = 0.95  # Below this share of defined resamples an interval would only describe the lucky ones.
@@ -47,7 +47,7 @@ def _counts(rng: np.random.Generator, resamples: int, units: int) -> Floats:
     return np.bincount(drawn.ravel(), minlength=resamples * units).reshape(resamples, units).astype(np.float64)
 
 
-def interval(value: float, draws: Floats, confidence: float) -> Figure:
+def interval(value: float, draws: Floats, confidence: float) -> MetricValue:
     """Return a figure with its percentile interval (Efron 1981).
 
     Args:
@@ -56,9 +56,9 @@ def interval(value: float, draws: Floats, confidence: float) -> Figure:
         confidence: coverage. The ends are None where more than one resample in twenty is undefined.
     """
     if np.isnan(value):
-        return Figure(None)
+        return MetricValue(None)
     defined = draws[~np.isnan(draws)]
     if len(defined) < _LEAST_DEFINED * len(draws):
-        return Figure(float(value))
+        return MetricValue(float(value))
     low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Figure(float(value), float(low), float(high))
+    return MetricValue(float(value), float(low), float(high))

@@ -31,10 +31,10 @@ class Layout:
         storage = environment.storage
         return cls(root, root / storage.generated, root / storage.incoming, root / storage.ledger)
 
-    def artifact(self, use_case: str, noun: str, suffix: str, partition: str | None = None) -> Path:
+    def artifact(self, use_case: str, asset: str, suffix: str, partition: str | None = None) -> Path:
         """Return where an asset's value is kept; `suffix` is `.parquet`, `.json` or empty for a folder."""
-        folder = self.generated / use_case / noun
-        return folder / f"{quote(partition, safe='')}{suffix}" if partition else folder / f"{noun}{suffix}"
+        folder = self.generated / use_case / asset
+        return folder / f"{quote(partition, safe='')}{suffix}" if partition else folder / f"{asset}{suffix}"
 
     def report(self, use_case: str, name: str) -> Path:
         """Return where a report for people is kept; `name` holds the ending."""

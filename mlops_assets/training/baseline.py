@@ -18,7 +18,7 @@ from mlops_assets.statistics.ranking import Floats, auc
 from mlops_assets.statistics.resampling import interval, resample_rows
 from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.labels import as_labels
-from mlops_assets.verdicts import Figure, Outcome, Verdict, judge_figure
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge_metric
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -50,9 +50,9 @@ class AblationStep:
     family: str
     features: str
     width: int
-    auc: Figure
-    gain: Figure | None
-    over_baseline: Figure | None
+    auc: MetricValue
+    gain: MetricValue | None
+    over_baseline: MetricValue | None
 
 
 @dataclass(frozen=True)
@@ -124,10 +124,10 @@ def compare(
     steps = [(_STEPS.get(name, f"+ {name}"), baseline.family, name) for name in names]
     steps.append((SEARCHED, result.family, result.features))
     probabilities = [*scored.values(), p]
-    figures = _figures(as_labels(test[1], "the rows to evaluate"), probabilities, evaluation, groups)
+    metrics = _metrics(as_labels(test[1], "the rows to evaluate"), probabilities, evaluation, groups)
     ablation = tuple(
         AblationStep(name, family, features, len(set_of(sets, features)), *found)
-        for (name, family, features), found in zip(steps, figures, strict=True)
+        for (name, family, features), found in zip(steps, metrics, strict=True)
     )
     about = Comparison(baseline.family, baseline.features, width, result.keeps_baseline, result.reason, ablation)
     return scored[baseline.features], about
@@ -145,7 +145,7 @@ def judge_baseline(report: EvaluationReport, margin: float) -> Verdict:
         told = "the served model is the baseline itself, so the gain is 0 by construction"
         reason = f"{told}: {report.comparison.reason}"
         return Verdict(name, Outcome.PASSED, reason, gain.value, gain.low, gain.high, -margin)
-    return judge_figure(name, gain, at_least=-margin)
+    return judge_metric(name, gain, at_least=-margin)
 
 
 def _scores(
@@ -163,9 +163,9 @@ def _scores(
     return score_rows(estimator, test_X[names])
 
 
-def _figures(
+def _metrics(
     y: npt.NDArray[np.int8], scored: list[Floats], evaluation: Evaluation, groups: npt.NDArray[np.int64] | None
-) -> list[tuple[Figure, Figure | None, Figure | None]]:
+) -> list[tuple[MetricValue, MetricValue | None, MetricValue | None]]:
     """Return AUC, gain over the one before and gain over the first of each, all on the same resamples."""
     ones = np.ones((1, len(y)))
     values = np.array([float(auc(y, p, ones)[0]) for p in scored])
@@ -175,7 +175,7 @@ def _figures(
     ]
     draws = np.concatenate(chunks, axis=1)
 
-    def over(place: int, other: int) -> Figure | None:
+    def over(place: int, other: int) -> MetricValue | None:
         if place == 0:
             return None
         return interval(values[place] - values[other], draws[place] - draws[other], evaluation.confidence)

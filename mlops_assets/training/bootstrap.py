@@ -8,7 +8,7 @@ import numpy as np
 
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.statistics.resampling import interval, resample_rows
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Measures(Protocol):
         `first` is the position of the first of them among all resamples.
         """
 
-    def exact(self, confidence: float, units: int) -> dict[str, Figure]:
+    def exact(self, confidence: float, units: int) -> dict[str, MetricValue]:
         """Return the figures whose interval needs no resampling, for rows that know as much as `units` independent."""
 
     def undefined(self) -> dict[str, str]:
@@ -44,7 +44,7 @@ def measure(
     *,
     differences: Mapping[str, tuple[str, str, str]],
     groups: npt.NDArray[np.int64] | None = None,
-) -> dict[str, dict[str, Figure]]:
+) -> dict[str, dict[str, MetricValue]]:
     """Return every figure of each of `measures`, with its percentile interval over resampled rows (Efron 1979).
 
     All see the same resamples, so that the difference of two of them is paired.
@@ -68,14 +68,14 @@ def measure(
     for name, (metric, first, second) in differences.items():
         values[first][name] = values[first][metric] - values[second][metric]
         draws[first][name] = draws[first][metric] - draws[second][metric]
-    figures = {
+    metrics = {
         who: {name: interval(value, draws[who][name], evaluation.confidence) for name, value in found.items()}
         for who, found in values.items()
     }
-    for who, found in figures.items():
+    for who, found in metrics.items():
         exact = measures[who].exact(evaluation.confidence, rows if groups is None else int(groups.max()) + 1)
         # Of groups only the bootstrap knows how alike their rows are, unless it has nothing to vary.
         found |= {
             name: figure for name, figure in exact.items() if groups is None or found[name].low == found[name].high
         }
-    return figures
+    return metrics

@@ -21,7 +21,7 @@ from mlops_assets.training.curves import Curves, build_curves
 from mlops_assets.training.labels import as_labels
 from mlops_assets.training.threshold import is_selected
 from mlops_assets.use_case.training import Evaluation
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,13 +65,13 @@ class EvaluationReport:
         comparison: what the baseline is, and the ablation; None where it was not said.
     """
 
-    metrics: dict[str, Figure]
-    baseline: dict[str, Figure]
+    metrics: dict[str, MetricValue]
+    baseline: dict[str, MetricValue]
     confusion: Confusion
     baseline_confusion: Confusion
     curves: Curves
-    threshold: Figure
-    decisions: dict[str, Figure]
+    threshold: MetricValue
+    decisions: dict[str, MetricValue]
     undefined: dict[str, str]
     rows: int
     positives: int
@@ -124,17 +124,17 @@ def evaluate(
         "decisions": metrics.ThresholdMeasures(outcome, model, threshold, varied),
     }
     differences = {"auc_gain": ("auc", "model", "baseline")}
-    figures = measure(measures, evaluation, len(outcome), differences=differences, groups=groups)
+    found = measure(measures, evaluation, len(outcome), differences=differences, groups=groups)
     undefined = measures["model"].undefined()
     undefined |= {name: undefined[metric] for name, (metric, *_) in differences.items() if metric in undefined}
     return EvaluationReport(
-        metrics=figures["model"],
-        baseline=figures["baseline"],
+        metrics=found["model"],
+        baseline=found["baseline"],
         confusion=_confusion(outcome, decision),
         baseline_confusion=_confusion(outcome, other_decision),
         curves=build_curves(outcome, model, other),
-        threshold=interval(threshold, varied, evaluation.confidence) if len(varied) else Figure(threshold),
-        decisions=figures["decisions"],
+        threshold=interval(threshold, varied, evaluation.confidence) if len(varied) else MetricValue(threshold),
+        decisions=found["decisions"],
         undefined=undefined,
         rows=len(outcome),
         positives=int(outcome.sum()),

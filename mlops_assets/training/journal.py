@@ -88,7 +88,7 @@ def open_study(path: Path, name: str, content: str, *, maximise: bool, startup: 
     _drop_half_line(path)
     try:
         study = _create(path, name, maximise, startup)
-        if _is_barren(study):
+        if _has_no_finished_trial(study):
             optuna.delete_study(study_name=name, storage=study._storage)
             study = _create(path, name, maximise, startup)
         recorded = study.user_attrs.get(_CONTENT)
@@ -135,7 +135,7 @@ def _create(path: Path, name: str, maximise: bool, startup: int) -> optuna.Study
     )
 
 
-def _is_barren(study: optuna.Study) -> bool:
+def _has_no_finished_trial(study: optuna.Study) -> bool:
     """Tell whether trials raised and none succeeded: whoever searches again has mended something."""
     from optuna.trial import TrialState
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mlops_assets.statistics.calibration import CalibrationError, Recalibration, observed_over_expected
 from mlops_assets.statistics.ranking import Floats, auc, average_precision, divide
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 Scorer = Callable[[npt.NDArray[np.int8], Floats, Floats], Floats]
 
@@ -100,7 +100,7 @@ class BinaryMeasures:
         found = {"calibration_slope": slope, "calibration_intercept": intercept, "ece": error}
         return self._scores(weights) | found
 
-    def exact(self, confidence: float, units: int) -> dict[str, Figure]:
+    def exact(self, confidence: float, units: int) -> dict[str, MetricValue]:
         """Return the figures whose interval needs no resampling, for as many independent rows as there are `units`."""
         ratio = observed_over_expected(self._y, self._p, confidence=confidence, units=units)
         return {"observed_over_expected": ratio}
@@ -152,7 +152,7 @@ class ThresholdMeasures:
         found = self._scores(weights, self._selected[1:][place])
         return {name: np.where(self._known[place], value, np.nan) for name, value in found.items()}
 
-    def exact(self, confidence: float, units: int) -> dict[str, Figure]:
+    def exact(self, confidence: float, units: int) -> dict[str, MetricValue]:
         """Return nothing: all intervals here are of resamples."""
         return {}
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlops_assets.training.evaluation import EvaluationReport
     from mlops_assets.training.trials import SearchResult
-    from mlops_assets.verdicts import Figure as Number
+    from mlops_assets.verdicts import MetricValue as Number
 
 _Place = Literal["best", "lower right", "upper left", "upper right"]
 _DPI = 110

@@ -140,18 +140,20 @@ class Quarantine(Model):
 class Shares(Model):
     """Share of the rows for each split; they sum to one."""
 
+    RENAMED = {"live": "replay"}
+
     train: Annotated[float, Field(gt=0, lt=1)] = 0.6
     """Rows that search and fit see."""
     calibration: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Rows that the calibration map and the threshold are fitted on."""
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
     """Rows that every published figure is measured on."""
-    live: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    replay: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """Rows held back, to be replayed as incoming batches."""
 
 
 class Splits(Model):
-    """How rows are assigned to train, calibration, test and live."""
+    """How rows are assigned to train, calibration, test and replay."""
 
     method: Literal["stratified", "grouped", "temporal"] = "stratified"
     """`stratified` by the target, `grouped` keeps each group whole, `temporal` cuts by time, oldest first."""

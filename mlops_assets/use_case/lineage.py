@@ -59,7 +59,7 @@ def raw_lineage(features: Features) -> dict[str, tuple[str, ...]]:
     return behind
 
 
-def smuggled(features: Features, columns: Mapping[str, Column]) -> tuple[tuple[str, str], ...]:
+def leaked_attributes(features: Features, columns: Mapping[str, Column]) -> tuple[tuple[str, str], ...]:
     """Return each pair of a derived output and a protected attribute behind it that `use_sensitive` does not name.
 
     A protected attribute enters a model only by `features.use_sensitive`, not by way of a ratio or a bin.
@@ -79,7 +79,7 @@ def derive_faults(features: Features, columns: Mapping[str, Column], target: str
     cannot read, the target as an input, and protected attributes that would enter unnamed.
     """
     made: set[str] = set()
-    hidden = smuggled(features, columns)
+    hidden = leaked_attributes(features, columns)
     found: list[Fault] = []
     for position, params in enumerate(features.derive):
         found += (Fault(position, params.name, **parts) for parts in _faults(params, columns, made, target))

@@ -108,7 +108,7 @@ GATE_METRICS: dict[str, tuple[str, ...]] = {
     "data": DATA,
 }
 
-OTHER_FIGURES = {
+OTHER_METRICS = {
     "rows": "rows of the test split",
     "positives": "rows of the test split whose outcome is positive",
     "quality": "overall quality of sdmetrics: the mean of column shapes and column pairs",

@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 from mlops_assets import plugins
 from mlops_assets.use_case.descriptions import describe_models
 from mlops_assets.use_case.environment import Environment
-from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS, OTHER_FIGURES
+from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS, OTHER_METRICS
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.training import Choice, Range
 from mlops_assets.use_case.words import describe, is_model, members, unwrap
@@ -44,7 +44,7 @@ def render_reference() -> str:
     parts += ["## Transforms\n", "What `features.derive` may name. Every one takes `name` and `description` too.\n"]
     parts += [_transform(name) for name in plugins.names("transform")]
     parts += ["## Families\n", "What `training.families` may name.\n", *map(_family, plugins.names("family"))]
-    parts += ["## Figures\n", "What a gate of `release.gates` may hold against a limit.\n", _figures()]
+    parts += ["## Metrics\n", "What a gate of `release.gates` may hold against a limit.\n", _metrics()]
     parts += ["## Other plugins\n", _others()]
     return "\n".join(parts)
 
@@ -151,12 +151,12 @@ def _searched(value: Range | Choice) -> str:
     return f"{kind} from {value.low:g} to {value.high:g}{', on a logarithmic scale' if value.log else ''}"
 
 
-def _figures() -> str:
+def _metrics() -> str:
     rows = ["| evidence | metric | meaning | better |", "|---|---|---|---|"]
     for evidence, names in GATE_METRICS.items():
         for name in names:
             metric = {**EVALUATION, **FAIRNESS}.get(name)
-            title = metric.title if metric else OTHER_FIGURES[name]
+            title = metric.title if metric else OTHER_METRICS[name]
             better = metric.better if metric else "as the limit says"
             rows.append(f"| `{evidence}` | `{name}` | {title} | {better} |")
     return "\n".join(rows) + "\n"

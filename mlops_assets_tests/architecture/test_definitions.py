@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from mlops_assets.defs import keys
 from mlops_assets.defs.assemble import build_definitions
+from mlops_assets.graph import keys
 from mlops_assets.use_case.loader import load_project
 
 SHIPPED = {"credit_default", "penguins"}

@@ -15,7 +15,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from mlops_assets import plugins
-from mlops_assets.defs import keys
+from mlops_assets.graph import keys
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.loader import load_project, load_use_case
 from mlops_assets.use_case.model import UseCase

@@ -332,7 +332,7 @@ def test_a_group_without_positives_has_no_true_positive_rate_and_is_said_to_have
     assert "no true positive rate in barren" in attribute.remarks("tpr_gap")
 
 
-def test_a_rate_of_none_of_n_has_an_interval_and_settles_nothing_in_a_small_group():
+def test_a_rate_of_none_of_n_has_an_interval_and_decides_nothing_in_a_small_group():
     """0 of 12 selected against 30 of 100: the ratio is 0, and 0.8 is still possible."""
     small, large = _measure(a=A, b=(0, 0, 6, 6)), _measure(a=A, b=(0, 0, 60, 60))
 

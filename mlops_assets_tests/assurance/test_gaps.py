@@ -7,7 +7,7 @@ import pytest
 
 from mlops_assets.assurance.gaps import group_pairs, measure_gap
 from mlops_assets.assurance.measures import Share
-from mlops_assets.verdicts import Outcome, judge_figure
+from mlops_assets.verdicts import Outcome, judge_metric
 
 SAMPLES, LIMIT = 600, 0.8
 
@@ -21,8 +21,8 @@ def outcomes(
     bound = {"at_least": limit} if kind == "ratio" else {"at_most": limit}
     found = []
     for hits in drawn:
-        figure = measure_gap(kind, [Share(hits / trials, trials)], pairs, 0.95).figure
-        found.append(judge_figure("x", figure, **bound).outcome)
+        figure = measure_gap(kind, [Share(hits / trials, trials)], pairs, 0.95).value
+        found.append(judge_metric("x", figure, **bound).outcome)
     return {outcome: found.count(outcome) / SAMPLES for outcome in Outcome}
 
 
@@ -91,7 +91,7 @@ def test_both_ends_of_the_interval_contain_the_figure():
 
     for kind in ("ratio", "difference"):
         gap = measure_gap(kind, [Share(hits / trials, trials)], group_pairs(3, None), 0.95)
-        assert gap.figure.low < gap.figure.value < gap.figure.high
+        assert gap.value.low < gap.value.value < gap.value.high
         assert gap.comparisons == 3
     assert gap.pair == (1, 0)
 
@@ -99,7 +99,7 @@ def test_both_ends_of_the_interval_contain_the_figure():
 def test_no_pair_is_no_figure():
     for groups in (0, 1):
         gap = measure_gap("ratio", [Share(np.ones(groups), np.ones(groups))], group_pairs(groups, None), 0.95)
-        assert (gap.figure.value, gap.pair) == (None, None)
+        assert (gap.value.value, gap.pair) == (None, None)
 
 
 def test_every_pair_stands_in_both_orders_with_the_reference_alone_where_there_is_one():

@@ -3,19 +3,19 @@
 import pytest
 
 from mlops_assets.assurance.suspicion import judge_dominance, judge_performance
-from mlops_assets.verdicts import Figure, Outcome
+from mlops_assets.verdicts import MetricValue, Outcome
 
 
 @pytest.mark.parametrize(
     ("figure", "outcome"),
     [
-        (Figure(1.0, 0.998, 1.0), Outcome.FAILED),
-        (Figure(0.991, 0.951, 1.0), Outcome.FAILED),
-        (Figure(0.991, 0.8, 1.0), Outcome.UNCERTAIN),
-        (Figure(1.0), Outcome.UNCERTAIN),
-        (Figure(0.99, 0.985, 0.995), Outcome.PASSED),
-        (Figure(0.79, 0.77, 0.81), Outcome.PASSED),
-        (Figure(None), Outcome.NOT_APPLICABLE),
+        (MetricValue(1.0, 0.998, 1.0), Outcome.FAILED),
+        (MetricValue(0.991, 0.951, 1.0), Outcome.FAILED),
+        (MetricValue(0.991, 0.8, 1.0), Outcome.UNCERTAIN),
+        (MetricValue(1.0), Outcome.UNCERTAIN),
+        (MetricValue(0.99, 0.985, 0.995), Outcome.PASSED),
+        (MetricValue(0.79, 0.77, 0.81), Outcome.PASSED),
+        (MetricValue(None), Outcome.NOT_APPLICABLE),
     ],
 )
 def test_a_test_auc_near_one_is_suspicious(figure, outcome):

@@ -26,7 +26,7 @@ def measure(project: Path, options: Options) -> list[Row]:
     rng = np.random.default_rng(3)
     past, now = (
         frame.assign(probability=rng.beta(1.2, 4, len(frame)))
-        for frame in (rows_of(validated(), splits(), part)[list(watched)] for part in ("train", "live"))
+        for frame in (rows_of(validated(), splits(), part)[list(watched)] for part in ("train", "replay"))
     )
     numeric = [name for name in watched if columns[name].type in ("integer", "number")] + ["probability"]
     rows = []

@@ -102,7 +102,7 @@ def _of_split(seed: int, batches: int) -> Iterator[tuple[str, int, float, Any]]:
     watched, inputs, target = list(watched_columns(case)), list(case.inputs), case.task.target
     splits = assign_splits(valid, case.data.splits.model_copy(update={"seed": seed}), case.task)
     train, test = (rows_of(valid, splits, name) for name in ("train", "test"))
-    pool = pd.concat([rows_of(valid, splits, name) for name in ("calibration", "live")], ignore_index=True)
+    pool = pd.concat([rows_of(valid, splits, name) for name in ("calibration", "replay")], ignore_index=True)
     model = HistGradientBoostingClassifier(random_state=seed)
     model.fit(train[inputs].astype("float64"), train[target].astype(int))
     columns = {name: case.data.columns[name] for name in watched}

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlops_assets.data.draft import draft_use_case
 from mlops_assets.data.frames import digest
 from mlops_assets.data.source import read_batch_file, read_file
 from mlops_assets.data.validation import validate, validate_batch
+from mlops_assets.drafting.draft import draft_use_case
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.loader import load_use_case
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_assets.data.coercion import parse_column, settle
+from mlops_assets.data.coercion import final_dtype, parse_column
 from mlops_assets.data.parsing import kind_of
 from mlops_assets.use_case.data import Column
 
@@ -130,11 +130,11 @@ def test_nothing_is_lost_silently(values, kind):
 )
 def test_valid_values_have_the_dtype_that_later_rooms_rely_on(facts, values, dtype):
     column = Column(**facts)
-    settled = settle(parse_column(pd.Series(values, dtype=object), column).values, column)
+    typed = final_dtype(parse_column(pd.Series(values, dtype=object), column).values, column)
 
-    assert str(settled.dtype) == dtype
+    assert str(typed.dtype) == dtype
     if dtype == "object":
-        assert all(value is None or isinstance(value, int | str | bool) for value in settled)
+        assert all(value is None or isinstance(value, int | str | bool) for value in typed)
 
 
 def test_a_category_is_held_as_its_codes_are():

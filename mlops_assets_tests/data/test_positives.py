@@ -10,7 +10,7 @@ from mlops_assets.verdicts import Outcome
 
 
 def counted(train: int, test: int = 500) -> dict[str, ClassCount]:
-    rest = {"calibration": ClassCount(5, 100), "live": ClassCount(0, 0)}
+    rest = {"calibration": ClassCount(5, 100), "replay": ClassCount(0, 0)}
     return {"train": ClassCount(train, 500), "test": ClassCount(test, 900), **rest}
 
 
@@ -22,7 +22,7 @@ def test_classes_are_counted_in_each_split():
         "train": ClassCount(1, 2),
         "calibration": ClassCount(1, 0),
         "test": ClassCount(1, 1),
-        "live": ClassCount(0, 0),
+        "replay": ClassCount(0, 0),
     }
 
 

@@ -33,7 +33,7 @@ def sizes(assigned: pd.DataFrame) -> dict[str, int]:
 @settings(max_examples=50, deadline=None)
 @given(rows=st.integers(80, 300), seed=st.integers(0, 2**32 - 1), live=st.sampled_from([0.0, 0.1, 0.3]))
 def test_stratified_splits_cover_every_row_and_keep_the_classes(rows, seed, live):
-    config = Splits(seed=seed, shares=Shares(train=0.6 - live, calibration=0.2, test=0.2, live=live))
+    config = Splits(seed=seed, shares=Shares(train=0.6 - live, calibration=0.2, test=0.2, replay=live))
     frame = table(rows)
     assigned = assign_splits(frame, config, TASK)
     rates = frame["y"].groupby(assigned[SPLIT]).mean()
@@ -42,7 +42,7 @@ def test_stratified_splits_cover_every_row_and_keep_the_classes(rows, seed, live
     assert judge_splits(frame, assigned, config).outcome is Outcome.PASSED
     assert sizes(assigned)["test"] == pytest.approx(0.2 * rows, abs=2)
     assert (rates - frame["y"].mean()).abs().max() < 0.12
-    assert ("live" in set(assigned[SPLIT])) == (live > 0)
+    assert ("replay" in set(assigned[SPLIT])) == (live > 0)
 
 
 @settings(max_examples=30, deadline=None)
@@ -90,9 +90,9 @@ def test_the_oldest_rows_train_and_the_newest_are_held_back():
     frame = table(200, t=np.arange(200)[::-1])
     assigned = assign_splits(frame, Splits(method="temporal", time="t"), TASK)
 
-    assert assigned[SPLIT].iloc[0] == "live"
+    assert assigned[SPLIT].iloc[0] == "replay"
     assert assigned[SPLIT].iloc[-1] == "train"
-    assert sizes(assigned) == {"train": 120, "calibration": 20, "test": 40, "live": 20}
+    assert sizes(assigned) == {"train": 120, "calibration": 20, "test": 40, "replay": 20}
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_oldest_rows_train_and_the_newest_are_held_back():
     [
         (table(200, y=0), Splits(), "train, calibration, test would have a single class of 'y'"),
         (table(3), Splits(), "would be empty"),
-        (table(200, g=["one"] * 200), Splits(method="grouped", group="g"), "calibration, test, live would be empty"),
+        (table(200, g=["one"] * 200), Splits(method="grouped", group="g"), "calibration, test, replay would be empty"),
         (table(200, g=[None] + ["a"] * 199), Splits(method="grouped", group="g"), "1 of 200 rows have no value"),
         (table(200), Splits(method="grouped", group="g"), "data.splits.group: the method grouped needs a column"),
         (table(200), Splits(method="temporal"), "data.splits.time: the method temporal needs a column"),
@@ -139,7 +139,7 @@ def test_an_unknown_split_is_refused(names):
         (lambda s: pd.concat([s, s.iloc[[0]]]), "1 rows are assigned twice"),
         (lambda s: s.iloc[1:], "1 rows are in no split"),
         (lambda s: s.assign(**{ROW: s[ROW] + 1}), "200 assigned rows are not in the table"),
-        (lambda s: s.assign(**{SPLIT: "train"}), "splits are empty: calibration, live, test"),
+        (lambda s: s.assign(**{SPLIT: "train"}), "splits are empty: calibration, replay, test"),
         (lambda s: s.assign(**{SPLIT: s[SPLIT].replace("test", "tset")}), "splits without a share are used: tset"),
     ],
 )

@@ -10,10 +10,10 @@ import pytest
 
 from mlops_assets import redaction
 from mlops_assets.defs import sensors
-from mlops_assets.defs.execution import Progress
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import DataError
+from mlops_assets.runner.execution import Progress
 from mlops_assets.use_case.environment import Daemon
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets_tests.conftest import REPOSITORY

@@ -21,7 +21,7 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import TrackingError
 from mlops_assets.stores.runs import find_runs
 from mlops_assets.stores.tracking import prepare_tracking, tracking_client
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +110,7 @@ def test_what_an_asset_logs_stands_in_one_run_with_links_both_ways(resource, ins
 
     def body(run):
         run.log_metrics({"search/value": 0.77, "unknown": None})
-        run.log_measured("test", {"auc": Figure(0.78, 0.76, 0.8), 'share of "a{b}"': Figure(0.5)})
+        run.log_measured("test", {"auc": MetricValue(0.78, 0.76, 0.8), 'share of "a{b}"': MetricValue(0.5)})
         run.log_params({"search.folds": 3, "model.note": "x" * 9000})
         run.log_figure(b"png", "roc.png")
         run.log_figure(b"png", "plots/deep/pr.png")

@@ -4,21 +4,21 @@ import dagster as dg
 import pytest
 
 from mlops_assets.defs.assemble import build_definitions
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.model_card import evaluate, inputs, label, lacking
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.errors import DataError
 from mlops_assets.release.evidence import evidence_from
 from mlops_assets.release.gates import ReleaseDecision, judge_gates
 from mlops_assets.use_case.loader import load_project
 from mlops_assets.use_case.release import Gate
-from mlops_assets.verdicts import Figure, Outcome, Verdict, judge
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge
 
 MODEL = "f" * 64
 DECISION = judge_gates(
     [Gate(name="d", evidence="evaluation", metric="auc", at_least=0.7)],
-    evidence_from(evaluation={"auc": Figure(0.75, 0.72, 0.78)}, about={"evaluation": MODEL}),
+    evidence_from(evaluation={"auc": MetricValue(0.75, 0.72, 0.78)}, about={"evaluation": MODEL}),
     MODEL,
 )
 
@@ -29,8 +29,8 @@ def project(sample_project):
 
 
 @pytest.fixture
-def corridor(project):
-    return Corridor(project.use_cases["credit_default"], "documents")
+def stage(project):
+    return Stage(project.use_cases["credit_default"], "documents")
 
 
 def test_every_check_of_a_use_case_but_those_of_batches_is_on_its_card(project):
@@ -45,22 +45,22 @@ def test_every_check_of_a_use_case_but_those_of_batches_is_on_its_card(project):
     assert needed <= {*loaded, "release_decision"}
 
 
-def test_a_check_that_needs_what_the_card_does_not_load_is_named(corridor):
-    @corridor.check("drift", "sudden", description="A check on something that the card never loads.")
+def test_a_check_that_needs_what_the_card_does_not_load_is_named(stage):
+    @stage.check("drift", "sudden", description="A check on something that the card never loads.")
     def sudden(drift: dict) -> Verdict:
         return judge("sudden", drift["score"], at_most=1.0)
 
     assert lacking([sudden]) == {"drift"}
 
 
-def test_the_card_says_what_the_check_says(corridor):
+def test_the_card_says_what_the_check_says(stage):
     """Outcome, figure, interval, limit and reason come from the very function that Dagster evaluates."""
 
-    @corridor.check("evaluation", "good", description="Good enough.", blocking=True)
+    @stage.check("evaluation", "good", description="Good enough.", blocking=True)
     def good(evaluation: float) -> Verdict:
         return judge("good", evaluation, at_least=0.8, low=evaluation - 0.1, high=evaluation + 0.1)
 
-    origins = Origins(dg.DagsterInstance.ephemeral(), corridor)
+    origins = Origins(dg.DagsterInstance.ephemeral(), stage)
     line = evaluate(good, {"evaluation": 0.85}, DECISION, origins)
     (spec,) = good.check_specs
 
@@ -70,19 +70,19 @@ def test_the_card_says_what_the_check_says(corridor):
     assert line.reason == judge("good", 0.85, at_least=0.8, low=0.75, high=0.95).reason
 
 
-def test_a_check_may_ask_for_a_context_and_a_resource_and_may_stop_with_a_sentence(corridor):
+def test_a_check_may_ask_for_a_context_and_a_resource_and_may_stop_with_a_sentence(stage):
     """What a check would have said in Dagster is on the card, also where it could not go on."""
 
-    @corridor.check("private_statistics", "account", description="The account.")
+    @stage.check("private_statistics", "account", description="The account.")
     def account(context: dg.AssetCheckExecutionContext, workspace: Workspace) -> Verdict:
         assert isinstance(context.instance, dg.DagsterInstance)
         raise DataError("the ledger is gone", where=workspace.root)
 
-    @corridor.check("private_statistics", "calm", description="The account.")
+    @stage.check("private_statistics", "calm", description="The account.")
     def calm(workspace: Workspace) -> Verdict:
         return Verdict("calm", Outcome.PASSED, workspace.root)
 
-    origins = Origins(dg.DagsterInstance.ephemeral(), corridor)
+    origins = Origins(dg.DagsterInstance.ephemeral(), stage)
     workspace = Workspace(root="here", environment_name="local")
     lines = [evaluate(check, {}, DECISION, origins, workspace=workspace) for check in (account, calm)]
 
@@ -92,29 +92,27 @@ def test_a_check_may_ask_for_a_context_and_a_resource_and_may_stop_with_a_senten
     ]
 
 
-def test_a_gate_blocks_where_the_decision_says_so(corridor):
+def test_a_gate_blocks_where_the_decision_says_so(stage):
     """Dagster's checks of gates never block by themselves: the decision does."""
 
-    @corridor.check("release_decision", "gate_d", description="The gate.")
+    @stage.check("release_decision", "gate_d", description="The gate.")
     def gate(release_decision: ReleaseDecision) -> Verdict:
         return release_decision.verdicts[0]
 
-    origins = Origins(dg.DagsterInstance.ephemeral(), corridor)
+    origins = Origins(dg.DagsterInstance.ephemeral(), stage)
     line = evaluate(gate, {"release_decision": DECISION}, DECISION, origins)
 
     assert (line.label, line.blocking, line.accepted) == ("gate d", True, False)
     assert line.origin.asset == "credit_default/release_evidence"
 
 
-def test_only_a_recorded_deployment_is_known(corridor):
+def test_only_a_recorded_deployment_is_known(stage):
     """What is deployed is read from the event log: version and model."""
     instance = dg.DagsterInstance.ephemeral()
-    origins = Origins(instance, corridor)
+    origins = Origins(instance, stage)
     before = origins.deployed()
     instance.report_runless_asset_event(
-        dg.AssetMaterialization(
-            corridor.key("deployment"), metadata={"registry/version": "7", "model/fingerprint": MODEL}
-        )
+        dg.AssetMaterialization(stage.key("deployment"), metadata={"registry/version": "7", "model/fingerprint": MODEL})
     )
     deployed = origins.deployed()
 

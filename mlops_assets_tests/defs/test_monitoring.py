@@ -15,13 +15,14 @@ from scipy.stats import wasserstein_distance
 
 from mlops_assets.data.frames import ROW
 from mlops_assets.data.splits import rows_of
-from mlops_assets.defs import keys, monitoring
-from mlops_assets.defs.corridor import Corridor
+from mlops_assets.defs import monitoring
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.summary import _shifted_replay
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.tuning import build_tuning
+from mlops_assets.graph import keys
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
+from mlops_assets.runner.summary import _shifted_replay
 from mlops_assets.stores import tables
 from mlops_assets.training.bundle import predict_rows
 from mlops_assets.use_case.model import UseCase
@@ -64,13 +65,13 @@ class World:
     folder: Path
 
     def __post_init__(self) -> None:
-        corridor = Corridor(use_case(), "monitoring")
-        checks = monitoring._checks(corridor)
+        stage = Stage(use_case(), "monitoring")
+        checks = monitoring._checks(stage)
         judged = next(check for check in checks if {key.name for key in check.check_keys} == {"no_drift"})
-        made_here = [monitoring._drift(corridor), build_tuning(Corridor(use_case(), "training"))]
-        plain = [dg.AssetSpec(corridor.key(noun)) for noun in ("validated", "splits")]
-        parted = keys.batches(corridor.use_case.name)
-        batch = [dg.AssetSpec(corridor.key(noun), partitions_def=parted) for noun in ("incoming", "scored")]
+        made_here = [monitoring._drift(stage), build_tuning(Stage(use_case(), "training"))]
+        plain = [dg.AssetSpec(stage.key(noun)) for noun in ("validated", "splits")]
+        parted = keys.batches(stage.use_case.name)
+        batch = [dg.AssetSpec(stage.key(noun), partitions_def=parted) for noun in ("incoming", "scored")]
         workspace = Workspace(root=str(self.folder), environment_name="local")
         self.shelf = Shelf(**self.values)
         resources = {

@@ -8,9 +8,9 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from mlops_assets.defs import keys
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.sensors import alert_sensor, batch_sensor
+from mlops_assets.graph import keys
 from mlops_assets.use_case.environment import Daemon
 from mlops_assets.use_case.loader import load_use_case
 

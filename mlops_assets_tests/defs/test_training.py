@@ -12,9 +12,9 @@ import pytest
 from mlops_assets.data.frames import ROW, SPLIT
 from mlops_assets.data.splits import assign_splits
 from mlops_assets.defs import features, training, tuning
-from mlops_assets.defs.corridor import Corridor
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.tuning import build_tuning
 from mlops_assets.features import pipeline
 from mlops_assets.training import folds
@@ -141,7 +141,7 @@ def test_raw_rows_of_the_training_split_reach_the_search_and_features_are_learne
 
 
 def version(use_case: UseCase) -> str | None:
-    asset = build_tuning(Corridor(use_case, "training"))
+    asset = build_tuning(Stage(use_case, "training"))
     return asset.code_versions_by_key[asset.key]
 
 

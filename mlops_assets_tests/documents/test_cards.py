@@ -8,7 +8,7 @@ import pytest
 
 from mlops_assets.documents.cards import render_data_card, render_model_card, render_model_card_page, to_html
 from mlops_assets.documents.evidence import CardEvidence, fact, table
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 CARDS = [render_model_card, render_data_card]
 
@@ -209,7 +209,7 @@ def test_numbers_of_every_table_stand_on_the_right(card_use_case, origin, read_p
         {"evaluation/rows": fact(origin("evaluation"), 6000), "evaluation/positives": fact(origin("evaluation"), 1327)},
         {
             "fairness/g": table(
-                origin("fairness"), ("Group", "Rate"), (("a", Figure(0.25, 0.2, 0.3)), ("b", Figure(None)))
+                origin("fairness"), ("Group", "Rate"), (("a", MetricValue(0.25, 0.2, 0.3)), ("b", MetricValue(None)))
             )
         },
     )

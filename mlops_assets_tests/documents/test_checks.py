@@ -13,7 +13,7 @@ from mlops_assets.documents.evidence import CardEvidence, CheckLine, Origin
 from mlops_assets.release.evidence import evidence_from
 from mlops_assets.release.gates import judge_gates
 from mlops_assets.use_case.release import Gate
-from mlops_assets.verdicts import Figure, Outcome
+from mlops_assets.verdicts import MetricValue, Outcome
 
 MODEL, OTHER = "f" * 64, "0" * 64
 PLACE = Origin("awkward/evaluation", "r1", "2026-01-02T03:04:05+00:00")
@@ -27,7 +27,7 @@ IN_FORCE = Deployed("3", MODEL, "2026-01-02T03:04:05+00:00")
 
 def _decision(auc: float = 0.8, *, blocking: bool = True, about: str = MODEL):
     gates = [Gate(name="discrimination", evidence="evaluation", metric="auc", at_least=0.7, blocking=blocking)]
-    evidence = evidence_from(evaluation={"auc": Figure(auc, auc, auc)}, about={"evaluation": about})
+    evidence = evidence_from(evaluation={"auc": MetricValue(auc, auc, auc)}, about={"evaluation": about})
     return judge_gates(gates, evidence, MODEL)
 
 

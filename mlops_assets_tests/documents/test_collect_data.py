@@ -20,7 +20,7 @@ from mlops_assets.documents.collect_data import (
 from mlops_assets.privacy.statistics import release_statistics
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 
 def _report(*findings: Finding) -> ValidationReport:
@@ -62,10 +62,10 @@ def test_profile_shows_what_is_missing(card_use_case, origin):
 
 def test_splits_show_rows_and_share_of_positives(card_use_case, origin):
     """A split without rows has no share, rather than a zero."""
-    text = render_data_card(card_use_case, splits_evidence(origin("splits"), {"train": (200, 50), "live": (0, 0)}))
+    text = render_data_card(card_use_case, splits_evidence(origin("splits"), {"train": (200, 50), "replay": (0, 0)}))
 
     assert "| train | 200 | 50 | 0.25 |" in text
-    assert "| live | 0 | 0 | – |" in text
+    assert "| replay | 0 | 0 | – |" in text
 
 
 def test_account_and_released_statistics_are_shown(card_use_case, origin):
@@ -87,14 +87,14 @@ def test_account_and_released_statistics_are_shown(card_use_case, origin):
 def test_synthetic_figures_are_shown_and_missing_ones_said(card_use_case, origin):
     """A ratio that could not be had is not a number on the card. High quality of few pairs says so, and its worth."""
     report = SimpleNamespace(
-        quality=Figure(0.8),
+        quality=MetricValue(0.8),
         pairs=1276,
         pairs_compared=31,
-        diagnostic=Figure(1.0),
-        two_sample_auc=Figure(0.99, 0.98, 1.0),
-        association_error=Figure(0.06),
-        tstr_ratio=Figure(None),
-        tstr_gain=Figure(-0.011, -0.02, -0.002),
+        diagnostic=MetricValue(1.0),
+        two_sample_auc=MetricValue(0.99, 0.98, 1.0),
+        association_error=MetricValue(0.06),
+        tstr_ratio=MetricValue(None),
+        tstr_gain=MetricValue(-0.011, -0.02, -0.002),
     )
     text = render_data_card(card_use_case, synthetic_evidence(origin("synthetic_report"), report))
 

@@ -30,7 +30,7 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.direction import Direction
 from mlops_assets.use_case.release import Gate
 from mlops_assets.use_case.training import Evaluation
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 RAW = {"c": 0.5, "a|b": 0.3}
 CANDIDATES = (
@@ -107,10 +107,10 @@ def test_the_ablation_shows_what_each_step_adds(card_use_case, origin):
     """Each step has its AUC and its paired gain, and a baseline that is served itself is said to be."""
     rng = np.random.default_rng(0)
     y, p = rng.integers(0, 2, 300), rng.random(300)
-    gain = Figure(0.0018, -0.0019, 0.0057)
+    gain = MetricValue(0.0018, -0.0019, 0.0057)
     steps = (
-        AblationStep("raw inputs", "x", "raw", 23, Figure(0.7857, 0.77, 0.8), None, None),
-        AblationStep("+ search", "x", "raw", 23, Figure(0.7875, 0.77, 0.8), gain, gain),
+        AblationStep("raw inputs", "x", "raw", 23, MetricValue(0.7857, 0.77, 0.8), None, None),
+        AblationStep("+ search", "x", "raw", 23, MetricValue(0.7875, 0.77, 0.8), gain, gain),
     )
     comparison = Comparison("x", "raw", 23, True, "kept", steps)
     report = evaluate(

@@ -10,8 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from mlops_assets import settings
-from mlops_assets.defs.execution import Outcome
-from mlops_assets.defs.session import Session, open_session
+from mlops_assets.runner.execution import Outcome
+from mlops_assets.runner.session import Session, open_session
 from mlops_assets.use_case.loader import load_project
 
 USE_CASE = "credit_default"

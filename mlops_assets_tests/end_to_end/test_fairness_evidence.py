@@ -8,8 +8,8 @@ import pytest
 
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.splits import SPLIT
-from mlops_assets.defs.execution import Outcome
 from mlops_assets.release.evidence import Evidence
+from mlops_assets.runner.execution import Outcome
 from mlops_assets.stores.bundles import load_bundle
 from mlops_assets.stores.tables import load_record, load_table
 from mlops_assets_tests.end_to_end.conftest import USE_CASE
@@ -69,9 +69,9 @@ def test_gates_get_the_figures_with_their_notes_positives_and_confidence(lived: 
 
     for name, attribute in report.attributes.items():
         key = f"fairness.demographic_parity_ratio[{name}]"
-        assert evidence.figures[key] == attribute.metrics["demographic_parity_ratio"]
+        assert evidence.metrics[key] == attribute.metrics["demographic_parity_ratio"]
         assert evidence.notes[key] == attribute.remarks("demographic_parity_ratio")
     assert evidence.positives == {"evaluation": report.positives, "fairness": report.positives}
     assert evidence.confidence == {"evaluation": 0.95, "fairness": 0.95}
-    assert evidence.figures["evaluation.positives"].value == report.positives
-    assert np.isfinite(evidence.figures["evaluation.rows"].value)
+    assert evidence.metrics["evaluation.positives"].value == report.positives
+    assert np.isfinite(evidence.metrics["evaluation.rows"].value)

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data.validation import ValidationReport
-from mlops_assets.defs.execution import Outcome
-from mlops_assets.defs.outlook import look_ahead
-from mlops_assets.defs.summary import print_plan, print_summary
 from mlops_assets.formatting import estimate_text
+from mlops_assets.runner.execution import Outcome
+from mlops_assets.runner.outlook import look_ahead
+from mlops_assets.runner.summary import print_plan, print_summary
 from mlops_assets.stores import registry
 from mlops_assets.stores.tables import load_record, load_table
 from mlops_assets.stores.tracking import prepare_tracking, tracking_client

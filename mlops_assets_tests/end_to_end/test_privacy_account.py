@@ -94,7 +94,7 @@ def test_another_use_case_over_the_same_rows_is_reported_with_the_sum_of_both(re
 
 
 def test_the_sum_over_the_same_rows_above_the_cap_fails() -> None:
-    from mlops_assets.defs.privacy_account import judge_budget
+    from mlops_assets.graph.privacy_account import judge_budget
 
     assert judge_budget(0.8, 1.0, {}).outcome is Outcome.PASSED
     assert judge_budget(0.8, 1.0, {"other": 0.2}).outcome is Outcome.PASSED

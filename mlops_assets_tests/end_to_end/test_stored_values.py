@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mlops_assets.defs import io, stored
-from mlops_assets.defs.execution import Outcome
-from mlops_assets.defs.summary import print_plan, print_shortcomings, print_summary
+from mlops_assets.defs import io
 from mlops_assets.errors import BusyError, MlopsAssetsError
+from mlops_assets.graph import stored
+from mlops_assets.runner.execution import Outcome
+from mlops_assets.runner.summary import print_plan, print_shortcomings, print_summary
 from mlops_assets.stores import registry
 from mlops_assets.stores.content import fault_of, mark_as_suspect
 from mlops_assets.stores.locks import turn

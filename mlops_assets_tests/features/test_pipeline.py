@@ -276,7 +276,7 @@ def test_two_features_of_one_name_are_an_error() -> None:
         },
     ],
 )
-def test_a_protected_attribute_cannot_be_smuggled_in(loans, defaulted, loan_columns, section) -> None:
+def test_a_protected_attribute_cannot_enter_unseen(loans, defaulted, loan_columns, section) -> None:
     """Neither directly nor through another derived feature, unless `use_sensitive` names it."""
     refused = Features.model_validate(section)
     named = Features.model_validate({**section, "use_sensitive": ("age {years}",)})

@@ -9,13 +9,13 @@ from pydantic import TypeAdapter
 
 from mlops_assets.release.evidence import Evidence, evidence_from, gate_key
 from mlops_assets.use_case.metrics import GATE_METRICS
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 
 def test_every_source_lands_under_its_own_key():
     evidence = evidence_from(
-        evaluation={"auc": Figure(0.8, 0.7, 0.9)},
-        fairness={"SEX": {"tpr_gap": Figure(0.1)}},
+        evaluation={"auc": MetricValue(0.8, 0.7, 0.9)},
+        fairness={"SEX": {"tpr_gap": MetricValue(0.1)}},
         synthetic={"quality": 0.9},
         epsilon_spent=0.5,
         valid_rows=100,
@@ -24,31 +24,31 @@ def test_every_source_lands_under_its_own_key():
         about={"evaluation": "f"},
     )
 
-    assert evidence.figures == {
-        "evaluation.auc": Figure(0.8, 0.7, 0.9),
-        "fairness.tpr_gap[SEX]": Figure(0.1),
-        "synthetic.quality": Figure(0.9),
-        "privacy.epsilon_spent": Figure(0.5),
-        "data.valid_rows": Figure(100.0),
-        "data.quarantined_share": Figure(0.01),
-        "data.suspected_leaks": Figure(2.0),
+    assert evidence.metrics == {
+        "evaluation.auc": MetricValue(0.8, 0.7, 0.9),
+        "fairness.tpr_gap[SEX]": MetricValue(0.1),
+        "synthetic.quality": MetricValue(0.9),
+        "privacy.epsilon_spent": MetricValue(0.5),
+        "data.valid_rows": MetricValue(100.0),
+        "data.quarantined_share": MetricValue(0.01),
+        "data.suspected_leaks": MetricValue(2.0),
     }
     assert evidence.about == {"evaluation": "f"}
 
 
 def test_what_nobody_measured_has_no_value():
-    assert {figure.value for figure in evidence_from().figures.values()} == {None}
+    assert {figure.value for figure in evidence_from().metrics.values()} == {None}
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf"), None, Figure(float("nan"))])
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), None, MetricValue(float("nan"))])
 def test_a_number_that_is_not_finite_is_no_value(number):
-    assert evidence_from(synthetic={"quality": number}).figures["synthetic.quality"].value is None
+    assert evidence_from(synthetic={"quality": number}).metrics["synthetic.quality"].value is None
 
 
 def test_an_interval_with_an_end_that_is_not_finite_is_none():
-    figure = evidence_from(evaluation={"auc": Figure(0.8, float("nan"), 0.9)}).figures["evaluation.auc"]
+    figure = evidence_from(evaluation={"auc": MetricValue(0.8, float("nan"), 0.9)}).metrics["evaluation.auc"]
 
-    assert figure == Figure(0.8)
+    assert figure == MetricValue(0.8)
 
 
 keys = st.tuples(

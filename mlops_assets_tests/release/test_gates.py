@@ -14,15 +14,15 @@ from mlops_assets.errors import ReleaseError
 from mlops_assets.release.evidence import Evidence, evidence_from
 from mlops_assets.release.gates import ReleaseDecision, check_deployable, judge_gate, judge_gates, render_decision
 from mlops_assets.use_case.release import Gate
-from mlops_assets.verdicts import Figure, Outcome
+from mlops_assets.verdicts import MetricValue, Outcome
 
 MODEL, OTHER = "a" * 64, "b" * 64
 ABOUT = {"evaluation": MODEL, "fairness": MODEL}
 FIGURES = {
-    Outcome.PASSED: Figure(0.9, 0.85, 0.95),
-    Outcome.FAILED: Figure(0.6, 0.55, 0.65),
-    Outcome.UNCERTAIN: Figure(0.81, 0.75, 0.87),
-    Outcome.NOT_APPLICABLE: Figure(None),
+    Outcome.PASSED: MetricValue(0.9, 0.85, 0.95),
+    Outcome.FAILED: MetricValue(0.6, 0.55, 0.65),
+    Outcome.UNCERTAIN: MetricValue(0.81, 0.75, 0.87),
+    Outcome.NOT_APPLICABLE: MetricValue(None),
 }
 ACCEPT = {"minimum_positives": 50, "minimum_power": 0.8, "unacceptable": 0.6}
 SURE = Gate(name="sure", evidence="data", metric="valid_rows", at_least=1)
@@ -32,7 +32,7 @@ def _gate(name: str = "discrimination", **more) -> Gate:
     return Gate(**{"name": name, "evidence": "evaluation", "metric": "auc", "at_least": 0.8, **more})
 
 
-def _evidence(figure: Figure, about: dict[str, str] = ABOUT) -> Evidence:
+def _evidence(figure: MetricValue, about: dict[str, str] = ABOUT) -> Evidence:
     return evidence_from(
         evaluation={"auc": figure, "positives": 60},
         valid_rows=10,
@@ -42,8 +42,8 @@ def _evidence(figure: Figure, about: dict[str, str] = ABOUT) -> Evidence:
     )
 
 
-def _sure(value: float) -> Figure:
-    return Figure(value, value, value)
+def _sure(value: float) -> MetricValue:
+    return MetricValue(value, value, value)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_one_gate_that_holds_is_enough_whatever_the_others_say(rows):
         for i, (_, b, u) in zip(sources, rows, strict=True)
     ]
     figures = {f"m{i}": FIGURES[rows[i][0]] for i in sources}
-    evidence = replace(_evidence(Figure(None)), figures=evidence_from(evaluation=figures).figures)
+    evidence = replace(_evidence(MetricValue(None)), metrics=evidence_from(evaluation=figures).metrics)
     good = [o is Outcome.PASSED or (u and o is Outcome.UNCERTAIN) for o, b, u in rows if b]
 
     decision = judge_gates(gates, evidence, MODEL)
@@ -117,7 +117,7 @@ def test_two_gates_of_one_name_do_not_hide_each_other():
 def test_a_gate_without_evidence_is_not_applicable_and_says_what_is_missing():
     gate = Gate(name="parity", evidence="fairness", attribute="SEX", metric="tpr_gap", at_most=0.1)
 
-    verdict = judge_gate(gate, _evidence(Figure(0.9)), MODEL)
+    verdict = judge_gate(gate, _evidence(MetricValue(0.9)), MODEL)
 
     assert verdict.outcome is Outcome.NOT_APPLICABLE
     assert "fairness has no figure for tpr_gap of SEX" in verdict.reason
@@ -125,7 +125,7 @@ def test_a_gate_without_evidence_is_not_applicable_and_says_what_is_missing():
 
 def test_evidence_about_another_model_is_no_evidence():
     """A model refitted after its evaluation must not be released on the figures of the one before it."""
-    decision = judge_gates([_gate()], _evidence(Figure(0.9), about={"evaluation": OTHER}), MODEL)
+    decision = judge_gates([_gate()], _evidence(MetricValue(0.9), about={"evaluation": OTHER}), MODEL)
 
     assert not decision.approved
     assert decision.verdicts[0].outcome is Outcome.NOT_APPLICABLE
@@ -133,7 +133,7 @@ def test_evidence_about_another_model_is_no_evidence():
 
 
 def test_evidence_about_nobody_knows_which_model_is_no_evidence():
-    decision = judge_gates([_gate()], _evidence(Figure(0.9), about={}), MODEL)
+    decision = judge_gates([_gate()], _evidence(MetricValue(0.9), about={}), MODEL)
 
     assert not decision.approved
     assert "nobody says which model evaluation was measured on" in decision.reasons[0]
@@ -141,7 +141,7 @@ def test_evidence_about_nobody_knows_which_model_is_no_evidence():
 
 def test_a_figure_about_a_model_without_an_interval_is_no_evidence():
     """Where too few rows are left to say how sure a figure is, its value alone must not pass."""
-    verdict = judge_gate(_gate(), _evidence(Figure(0.99)), MODEL)
+    verdict = judge_gate(_gate(), _evidence(MetricValue(0.99)), MODEL)
 
     assert verdict.outcome is Outcome.NOT_APPLICABLE
     assert "auc has no interval" in verdict.reason
@@ -150,9 +150,10 @@ def test_a_figure_about_a_model_without_an_interval_is_no_evidence():
 def test_a_gate_on_the_number_of_positives_needs_no_interval():
     gate = _gate(metric="positives", at_least=50)
 
-    assert judge_gate(gate, _evidence(Figure(None)), MODEL).outcome is Outcome.PASSED
+    assert judge_gate(gate, _evidence(MetricValue(None)), MODEL).outcome is Outcome.PASSED
     assert (
-        judge_gate(gate.model_copy(update={"at_least": 61}), _evidence(Figure(None)), MODEL).outcome is Outcome.FAILED
+        judge_gate(gate.model_copy(update={"at_least": 61}), _evidence(MetricValue(None)), MODEL).outcome
+        is Outcome.FAILED
     )
 
 
@@ -160,7 +161,7 @@ def test_a_note_of_the_evidence_is_told_with_the_verdict():
     """Groups that were not judged, and why there is no figure."""
     gate = Gate(name="parity", evidence="fairness", attribute="AGE", metric="tpr_gap", at_most=0.1)
     notes = {"fairness.tpr_gap[AGE]": "2 groups not judged, 135 rows"}
-    found = evidence_from(fairness={"AGE": {"tpr_gap": Figure(0.05, 0.01, 0.09)}}, about=ABOUT, notes=notes)
+    found = evidence_from(fairness={"AGE": {"tpr_gap": MetricValue(0.05, 0.01, 0.09)}}, about=ABOUT, notes=notes)
     lacking = evidence_from(fairness={"AGE": {"tpr_gap": None}}, about=ABOUT, notes=notes)
 
     assert judge_gate(gate, found, MODEL).reason.endswith("(2 groups not judged, 135 rows)")
@@ -186,15 +187,15 @@ def test_a_figure_on_the_limit_passes(value, expected):
 @pytest.mark.parametrize(
     ("figure", "expected"),
     [
-        (Figure(1.0, 0.9, 1.1), Outcome.PASSED),
-        (Figure(1.0, 0.8, 1.25), Outcome.PASSED),
-        (Figure(0.7, 0.65, 0.75), Outcome.FAILED),
-        (Figure(1.4, 1.3, 1.5), Outcome.FAILED),
-        (Figure(0.85, 0.75, 0.95), Outcome.UNCERTAIN),
-        (Figure(1.2, 1.1, 1.3), Outcome.UNCERTAIN),
-        (Figure(1.0, 0.5, 2.0), Outcome.UNCERTAIN),
-        (Figure(1.26, 1.26, 1.26), Outcome.FAILED),
-        (Figure(None), Outcome.NOT_APPLICABLE),
+        (MetricValue(1.0, 0.9, 1.1), Outcome.PASSED),
+        (MetricValue(1.0, 0.8, 1.25), Outcome.PASSED),
+        (MetricValue(0.7, 0.65, 0.75), Outcome.FAILED),
+        (MetricValue(1.4, 1.3, 1.5), Outcome.FAILED),
+        (MetricValue(0.85, 0.75, 0.95), Outcome.UNCERTAIN),
+        (MetricValue(1.2, 1.1, 1.3), Outcome.UNCERTAIN),
+        (MetricValue(1.0, 0.5, 2.0), Outcome.UNCERTAIN),
+        (MetricValue(1.26, 1.26, 1.26), Outcome.FAILED),
+        (MetricValue(None), Outcome.NOT_APPLICABLE),
     ],
 )
 def test_a_gate_with_two_limits_needs_the_whole_interval_between_them(figure, expected):
@@ -232,7 +233,7 @@ def test_a_model_without_a_blocking_gate_is_refused():
 
 
 def test_an_approval_of_another_model_is_refused():
-    decision = judge_gates([_gate()], _evidence(Figure(0.9)), MODEL)
+    decision = judge_gates([_gate()], _evidence(MetricValue(0.9)), MODEL)
 
     with pytest.raises(ReleaseError, match=r"about another model.*got one about aaaaaaaaaaaa"):
         check_deployable(decision, OTHER)
@@ -264,7 +265,7 @@ def test_the_table_of_a_model_that_is_held_begins_with_the_reasons():
 
 
 def test_names_of_columns_cannot_break_out_of_the_table():
-    decision = judge_gates([_gate()], _evidence(Figure(0.6)), MODEL)
+    decision = judge_gates([_gate()], _evidence(MetricValue(0.6)), MODEL)
     hostile = replace(decision.verdicts[0], reason="a|b\n<script>alert(1)</script>\\|")
 
     last = render_decision(replace(decision, verdicts=(hostile,))).splitlines()[-1]

@@ -9,7 +9,7 @@ from mlops_assets.release.evidence import Evidence, evidence_from
 from mlops_assets.release.gates import judge_gate, judge_gates
 from mlops_assets.release.power import power_to_fail
 from mlops_assets.use_case.release import Gate
-from mlops_assets.verdicts import Figure, Outcome, Verdict
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict
 
 MODEL = "a" * 64
 
@@ -19,7 +19,7 @@ def _gate(**more) -> Gate:
     return Gate(**{"name": "auc", "evidence": "evaluation", "metric": "auc", "accept_uncertain": accept, **more})
 
 
-def _evidence(figure: Figure, positives: int | None) -> Evidence:
+def _evidence(figure: MetricValue, positives: int | None) -> Evidence:
     return evidence_from(
         evaluation={"auc": figure},
         about={"evaluation": MODEL},
@@ -30,7 +30,7 @@ def _evidence(figure: Figure, positives: int | None) -> Evidence:
 
 def test_seven_positives_and_a_wide_interval_are_not_accepted():
     """The model of 1 hit and 99 false alarms that was approved: an AUC of 0.68, perhaps 0.42, perhaps 0.87."""
-    decision = judge_gates([_gate(at_least=0.55)], _evidence(Figure(0.68, 0.42, 0.87), 7), MODEL)
+    decision = judge_gates([_gate(at_least=0.55)], _evidence(MetricValue(0.68, 0.42, 0.87), 7), MODEL)
 
     assert not decision.approved
     assert decision.accepted == ()
@@ -41,9 +41,9 @@ def test_seven_positives_and_a_wide_interval_are_not_accepted():
 @pytest.mark.parametrize(
     ("figure", "positives", "accepted"),
     [
-        (Figure(0.81, 0.78, 0.84), 400, True),
-        (Figure(0.81, 0.78, 0.84), 49, False),
-        (Figure(0.81, 0.62, 0.95), 400, False),
+        (MetricValue(0.81, 0.78, 0.84), 400, True),
+        (MetricValue(0.81, 0.78, 0.84), 49, False),
+        (MetricValue(0.81, 0.62, 0.95), 400, False),
     ],
 )
 def test_both_positives_and_power_are_needed(figure, positives, accepted):
@@ -57,7 +57,7 @@ def test_both_positives_and_power_are_needed(figure, positives, accepted):
 
 
 def test_evidence_that_does_not_say_its_positives_is_not_accepted():
-    decision = judge_gates([_gate(at_least=0.8)], _evidence(Figure(0.81, 0.78, 0.84), None), MODEL)
+    decision = judge_gates([_gate(at_least=0.8)], _evidence(MetricValue(0.81, 0.78, 0.84), None), MODEL)
 
     assert not decision.approved
     assert "nobody says how many positives evaluation was measured on" in decision.reasons[0]
@@ -66,7 +66,7 @@ def test_evidence_that_does_not_say_its_positives_is_not_accepted():
 def test_true_is_no_acceptance():
     gate = _gate(at_least=0.8).model_copy(update={"accept_uncertain": True})
 
-    assert not judge_gates([gate], _evidence(Figure(0.81, 0.78, 0.84), 400), MODEL).approved
+    assert not judge_gates([gate], _evidence(MetricValue(0.81, 0.78, 0.84), 400), MODEL).approved
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,8 @@ def test_power_is_how_often_the_gate_fails_an_unacceptable_model(limits, unaccep
     gate, error = _gate(accept={"unacceptable": unacceptable}, **limits), 0.025
     figures = np.random.default_rng(4).normal(unacceptable, error, 4000)
     failed = [
-        judge_gate(gate, _evidence(Figure(v, v - 1.96 * error, v + 1.96 * error), 99), MODEL).outcome is Outcome.FAILED
+        judge_gate(gate, _evidence(MetricValue(v, v - 1.96 * error, v + 1.96 * error), 99), MODEL).outcome
+        is Outcome.FAILED
         for v in figures
     ]
     verdict = Verdict("auc", Outcome.UNCERTAIN, "", 0.8, 0.8 - 1.96 * error, 0.8 + 1.96 * error)

@@ -19,7 +19,7 @@ from mlops_assets.statistics.calibration import (
     sigmoid,
 )
 from mlops_assets.statistics.resampling import interval, resample_rows
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 
 def draw(rows: int, seed: int, *, steeper: float = 1.0, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -94,7 +94,7 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say(steeper, shift, er
     assert (missed[:2] >= 3).all()
 
 
-def measured(y: np.ndarray, p: np.ndarray, seed: int) -> tuple[Figure, ...]:
+def measured(y: np.ndarray, p: np.ndarray, seed: int) -> tuple[MetricValue, ...]:
     """Return slope, intercept, calibration error and observed over expected with their intervals."""
     fitted, error = Recalibration(y, p), CalibrationError(y, p)
     counts = np.concatenate(list(resample_rows(len(y), resamples=250, seed=seed)))
@@ -169,7 +169,7 @@ def test_no_positive_row_leaves_an_upper_end_and_no_probability_no_figure():
 
     assert (figure.value, figure.low) == (0, 0)
     assert 0.5 < figure.high < 1
-    assert observed_over_expected(none, np.zeros(100), confidence=0.95) == Figure(None)
+    assert observed_over_expected(none, np.zeros(100), confidence=0.95) == MetricValue(None)
 
 
 def test_rows_that_are_worth_fewer_have_a_wider_interval():

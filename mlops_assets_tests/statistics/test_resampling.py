@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlops_assets.statistics.resampling import interval, resample_rows
-from mlops_assets.verdicts import Figure
+from mlops_assets.verdicts import MetricValue
 
 
 def all_counts(**changes) -> np.ndarray:
@@ -65,12 +65,12 @@ def test_near_copies_make_a_wide_interval_and_only_whole_groups_show_it():
 
 
 def test_an_interval_holds_the_middle_of_the_draws():
-    assert interval(0.5, np.arange(101) / 100, 0.9) == Figure(0.5, pytest.approx(0.05), pytest.approx(0.95))
+    assert interval(0.5, np.arange(101) / 100, 0.9) == MetricValue(0.5, pytest.approx(0.05), pytest.approx(0.95))
 
 
 def test_nothing_measured_is_no_figure_and_too_few_defined_draws_are_no_interval():
     draws = np.where(np.arange(100) < 6, np.nan, 1.0)
 
-    assert interval(float("nan"), draws, 0.95) == Figure(None)
-    assert interval(1.0, draws, 0.95) == Figure(1.0)
-    assert interval(1.0, draws[2:], 0.95) == Figure(1.0, 1.0, 1.0)
+    assert interval(float("nan"), draws, 0.95) == MetricValue(None)
+    assert interval(1.0, draws, 0.95) == MetricValue(1.0)
+    assert interval(1.0, draws[2:], 0.95) == MetricValue(1.0, 1.0, 1.0)

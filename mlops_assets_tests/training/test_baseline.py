@@ -17,7 +17,7 @@ from mlops_assets.training.evaluation import evaluate
 from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.trials import SearchResult, TrialRecord, TrialState
 from mlops_assets.use_case.training import Evaluation
-from mlops_assets.verdicts import Figure, Outcome
+from mlops_assets.verdicts import MetricValue, Outcome
 
 QUICK = Evaluation(bootstrap=200)
 SETS = {"raw": ("a", "b"), "derived": ("a", "b", "c"), "selected": ("a", "c")}
@@ -97,7 +97,7 @@ def test_where_the_baseline_is_served_nothing_is_gained_and_the_words_say_so():
     verdict = judge_baseline(report, 0.005)
 
     assert about.is_served
-    assert report.metrics["auc_gain"] == Figure(0.0, 0.0, 0.0)
+    assert report.metrics["auc_gain"] == MetricValue(0.0, 0.0, 0.0)
     assert verdict.outcome is Outcome.PASSED
     assert "the served model is the baseline itself, so the gain is 0 by construction" in verdict.reason
 
@@ -105,11 +105,11 @@ def test_where_the_baseline_is_served_nothing_is_gained_and_the_words_say_so():
 @pytest.mark.parametrize(
     ("gain", "outcome"),
     [
-        (Figure(0.001, -0.003, 0.005), Outcome.PASSED),
-        (Figure(0.001, -0.0049, 0.005), Outcome.PASSED),
-        (Figure(0.0, -0.006, 0.006), Outcome.UNCERTAIN),
-        (Figure(-0.02, -0.03, -0.006), Outcome.FAILED),
-        (Figure(None), Outcome.NOT_APPLICABLE),
+        (MetricValue(0.001, -0.003, 0.005), Outcome.PASSED),
+        (MetricValue(0.001, -0.0049, 0.005), Outcome.PASSED),
+        (MetricValue(0.0, -0.006, 0.006), Outcome.UNCERTAIN),
+        (MetricValue(-0.02, -0.03, -0.006), Outcome.FAILED),
+        (MetricValue(None), Outcome.NOT_APPLICABLE),
     ],
 )
 def test_not_worse_means_that_the_lower_end_reaches_the_margin(gain, outcome):

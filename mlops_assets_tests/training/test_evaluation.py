@@ -19,7 +19,7 @@ from mlops_assets.training.threshold import choose_threshold
 from mlops_assets.use_case.loader import load_project
 from mlops_assets.use_case.metrics import EVALUATION
 from mlops_assets.use_case.training import Evaluation, Threshold
-from mlops_assets.verdicts import Figure, Outcome
+from mlops_assets.verdicts import MetricValue, Outcome
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 QUICK = Evaluation(bootstrap=200)
@@ -82,8 +82,8 @@ def test_what_follows_from_an_unsure_threshold_is_less_sure():
     thresholds = np.random.default_rng(0).normal(0.4, 0.06, 100)
     unsure = measure(y, p, baseline, thresholds=thresholds.tolist())
 
-    assert sure.threshold == Figure(0.4)
-    assert unsure.threshold == Figure(0.4, *np.quantile(thresholds, [0.025, 0.975]))
+    assert sure.threshold == MetricValue(0.4)
+    assert unsure.threshold == MetricValue(0.4, *np.quantile(thresholds, [0.025, 0.975]))
     assert unsure.metrics == sure.metrics
     assert width(unsure.decisions["selected_share"]) > 3 * width(sure.decisions["selected_share"])
     for name in ("f1_positive", "f1_macro", "accuracy"):
@@ -102,12 +102,12 @@ def test_a_threshold_without_an_interval_leaves_none_to_what_follows_from_it():
 
     assert 350 < len(choice.resampled) < 475
     assert choice.low is None
-    assert report.threshold == Figure(choice.value)
-    assert all(figure == Figure(figure.value) for figure in report.decisions.values())
+    assert report.threshold == MetricValue(choice.value)
+    assert all(figure == MetricValue(figure.value) for figure in report.decisions.values())
     assert report.metrics["accuracy"].low is not None
 
 
-def width(figure: Figure) -> float:
+def width(figure: MetricValue) -> float:
     """Return the width of an interval."""
     return figure.high - figure.low
 
@@ -164,7 +164,7 @@ def test_one_class_leaves_ranking_undefined_and_measures_the_rest():
     report = measure(np.zeros(50, dtype=np.int8), p, p)
 
     for name in ("auc", "average_precision", "auc_gain", "f1_positive", "f1_macro"):
-        assert report.metrics[name] == Figure(None)
+        assert report.metrics[name] == MetricValue(None)
     assert report.metrics["brier"].value is not None
     assert report.metrics["accuracy"].value == 1
     assert report.curves.roc.x == ()
@@ -182,7 +182,7 @@ def test_a_metric_that_few_resamples_define_has_no_interval():
     y[0] = 1
     report = measure(y, np.linspace(1, 0, 60), np.linspace(1, 0, 60))
 
-    assert report.metrics["auc"] == Figure(1.0)
+    assert report.metrics["auc"] == MetricValue(1.0)
 
 
 def test_the_baseline_selects_as_many_rows_as_the_model():
@@ -223,7 +223,7 @@ def test_constant_probabilities_are_one_bin_and_an_even_auc():
     report = measure(y, np.full(len(y), 0.2), np.full(len(y), 0.2))
 
     assert report.metrics["auc"].value == 0.5
-    assert report.metrics["calibration_slope"] == Figure(None)
+    assert report.metrics["calibration_slope"] == MetricValue(None)
     assert report.undefined == {"calibration_slope": "all probabilities are equal"}
     assert report.metrics["ece"].value is not None
     assert len(report.curves.calibration) == 1

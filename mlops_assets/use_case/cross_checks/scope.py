@@ -108,13 +108,13 @@ Check = Callable[[Scope], Iterator[Problem]]
 """A check: a scope in, its problems out."""
 
 
-def repeated(noun: str, items: Iterable[tuple[Path, Any]], key: str | None = None) -> Iterator[Problem]:
+def repeated(what: str, items: Iterable[tuple[Path, Any]], key: str | None = None) -> Iterator[Problem]:
     """Yield a problem for each item that was there before; items are compared by their attribute `key`, if given."""
     seen: set[tuple[type, Any]] = set()
     for path, item in items:
         value = item if key is None else getattr(item, key)
         if (type(value), value) in seen:
-            yield Problem(path if key is None else (*path, key), f"the {noun} stands twice", "each once", shown(value))
+            yield Problem(path if key is None else (*path, key), f"the {what} stands twice", "each once", shown(value))
         seen.add((type(value), value))
 
 

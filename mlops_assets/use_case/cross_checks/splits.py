@@ -24,9 +24,9 @@ def check_shares(scope: Scope) -> Iterator[Problem]:
     if splits is None:
         return
     shares = splits.shares
-    total = shares.train + shares.calibration + shares.test + shares.live
+    total = shares.train + shares.calibration + shares.test + shares.replay
     if not math.isclose(total, 1.0, abs_tol=1e-6):
-        got = f"{shares.train:g} + {shares.calibration:g} + {shares.test:g} + {shares.live:g} = {total:g}"
+        got = f"{shares.train:g} + {shares.calibration:g} + {shares.test:g} + {shares.replay:g} = {total:g}"
         fix = "shares that are left out have a default: write all four"
         yield Problem((*_PATH, "shares"), "the shares do not sum to one", "a sum of 1", got, fix, at_key=True)
 

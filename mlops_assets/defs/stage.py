@@ -1,0 +1,154 @@
+"""The stage: what every asset and check of a use case has in common, said once.
+
+Add here what holds for all stages. What an asset computes lives in its stage's module.
+"""
+
+import functools
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import dagster as dg
+
+from mlops_assets.defs.failures import readable
+from mlops_assets.defs.metadata import verdict_metadata
+from mlops_assets.defs.mlflow import mark_failed
+from mlops_assets.defs.versions import version_of
+from mlops_assets.graph import keys
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of one use case: hands out keys, and the arguments that all its assets share."""
+
+    use_case: UseCase
+    name: str
+
+    def key(self, asset: str) -> dg.AssetKey:
+        """Return the key of any asset of this use case."""
+        return keys.asset_key(self.use_case.name, asset)
+
+    def ins(self, *assets: str, **renamed: str) -> dict[str, dg.AssetIn]:
+        """Return the inputs of an asset: each asset as a parameter of that name, or renamed (parameter=asset)."""
+        named = {**{name: name for name in assets}, **renamed}
+        return {parameter: dg.AssetIn(key=self.key(asset)) for parameter, asset in named.items()}
+
+    def asset(
+        self,
+        name: str,
+        *,
+        description: str,
+        kinds: Iterable[str],
+        code: Iterable[ModuleType | str],
+        reads: Iterable[Any] = (),
+        **more: Any,
+    ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+        """Return a decorator that makes an asset of a function; errors the user can mend become its failure text.
+
+        Args:
+            name: second part of the asset's key.
+            description: one or two sentences for the UI.
+            kinds: libraries and formats, shown as icons.
+            code: modules that make it, for the code version.
+            reads: configuration that it reads, for the code version.
+            more: further arguments of `dagster.asset`.
+        """
+
+        def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+            return dg.asset(
+                key=self.key(name),
+                description=description,
+                kinds=set(kinds),
+                code_version=version_of(function.__module__, *code, reads=reads),
+                **self._common(),
+                **more,
+            )(readable(function))
+
+        return decorate
+
+    def multi_asset(self, outs: Mapping[str, Mapping[str, Any]], **more: Any) -> Callable[..., dg.AssetsDefinition]:
+        """Return a decorator for one computation with several assets; `outs` maps names to `AssetOut` arguments."""
+        common = self._common()
+        hooks = common.pop("hooks")
+
+        def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+            return dg.multi_asset(
+                name=f"{self.use_case.name}__{function.__name__}",
+                outs={
+                    name: dg.AssetOut(key=self.key(name), **{**common, **argument, "kinds": set(argument["kinds"])})
+                    for name, argument in outs.items()
+                },
+                hooks=hooks,
+                **more,
+            )(readable(function))
+
+        return decorate
+
+    def check(
+        self,
+        asset: str,
+        name: str,
+        *,
+        description: str,
+        code: Iterable[ModuleType | str] = (),
+        reads: Iterable[Any] = (),
+        blocking: bool = False,
+        severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+        **more: Any,
+    ) -> Callable[[Callable[..., Verdict]], dg.AssetChecksDefinition]:
+        """Return a decorator that makes an asset check of a function that returns a verdict.
+
+        `code` and `reads` are as for `asset`: their version is kept with the check and with each evaluation, so
+        that a plan sees that a limit has changed although the asset has not.
+        """
+
+        def decorate(function: Callable[..., Verdict]) -> dg.AssetChecksDefinition:
+            version = version_of(*code, reads=(reads, severity.value, blocking))
+
+            @functools.wraps(function)
+            def judged(*args: Any, **kwargs: Any) -> dg.AssetCheckResult:
+                return check_result(readable(function)(*args, **kwargs), severity, version, blocking=blocking)
+
+            judged.__annotations__ = {**function.__annotations__, "return": dg.AssetCheckResult}
+            with warnings.catch_warnings():
+                # Partitions of a check are in preview, and only they record which batch a verdict is about.
+                warnings.simplefilter("ignore", dg.PreviewWarning)
+                return dg.asset_check(
+                    asset=self.key(asset),
+                    name=name,
+                    description=description,
+                    blocking=blocking,
+                    metadata={keys.CHECK_VERSION: version},
+                    **more,
+                )(judged)
+
+        return decorate
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            "owners": list(self.use_case.owners),
+            "group_name": keys.group_name(self.use_case.name, self.name),
+            "tags": {keys.STAGE_TAG: self.name},
+            "hooks": {mark_failed},
+        }
+
+
+def check_result(
+    verdict: Verdict, severity: dg.AssetCheckSeverity, version: str, *, blocking: bool = False
+) -> dg.AssetCheckResult:
+    """Return Dagster's form of a verdict: only `passed` passes.
+
+    A failure has the given severity. Uncertain and not applicable are warnings, unless the check blocks: what
+    must be shown before going on and was not shown stops as a failure does.
+    """
+    warns = verdict.outcome in (Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE) and not blocking
+    return dg.AssetCheckResult(
+        passed=verdict.outcome is Outcome.PASSED,
+        severity=dg.AssetCheckSeverity.WARN if warns else severity,
+        description=verdict.reason,
+        metadata={**verdict_metadata(verdict), keys.CHECK_VERSION: version},
+    )

@@ -1,0 +1,171 @@
+"""Draft of dates: in which format the values of a column are written, where all of them are dates.
+
+A format counts only where every value can be read by it, with the parser that validation uses. Names are a hint for
+numbers that may be seconds since 1970, and never enough by themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlops_assets.data.coercion import as_text, parse_column
+from mlops_assets.drafting.names import words
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.date_format import pattern
+
+if TYPE_CHECKING:
+    from re import Pattern
+
+_SLASHED = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y")
+_DAYS = (
+    *("%d.%m.%Y", "%m.%d.%Y", "%d.%m.%y", *_SLASHED, "%d-%m-%Y", "%m-%d-%Y", "%d-%m-%y", "%m-%d-%y"),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y/%d/%m"),
+    *("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%d. %B %Y", "%d%b%Y", "%d/%b/%Y", "%b %d, %Y", "%B %d, %Y"),
+    *("%b %d %Y", "%B %d %Y", "%Y-%b-%d", "%a, %d %b %Y", "%A, %B %d, %Y"),
+)
+_TIMES = (
+    *("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M", ", %H:%M:%S"),
+    *(", %I:%M:%S %p", "T%H:%M", "T%H:%M:%S", " %H:%M:%S %z", " %H:%M %z", " %H:%M:%S GMT"),
+)
+_OTHERS = (
+    *("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%Y-%m", "%Y/%m", "%m/%Y", "%Y-%b"),
+    *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"),
+)
+_COMPACT = "%Y%m%d"
+_SWAPPED = {"%m": "%d", "%d": "%m"}
+_SAMPLE, _ENOUGH = 200, 10
+_MOST = 0.8
+_PLAUSIBLE = pd.Timestamp("1980-01-01"), pd.Timestamp("2100-01-01")
+_OFFSET = r"(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)\s*$"
+_TIME_WORDS = {
+    *("time", "timestamp", "ts", "date", "datetime", "epoch", "unix", "utc", "at", "when", "created", "updated"),
+    *("modified", "datum", "zeit", "zeitpunkt", "heure", "fecha", "hora", "orario", "horodatage", "moment"),
+}
+
+
+@dataclass(frozen=True)
+class DateGuess:
+    """How the dates of a column are written.
+
+    Attributes:
+        written: a format as in the YAML; None for ISO 8601, and for a file that knows dates.
+        notes: what a person should confirm.
+    """
+
+    written: str | None
+    notes: tuple[str, ...] = ()
+
+
+def guess_dates(name: str, present: pd.Series, decimal: str) -> DateGuess | None:
+    """Return how dates are written where every value is one, None elsewhere.
+
+    Args:
+        name: name of the column, a hint where numbers may be moments.
+        present: its values, none of them missing.
+        decimal: decimal mark of numbers that are texts.
+    """
+    if pd.api.types.is_datetime64_any_dtype(present.dtype):
+        return DateGuess(None)
+    texts = as_text(present).to_pandas().str.strip()
+    if texts.str.fullmatch(r"\d+([.,]\d+)?").all():
+        return _numbers(name, texts, decimal)
+    if re.match(r"\d{4}-\d\d-\d\d", texts.iloc[0]) and _reads(texts, None) is not None:
+        return DateGuess(None, tuple(_offset_notes(texts)))
+    found = {written: dates for written in _matching(texts, 1.0) if (dates := _reads(texts, written)) is not None}
+    return _choose(found) if found else None
+
+
+def mostly(present: pd.Series) -> tuple[str | None, np.ndarray] | None:
+    """Return the format that most values are written in, None for ISO 8601, and the values that are not.
+
+    Returns:
+        None where there is no such format.
+    """
+    texts = as_text(present).to_pandas().str.strip()
+    for written in (None, *_matching(texts, _MOST)):
+        broken = parse_column(texts, Column(type="date", format=written)).broken
+        if 0 < broken.mean() <= 1 - _MOST:
+            return written, broken
+    return None
+
+
+def _reads(texts: pd.Series, written: str | None) -> pd.Series | None:
+    parsed = parse_column(texts, Column(type="date", format=written))
+    return parsed.values if parsed.is_clean else None
+
+
+@cache
+def _patterns() -> dict[str, Pattern[str]]:
+    formats = [day + time for time, day in product(_TIMES, _DAYS)]
+    return {written: re.compile(pattern(written)) for written in (*formats, *_OTHERS)}
+
+
+def _matching(texts: pd.Series, share: float) -> Iterator[str]:
+    """Yield the formats that at least a share of the first values look like, the usual ones first."""
+    sample = texts.iloc[:_SAMPLE].tolist()
+    for written, matcher in _patterns().items():
+        misses, allowed = 0, (1 - share) * len(sample)
+        for text in sample:
+            misses += matcher.match(text) is None
+            if misses > allowed:
+                break
+        else:
+            yield written
+
+
+def _choose(found: dict[str, pd.Series]) -> DateGuess:
+    """Return the format in which the rows are in order, else the usual one, and say where another one fits too."""
+    first = next(iter(found))
+    other = _swapped(first)
+    if other not in found or found[first].equals(found[other]):
+        return DateGuess(first)
+    in_order = [w for w in (first, other) if _is_ordered(found[w])]
+    chosen, rejected = (other, first) if in_order == [other] else (first, other)
+    why = ", and its rows are in order that way" if len(in_order) == 1 else ""
+    note = (
+        f"day or month first? No day is above 12, so nothing tells; read as {chosen}{why}: confirm, or write "
+        f'format: "{rejected}"'
+    )
+    return DateGuess(chosen, (note,))
+
+
+def _swapped(written: str) -> str:
+    return re.sub(r"%[md]", lambda found: _SWAPPED[found.group()], written)
+
+
+def _is_ordered(dates: pd.Series) -> bool:
+    return dates.nunique() > 2 and (dates.is_monotonic_increasing or dates.is_monotonic_decreasing)
+
+
+def _offset_notes(texts: pd.Series) -> Iterator[str]:
+    has_offset = texts.str.contains(rf":\d{{2}}(?:\.\d+)?\s?{_OFFSET}")
+    if has_offset.any():
+        yield "times with an offset become UTC, and so do the hours that features read"
+    if 0 < has_offset.sum() < len(texts):
+        yield f"{int((~has_offset).sum())} of {len(texts)} times have no offset and are taken for UTC: confirm"
+
+
+def _numbers(name: str, texts: pd.Series, decimal: str) -> DateGuess | None:
+    """Return the format of numbers that are days written without marks, or seconds since 1970; None elsewhere."""
+    is_named = bool(words(name) & _TIME_WORDS)
+    is_repeated = len(texts) >= _ENOUGH and texts.nunique() > 2
+    if texts.str.fullmatch(r"(19|20)\d{6}").all() and (is_named or is_repeated):
+        return DateGuess(_COMPACT) if _reads(texts, _COMPACT) is not None else None
+    for unit, digits in (("epoch_seconds", r"\d{9,10}([.,]\d+)?"), ("epoch_milliseconds", r"\d{12,13}([.,]\d+)?")):
+        if not texts.str.fullmatch(digits).all():
+            continue
+        parsed = parse_column(texts, Column(type="date", format=unit), decimal)
+        low, high = parsed.values.min(), parsed.values.max()
+        if parsed.is_clean and _PLAUSIBLE[0] <= low and high < _PLAUSIBLE[1]:
+            is_regular = is_repeated and bool((parsed.values.dt.second == 0).all())
+            note = f"taken for {unit.removeprefix('epoch_')} since 1970, {low:%Y-%m-%d} to {high:%Y-%m-%d}: confirm"
+            return DateGuess(unit, (note,)) if is_named or is_regular else None
+    return None

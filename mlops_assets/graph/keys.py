@@ -1,0 +1,40 @@
+"""Keys: the names that assets, groups, jobs and partitions have in Dagster. Nothing else spells them."""
+
+import dagster as dg
+
+STAGES = ("data", "privacy", "features", "training", "assurance", "release", "monitoring", "documents")
+
+STAGE_TAG = "mlops_assets/stage"
+"""Tag of every asset: the stage that it belongs to."""
+CHECK_VERSION = "mlops_assets/check_version"
+"""Metadata of every check and of each of its evaluations: the version of its code and limits."""
+
+
+def asset_key(use_case: str, asset: str) -> dg.AssetKey:
+    """Return `<use_case>/<asset>`."""
+    return dg.AssetKey([use_case, asset])
+
+
+def group_name(use_case: str, stage: str) -> str:
+    """Return `<use_case>__<stage>`: the collapsed lineage shows one box a stage."""
+    return f"{use_case}__{stage}"
+
+
+def lifecycle_job(use_case: str) -> str:
+    """Return the name of the job that runs every unpartitioned asset."""
+    return f"{use_case}__lifecycle"
+
+
+def batch_job(use_case: str) -> str:
+    """Return the name of the job that takes one incoming batch through monitoring."""
+    return f"{use_case}__batch"
+
+
+def automation_sensor(use_case: str) -> str:
+    """Return the name of the sensor that evaluates the automation conditions."""
+    return f"{use_case}__automation"
+
+
+def batches(use_case: str) -> dg.DynamicPartitionsDefinition:
+    """Return the partitions of a use case's incoming batches."""
+    return dg.DynamicPartitionsDefinition(name=f"{use_case}__batches")

@@ -1,0 +1,212 @@
+"""A session: the definitions, the instance and one use case, opened for a command."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import dagster as dg
+import pandas as pd
+
+from mlops_assets.data.splits import rows_of
+from mlops_assets.defs.assemble import build_definitions
+from mlops_assets.defs.instance import open_instance
+from mlops_assets.defs.io import load_stored
+from mlops_assets.defs.mlflow_status import ALIVE_TAG, COMMAND, alive_tags, close_runs, reap_runs
+from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, nearest
+from mlops_assets.graph import keys
+from mlops_assets.graph.plan import Plan, Planner
+from mlops_assets.graph.stored import latest, recorded
+from mlops_assets.monitoring.batches import batch_names, list_batches
+from mlops_assets.monitoring.replay import build_batches, parse_shift, shift_effects
+from mlops_assets.runner.execution import Executor, Outcome, Report
+from mlops_assets.stores import registry
+from mlops_assets.stores.inbox import write_batches
+from mlops_assets.stores.layout import Layout
+from mlops_assets.stores.locks import holder_of, turn
+from mlops_assets.stores.tracking import prepare_tracking
+from mlops_assets.use_case.loader import Project
+from mlops_assets.use_case.model import UseCase
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with; `stopped` tells whether somebody asked it to stop."""
+
+    project: Project
+    use_case: UseCase
+    defs: dg.Definitions
+    instance: dg.DagsterInstance
+    layout: Layout
+    stopped: Callable[[], bool] = lambda: False
+
+    @property
+    def planner(self) -> Planner:
+        """A planner over the present state."""
+        return Planner(self.defs, self.instance, self.use_case, self.layout, self._has_champion)
+
+    def plan(self) -> Plan:
+        """Return what is stale now."""
+        return self.planner.plan()
+
+    def at_work(self) -> str | None:
+        """Return who is at work on this use case at the moment, in words; None where nobody is."""
+        return holder_of(self.layout.turn(self.use_case.name))
+
+    def run(
+        self, *, stage: str | None, replay: int, report: Report, again: Iterable[str] = (), wait: bool = True
+    ) -> Outcome:
+        """Bring the use case up to date; cut `replay` batches in between where the inbox is empty.
+
+        Args:
+            stage: only this stage, and whatever stale it stands on.
+            replay: how many batches.
+            report: takes lines of progress.
+            again: assets that are made again although they are fresh: `ASSET`, or `ASSET:BATCH` for one batch.
+            wait: whether to wait while another run is at work on the use case.
+
+        Raises:
+            BusyError: one is, and `wait` is False.
+            KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
+        """
+        planner = self.planner
+        planner.again |= {self._wanted_again(planner, name) for name in again}
+        names = None if stage is None else self._names_of(planner, stage)
+        with self._turn(report, wait=wait) as tags:
+            reap_runs(self.instance, self._tracking_uri(), signs_of_life=self._signs_of_life)
+
+            def before_batches() -> None:
+                if replay and not list_batches(self.layout.incoming(self.use_case.name)):
+                    for line in self._cut(replay, (), 0):
+                        report(line)
+
+            executor = Executor(self.defs, planner, report, names, tags, self.stopped)
+            try:
+                return executor.run(before_batches)
+            finally:
+                uri = self._tracking_uri()
+                for run_id in executor.runs if uri is not None else ():
+                    close_runs(self.instance, run_id, str(uri), [self.use_case.name])
+
+    @property
+    def _signs_of_life(self) -> Path:
+        return self.layout.generated / "alive"
+
+    @contextmanager
+    def _turn(self, report: Report, *, wait: bool = True) -> Iterator[dict[str, str]]:
+        """Take the turn at the use case and yield the tags by which Dagster's runs share it."""
+        lock = self.layout.turn(self.use_case.name)
+        with alive_tags(self._signs_of_life) as tags, turn(lock, tags[ALIVE_TAG], COMMAND, wait=wait, report=report):
+            yield tags
+
+    def _wanted_again(self, planner: Planner, name: str) -> tuple[str, str | None]:
+        asset, _, batch = name.removeprefix(f"{self.use_case.name}/").partition(":")
+        known = {key.path[-1]: key for key in planner.order}
+        if asset not in known:
+            raise _unknown(
+                "asset", asset, sorted(known), where="--again", fix=f"mlops-assets plan {self.use_case.name}"
+            )
+        batches = batch_names(self.layout.incoming(self.use_case.name)) if batch else frozenset()
+        if batch and (batch not in batches or not planner.graph.get(known[asset]).is_partitioned):
+            raise MlopsAssetsError(
+                f"{asset} has no batch {batch!r}",
+                where="--again",
+                expected=f"an asset of the monitoring stage, and one of {listing(sorted(batches)) or 'no batches'}",
+                got=repr(name),
+                fix=f"mlops-assets run {self.use_case.name} --again {asset}",
+            )
+        return asset, batch or None
+
+    def _has_champion(self) -> bool:
+        uri = self._tracking_uri()
+        names = self.use_case.release.registry
+        return uri is not None and registry.find_champion(uri, self.use_case.model_name, names.champion) is not None
+
+    def rollback(self, version: str | None = None, report: Report = print) -> str:
+        """Put the previous champion back in force, or the given version, and return what was done in words."""
+        names = self.use_case.release.registry
+        uri = self._tracking_uri()
+        if uri is None:
+            raise ReleaseError(
+                "nothing was ever deployed",
+                where=self.use_case.name,
+                expected="a champion and the one before it",
+                fix=f"mlops-assets run {self.use_case.name}",
+            )
+        with self._turn(report):
+            before = registry.find_champion(uri, self.use_case.model_name, names.champion)
+            if version is None:
+                now = registry.rollback(uri, self.use_case.model_name, names.champion, names.previous)
+            else:
+                now = registry.promote(uri, self.use_case.model_name, version, names.champion, names.previous)
+        told = f"{self.use_case.model_name}@{names.champion} is version {now.version}"
+        if before is None:
+            return told
+        is_new = before.version != now.version
+        return f"{told} again, in place of version {before.version}" if is_new else f"{told} already"
+
+    def _tracking_uri(self) -> str | None:
+        """Return the MLflow store where there is one already: a run that never logs need not make it."""
+        declared = self.project.environment.mlflow.tracking_uri
+        if declared is None and not (self.layout.mlflow / "mlflow.db").exists():
+            return None
+        return prepare_tracking(declared, self.layout.mlflow, root=self.layout.root)
+
+    def replay(self, batches: int, shifts: Iterable[str], seed: int, report: Report = print) -> Iterator[str]:
+        """Write the rows split to the inbox as batches, and yield what was done in words."""
+        with self._turn(report):
+            yield from self._cut(batches, shifts, seed)
+
+    def stored(self, asset: str, kind: type[T], partition: str | None = None) -> T:
+        """Return a stored value of this use case; raise IntegrityError where it is not the one that was made."""
+        key = keys.asset_key(self.use_case.name, asset)
+        found: T = load_stored(recorded(self.instance, self.layout, key, partition), kind, self.use_case.name)
+        return found
+
+    def _cut(self, batches: int, shifts: Iterable[str], seed: int) -> Iterator[str]:
+        name, data = self.use_case.name, self.use_case.data
+        if not all(latest(self.instance, keys.asset_key(name, asset)).exists for asset in ("validated", "splits")):
+            raise DataError(
+                "there are no splits to replay from", where=name, fix=f"mlops-assets run {name} --stage data"
+            )
+        rows = rows_of(self.stored("validated", pd.DataFrame), self.stored("splits", pd.DataFrame), "replay")
+        parsed = [parse_shift(text) for text in shifts]
+        frames = build_batches(rows, batches, parsed, seed, data.columns, target=self.use_case.task.target)
+        yield from shift_effects(rows, parsed, data.columns, target=self.use_case.task.target)
+        label = "shifted" if parsed else "replay"
+        for path, frame in write_batches(self.layout.incoming(name), label, frames, data.source):
+            yield f"wrote {self.layout.shown(path)}: {len(frame):,} rows"
+
+    def _names_of(self, planner: Planner, stage: str) -> set[str]:
+        if stage not in keys.STAGES:
+            raise _unknown("stage", stage, keys.STAGES, where="--stage")
+        wanted = {key for key in planner.order if planner.graph.get(key).tags.get(keys.STAGE_TAG) == stage}
+        return {key.path[-1] for key in wanted | set(planner.ancestors(wanted))}
+
+
+@contextmanager
+def open_session(project: Project, use_case: str, stopped: Callable[[], bool] = lambda: False) -> Iterator[Session]:
+    """Open a use case of a project, or say which ones there are."""
+    if use_case not in project.use_cases:
+        fix = f"mlops-assets new {use_case} --data FILE --target COLUMN"
+        raise _unknown("use case", use_case, project.use_cases, where="configs/", fix=fix)
+    chosen = project.use_cases[use_case]
+    layout = Layout.of(project.root, project.environment)
+    with open_instance(layout) as instance:
+        yield Session(project, chosen, build_definitions(project), instance, layout, stopped)
+
+
+def _unknown(kind: str, name: str, known: Iterable[str], *, where: str, fix: str = "") -> MlopsAssetsError:
+    """Return the error for a name that there is not; `fix` is said where no other name is near."""
+    known = tuple(known)
+    near = nearest(name, known)
+    return MlopsAssetsError(
+        f"there is no {kind} {name!r}",
+        where=where,
+        expected=f"one of {listing(known, 40)}",
+        got=repr(name),
+        fix=f"did you mean {near!r}?" if near else fix,
+    )

@@ -1,0 +1,214 @@
+"""The summary: what a command prints at its end. Every figure is read from a stored record or from the instance."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import dagster as dg
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from mlops_assets import verdicts
+from mlops_assets.assurance.fairness import FairnessReport
+from mlops_assets.errors import IntegrityError, listing
+from mlops_assets.formatting import interval_text, number_text
+from mlops_assets.graph import keys
+from mlops_assets.graph.plan import Plan, Planner, Stale
+from mlops_assets.graph.stored import latest
+from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
+from mlops_assets.monitoring.watched import watched_columns
+from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.runner.execution import Outcome
+from mlops_assets.runner.outlook import look_ahead
+from mlops_assets.runner.session import Session
+from mlops_assets.settings import pasteable
+from mlops_assets.stores.ledger import PrivacyLedger
+from mlops_assets.training.evaluation import EvaluationReport
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.verdicts import MetricValue
+
+T = TypeVar("T")
+Checked = dict[dg.AssetKey, tuple[tuple[str, str, str], ...]]
+_COLUMNS = ("passed", "failed", "uncertain", "not applicable")
+
+
+def print_summary(session: Session, outcome: Outcome, console: Console | None = None) -> None:
+    """Print assets, checks by outcome, the figures that matter, where the reports lie and the next command."""
+    out = console or Console(soft_wrap=True)
+    planner = session.planner
+    plan, checked = planner.plan(), _checked(planner)
+    if not outcome.runs:
+        out.print(
+            f"\nNothing to do: all {plan.fresh} assets of {session.use_case.name} are fresh. Nothing was computed."
+        )
+    out.print(_stages(planner, plan, checked))
+    out.print(_metrics(session))
+    for line in _open_questions(checked):
+        out.print(line)
+    reasons: dict[str, list[str]] = {}
+    for stale in outcome.blocked:
+        reasons.setdefault(str(stale.blocked_by), []).append(_name(stale))
+    for reason, names in reasons.items():
+        out.print(f"[yellow]held back[/]: {escape(listing(names, 4))}: {escape(pasteable(reason))}")
+    for failure in outcome.failures:
+        out.print(f"[red]failed[/]: {escape(pasteable(failure))}")
+    reports = session.layout.report(session.use_case.name, "")
+    out.print(f"reports: {session.layout.shown(reports)}")
+    for path in sorted(reports.rglob("*.html")):
+        out.print(f"  {session.layout.shown(path)}")
+    made = f"{outcome.made} made, {outcome.checked} checks judged again in {len(outcome.runs)} runs"
+    out.print(f"{made}; next: make ui, or {escape(pasteable(_shifted_replay(session.use_case)))}")
+
+
+def _shifted_replay(use_case: UseCase) -> str:
+    """Return a command that shows drift: a watched number, half as large again, if possible one that a model reads."""
+    columns = use_case.data.columns
+    numbers = [name for name in watched_columns(use_case) if columns[name].type in ("number", "integer")]
+    numbers.sort(key=lambda name: name not in use_case.inputs)
+    shift = f" --shift {shlex.quote(f'{numbers[0]}=*1.5')}" if numbers else ""
+    return f"mlops-assets replay {use_case.name}{shift} --run"
+
+
+def print_shortcomings(session: Session, outcome: Outcome, console: Console | None = None) -> int:
+    """Print what `--strict` does not let pass, and return how many there are.
+
+    A check that failed or is uncertain, whatever its severity, and everything that is held back. What is not
+    applicable was not measured because there was nothing to measure; a gate that blocks fails by it anyhow.
+    """
+    out = console or Console(soft_wrap=True)
+    found = [
+        f"{word}: {key.path[-1]}:{name}"
+        for key, outcomes in _checked(session.planner).items()
+        for word, name, _ in outcomes
+        if word in (verdicts.Outcome.FAILED, verdicts.Outcome.UNCERTAIN)
+    ]
+    found += [f"held back: {_name(stale)}" for stale in outcome.blocked]
+    if found:
+        out.print(f"[red]strict[/]: exit code 1: {escape(listing(found, len(found)))}")
+    return len(found)
+
+
+def print_plan(session: Session, console: Console | None = None) -> None:
+    """Print what is stale and why, and what automation would request now."""
+    out = console or Console(soft_wrap=True)
+    if holder := session.at_work():
+        out.print(f"{holder} is at work on {session.use_case.name}: what it makes now is shown as stale")
+    plan = session.plan()
+    everything = (*plan.assets, *plan.checks, *plan.batches)
+    if not everything:
+        out.print(f"all {plan.fresh} assets of {session.use_case.name} are fresh: mlops-assets run would do nothing")
+    else:
+        table = Table(title=f"{session.use_case.name}: {plan.fresh} fresh, {len(everything)} to make or judge again")
+        for heading in ("asset", "why", "held back by"):
+            table.add_column(heading, overflow="fold")
+        for stale in everything:
+            table.add_row(escape(_name(stale)), escape("; ".join(stale.reasons)), escape(stale.blocked_by or ""))
+        out.print(table)
+    outlook = look_ahead(session.defs, session.instance, session.use_case.name)
+    names = ", ".join(sorted(key.to_user_string() for key in outlook.requested))
+    known = "as the daemon remembers" if outlook.remembered else "no daemon has looked yet"
+    out.print(f"automation would now request ({known}): {names or 'nothing'}")
+
+
+def _name(stale: Stale) -> str:
+    partition = f" [{stale.partition}]" if stale.partition else ""
+    return stale.key.to_user_string() + partition + (f" : {stale.check}" if stale.check else "")
+
+
+def _checked(planner: Planner) -> Checked:
+    """Return outcome, name and reason of each check of each asset, upstream first."""
+    return {key: tuple(planner.outcomes(key)) for key in planner.order}
+
+
+def _stages(planner: Planner, plan: Plan, checked: Checked) -> Table:
+    stale = {found.key for found in plan.assets}
+    table = Table(title=f"{planner.use_case.name}: assets, and checks by outcome")
+    for heading in ("stage", "assets", "stale", *_COLUMNS):
+        table.add_column(heading, justify="left" if heading == "stage" else "right")
+    for stage in keys.STAGES:
+        nodes = [key for key in planner.order if planner.graph.get(key).tags.get(keys.STAGE_TAG) == stage]
+        outcomes = Counter(word for key in nodes for word, _, _ in checked[key])
+        counts = [str(outcomes[word]) if outcomes[word] else "·" for word in _COLUMNS]
+        table.add_row(stage, str(len(nodes)), str(len(stale & set(nodes)) or "·"), *counts)
+    return table
+
+
+def _open_questions(checked: Checked) -> Iterator[str]:
+    colour = {"failed": "red", "uncertain": "yellow", "not applicable": "dim"}
+    for key, outcomes in checked.items():
+        for word, name, reason in outcomes:
+            if word != "passed":
+                shown = colour.get(word, "red")
+                told = escape(f"{key.path[-1]}:{name}: {reason}")
+                yield f"[{shown}]{word}[/]: {told}"
+
+
+def _metrics(session: Session) -> Table:
+    table = Table(title="metrics")
+    table.add_column("metric")
+    for heading in ("value", "interval"):
+        table.add_column(heading, justify="right")
+    for rows in (_model, _fairness, _privacy, _drift):
+        try:
+            for name, value, interval in rows(session):
+                table.add_row(escape(name), value, interval)
+        except IntegrityError as error:
+            table.add_row(escape(session.layout.shown(Path(error.where))), "not shown", escape(error.what))
+    return table
+
+
+def _stored(session: Session, asset: str, kind: type[T], partition: str | None = None) -> T | None:
+    """Return a stored record, None where it was never made; raise IntegrityError where it is not the one that was."""
+    key = keys.asset_key(session.use_case.name, asset)
+    return session.stored(asset, kind, partition) if latest(session.instance, key, partition).exists else None
+
+
+def _row(name: str, metric: MetricValue) -> tuple[str, str, str]:
+    value = "not measured" if metric.value is None else number_text(metric.value)
+    return name, value, interval_text(metric.low, metric.high)
+
+
+def _model(session: Session) -> Iterator[tuple[str, str, str]]:
+    report = _stored(session, "evaluation", EvaluationReport)
+    if report is not None:
+        for metric in ("auc", "average_precision", "brier", "f1_macro", "f1_positive"):
+            yield _row(f"test {metric}", report.metrics.get(metric, MetricValue(None)))
+        yield _row("baseline auc", report.baseline.get("auc", MetricValue(None)))
+
+
+def _fairness(session: Session) -> Iterator[tuple[str, str, str]]:
+    report = _stored(session, "fairness", FairnessReport)
+    if report is None:
+        return
+    for attribute, found in report.attributes.items():
+        for metric in ("demographic_parity_ratio", "equalized_odds_difference"):
+            yield _row(f"{attribute}: {metric}", found.metrics.get(metric, MetricValue(None)))
+        for decision, value in found.either_direction.items():
+            yield _row(f"{attribute}: unconfirmed, if {decision} is favourable", value)
+    if not report.attributes:
+        yield "fairness", "not applicable", report.reason
+
+
+def _privacy(session: Session) -> Iterator[tuple[str, str, str]]:
+    path = session.layout.ledger(session.use_case.name)
+    cap = session.use_case.privacy.budget.epsilon
+    if path.exists():
+        yield "epsilon spent", f"{number_text(float(PrivacyLedger(path).spent()))} of {number_text(cap)}", ""
+    report = _stored(session, "synthetic_report", SyntheticReport)
+    if report is not None:
+        yield _row("synthetic quality", report.quality)
+        yield _row("synthetic TSTR / TRTR AUC", report.tstr_ratio)
+
+
+def _drift(session: Session) -> Iterator[tuple[str, str, str]]:
+    for file in list_batches(session.layout.incoming(session.use_case.name)):
+        report = _stored(session, "drift", DriftReport, file.name)
+        if report is not None:
+            names = ", ".join(column.column for column in report.drifted)
+            found = f"{len(report.drifted)} of {len(report.watched)} columns", names
+            is_judged = judge_drift(report).outcome is not verdicts.Outcome.NOT_APPLICABLE
+            yield f"drift of {file.name}", *(found if is_judged else ("not applicable", ""))
