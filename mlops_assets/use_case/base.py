@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from mlops_assets.use_case.cron import check_cron
 from mlops_assets.use_case.date_format import check_date_format
@@ -45,16 +45,6 @@ class Model(BaseModel):
 
     RENAMED: ClassVar[Mapping[str, str]] = {}
     """Earlier names of fields, each with the present one: files written for an earlier version keep working."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _take_earlier_names(cls, given: Any) -> Any:
-        if not cls.RENAMED or not isinstance(given, Mapping):
-            return given
-        for earlier, present in cls.RENAMED.items():
-            if earlier in given and present in given:
-                raise ValueError(f"{earlier} is the earlier name of {present}: write {present} only")
-        return {cls.RENAMED.get(name, name): value for name, value in given.items()}
 
 
 def _parse_date(value: Any) -> Any:

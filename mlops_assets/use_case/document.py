@@ -61,6 +61,16 @@ class Document:
                 return UNREADABLE
         return value
 
+    def rename(self, path: Path, key: str) -> None:
+        """Give the last key of a path, which is there, another name: its value keeps its place in the text."""
+        mapping, here = self.at(path[:-1]), (*path[:-1], key)
+        renamed = {key if name == path[-1] else name: value for name, value in mapping.items()}
+        mapping.clear()
+        mapping.update(renamed)
+        for places in (self.keys, self.values):
+            for old in [old for old in places if old[: len(path)] == path]:
+                places[(*here, *old[len(path) :])] = places.pop(old)
+
     def lines(self, problems: list[Problem]) -> list[str]:
         """Return one complete line per problem, in the order of the text, each once."""
         placed = {(self.position(p), p.line(self.name, self.position(p))) for p in problems}

@@ -50,6 +50,9 @@ class Reader:
             return self._fault(path, "wrong type", "a mapping", data)
         before = len(self.problems)
         fields = model.model_fields
+        for earlier, present in getattr(model, "RENAMED", {}).items():
+            if earlier in data and present not in data:
+                self.document.rename((*path, earlier), present)
         missing = [name for name, field in fields.items() if name not in data and field.is_required()]
         unknown, explained = unknown_keys(model, data, missing, path, self.root)
         self.problems += unknown

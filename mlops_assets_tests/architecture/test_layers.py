@@ -42,8 +42,8 @@ def test_every_room_is_in_a_layer(repository, contracts) -> None:
     assert {f"mlops_assets.{room}" for room in rooms(repository)} == layered
 
 
-def test_every_room_but_three_is_forbidden_to_know_dagster(repository, contracts) -> None:
-    knowing = {"cli", "definitions", "defs"}
+def test_every_room_below_the_graph_is_forbidden_to_know_dagster(repository, contracts) -> None:
+    knowing = {"cli", "definitions", "runner", "defs", "graph"}
 
     assert {f"mlops_assets.{room}" for room in rooms(repository) - knowing} == set(
         contracts["forbidden"]["source_modules"]
@@ -51,11 +51,11 @@ def test_every_room_but_three_is_forbidden_to_know_dagster(repository, contracts
     assert {"dagster", "dagster_mlflow"} <= set(contracts["forbidden"]["forbidden_modules"])
 
 
-def test_dagster_is_imported_in_defs_only(trees) -> None:
+def test_dagster_is_imported_in_three_packages_only(trees) -> None:
     """Also inside functions; the code location and the command line take from `defs` what they need."""
     importing = {name for name, tree in trees.items() if any(_is_dagster(m) for m in _imported_names(tree))}
 
-    assert {name for name in importing if not name.startswith("defs/")} == set()
+    assert {name for name in importing if not name.startswith(("graph/", "defs/", "runner/"))} == set()
 
 
 def test_the_script_that_the_bench_compares_with_imports_nothing_of_the_package(repository) -> None:

@@ -214,3 +214,14 @@ def test_loading_needs_no_heavy_library():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+def test_a_file_with_an_earlier_name_of_a_field_works_and_says_the_present_one_in_messages(problems_of):
+    """`shares.live` became `shares.replay`."""
+    earlier = {"train": 0.6, "calibration": 0.1, "test": 0.2, "live": 0.1}
+
+    assert problems_of({("data", "splits"): {"shares": earlier}}) == []
+    [broken] = problems_of({("data", "splits"): {"shares": {**earlier, "live": 2}}})
+    assert "data.splits.shares.replay: out of range" in broken
+    [both] = problems_of({("data", "splits"): {"shares": {**earlier, "replay": 0.1}}})
+    assert "data.splits.shares.live: unknown key" in both
