@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 
 import pytest
@@ -58,3 +59,24 @@ def test_dagsters_web_server_is_a_dependency_and_started_by_make_ui(repository) 
 
     assert any(name.startswith("dagster-webserver=") for name in project["dependencies"])
     assert "dagster dev" in recipe
+
+
+def rows_of_the_page(repository) -> dict[str, tuple[str, ...]]:
+    """Return the places that docs/libraries.md names for each library."""
+    text = (repository / "docs" / "libraries.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| ([\w-]+) \| .+? \| (.+?) \|$", text, re.MULTILINE)
+    return {name: tuple(re.findall(r"`([\w/]+(?:\.py|/))`", places)) for name, places in table if name != "library"}
+
+
+def test_the_page_on_libraries_names_every_library_and_modules_that_import_it(repository, trees) -> None:
+    found = rows_of_the_page(repository)
+    module_of = {**LIBRARIES, "mlflow": "mlflow", "skops": "skops"}
+
+    assert set(LIBRARIES) <= set(found)
+    wrong = [
+        f"{name}: {place}"
+        for name, places in found.items()
+        for place in places
+        if not any(module_of[name] in imported(tree) for path, tree in trees.items() if path.startswith(place))
+    ]
+    assert wrong == []
