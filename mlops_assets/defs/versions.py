@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from mlops_assets.defs.source_trees import syntax
 
 _PACKAGE = "mlops_assets"
-_OUTSIDE = (f"{_PACKAGE}.use_case", f"{_PACKAGE}.errors", f"{_PACKAGE}.plugins", f"{_PACKAGE}.settings")
+_OUTSIDE = tuple(f"{_PACKAGE}.{name}" for name in ("use_case", "yaml_files", "errors", "plugins", "settings"))
 
 
 def version_of(*code: ModuleType | str, reads: Iterable[Any] = ()) -> str:

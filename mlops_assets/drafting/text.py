@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mlops_assets.use_case.problems import one_line
-from mlops_assets.use_case.yaml_builder import resolve_plain
+from mlops_assets.yaml_files.builder import resolve_plain
+from mlops_assets.yaml_files.problems import one_line
 
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./()%+-]| (?=[A-Za-z0-9_(+]))*")
 _WORDS_OF_1_1 = {"yes", "no", "on", "off", "y", "n", "true", "false", "null"}

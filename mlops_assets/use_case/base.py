@@ -1,25 +1,16 @@
-"""The base of every model of the configuration, and the small types that several sections share."""
+"""Small types that several sections share, and the base of the parameters of every transform."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from mlops_assets.use_case.cron import check_cron
 from mlops_assets.use_case.date_format import check_date_format
-
-
-@dataclass(frozen=True)
-class Words:
-    """How a type is called in messages and in the reference, where its constraints do not say it well."""
-
-    text: str
-
+from mlops_assets.yaml_files.model import Model, Words
 
 Severity = Literal["error", "warning"]
 Code = int | str
@@ -33,18 +24,6 @@ Slug = Annotated[
     Words("a name of lower-case letters, digits and underscores that starts with a letter, 60 characters at most"),
 ]
 """A name that is safe as an asset key, a file name and a URL: lower case, digits and underscores."""
-
-
-class Model(BaseModel):
-    """A frozen, strict piece of configuration: no unknown keys, no silent conversion, no NaN.
-
-    The docstring below a field is its description in the reference and the schemas (`descriptions`).
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-    RENAMED: ClassVar[Mapping[str, str]] = {}
-    """Earlier names of fields, each with the present one: files written for an earlier version keep working."""
 
 
 def _parse_date(value: Any) -> Any:

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_assets.use_case.base import Code, DateFormat, IsoDate, Model, Seed, Severity, Share, Slug, Words
+from mlops_assets.use_case.base import Code, DateFormat, IsoDate, Seed, Severity, Share, Slug
+from mlops_assets.yaml_files.model import Model, Words
 
 ColumnType = Literal["integer", "number", "category", "text", "boolean", "date"]
 ColumnRole = Literal["feature", "identifier", "time", "group", "ignore"]

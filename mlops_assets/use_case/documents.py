@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlops_assets.use_case.base import Model
+from mlops_assets.yaml_files.model import Model
 
 
 class ModelCard(Model):

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from mlops_assets.use_case.base import Model
+from mlops_assets.yaml_files.model import Model
 
 
 class Storage(Model):

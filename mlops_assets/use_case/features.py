@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from mlops_assets import plugins
-from mlops_assets.use_case.base import Model, Seed, Share, TransformParams
+from mlops_assets.use_case.base import Seed, Share, TransformParams
+from mlops_assets.yaml_files.model import Model
 
 if TYPE_CHECKING:
     Derived = TransformParams

@@ -16,13 +16,13 @@ from mlops_assets.errors import ConfigError, listing, nearest
 from mlops_assets.redaction import redact
 from mlops_assets.use_case.cross_checks import cross_check
 from mlops_assets.use_case.cross_checks.scope import Scope
-from mlops_assets.use_case.document import Document
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.use_case.problems import START, Problem, unknown
-from mlops_assets.use_case.reading import Reader
 from mlops_assets.use_case.secrets import hide_values, interpolate, reference_problems, secret_problems
-from mlops_assets.use_case.yaml_source import read_document
+from mlops_assets.yaml_files.document import Document
+from mlops_assets.yaml_files.problems import START, Problem, unknown
+from mlops_assets.yaml_files.reading import Reader
+from mlops_assets.yaml_files.source import read_document
 
 SUFFIXES = (".yaml", ".yml")
 """Endings of the files that are configuration."""

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_assets.use_case.base import Cron, Model, Share
+from mlops_assets.use_case.base import Cron, Share
 from mlops_assets.use_case.data import Column
+from mlops_assets.yaml_files.model import Model
 
 _ROLES = {
     "identifier": "an identifier is new in every row, and is not compared",

@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mlops_assets.use_case.base import Model, Seed, Share, Slug
+from mlops_assets.use_case.base import Seed, Share, Slug
+from mlops_assets.yaml_files.model import Model
 
 LEAST_EPSILON = 1e-6
 """Below it a release is noise alone, and the arithmetic of floating point no longer carries the mechanisms."""

@@ -16,12 +16,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from mlops_assets import plugins
-from mlops_assets.use_case.descriptions import describe_models
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS, OTHER_METRICS
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.training import Choice, Range
-from mlops_assets.use_case.words import describe, is_model, members, unwrap
+from mlops_assets.yaml_files.descriptions import describe_fields
+from mlops_assets.yaml_files.words import describe, is_model, members, unwrap
 
 FILE = "docs/reference/configuration.md"
 
@@ -37,7 +37,8 @@ hold `${NAME}`, which is replaced by that environment variable, and a secret has
 
 def render_reference() -> str:
     """Return the page as Markdown."""
-    describe_models()
+    describe_fields(UseCase)
+    describe_fields(Environment)
     parts = [_INTRODUCTION, "## Use case\n"]
     parts += _sections(UseCase, "")
     parts += ["## Environment\n", *_sections(Environment, "")]
@@ -172,6 +173,7 @@ def _others() -> str:
 
 def _sink(name: str) -> str:
     params = plugins.load("sink", name).Params
+    describe_fields(params)
     return f"### sink `{name}`\n\n{_prose(params)}\n\n{_table(params)}\n"
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from mlops_assets import plugins
 from mlops_assets.use_case.cross_checks.training import parameters
-from mlops_assets.use_case.descriptions import describe_models
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
+from mlops_assets.yaml_files.descriptions import describe_fields
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILES = ("configs/use_case.schema.json", "configs/environment.schema.json")
@@ -26,7 +26,7 @@ _Node = dict[str, Any]
 
 def use_case_schema() -> _Node:
     """Return the schema of a use case."""
-    describe_models()
+    describe_fields(UseCase)
     schema = UseCase.model_json_schema()
     parts = schema["$defs"]
     _choices(parts["Source"]["properties"]["reader"], "reader")
@@ -46,14 +46,11 @@ def use_case_schema() -> _Node:
 
 def environment_schema() -> _Node:
     """Return the schema of an environment overlay."""
-    describe_models()
+    describe_fields(Environment)
     schema = Environment.model_json_schema()
     notification = schema["$defs"]["Notification"]
     _choices(notification["properties"]["sink"], "sink")
-    notification["allOf"] = [
-        _when("sink", name, "params", plugins.load("sink", name).Params.model_json_schema())
-        for name in plugins.names("sink")
-    ]
+    notification["allOf"] = [_when("sink", name, "params", _sink(name)) for name in plugins.names("sink")]
     return _finished(schema, "An environment of mlops_assets")
 
 
@@ -86,6 +83,13 @@ def _family(name: str) -> _Node:
     """Return the schema of one family, with the names of its parameters."""
     known = {"propertyNames": {"enum": list(parameters(name))}}
     return {"allOf": [{"$ref": "#/$defs/Family"}], "properties": {"space": known, "fixed": known}}
+
+
+def _sink(name: str) -> _Node:
+    """Return the schema of the parameters of one sink."""
+    params = plugins.load("sink", name).Params
+    describe_fields(params)
+    return params.model_json_schema()
 
 
 def _definition(params: type, parts: _Node, transform: str) -> str:

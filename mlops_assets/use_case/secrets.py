@@ -13,8 +13,8 @@ from typing import Any
 
 from mlops_assets.redaction import SECRET_NAME, hide
 from mlops_assets.settings import VARIABLE
-from mlops_assets.use_case.document import Document, walk
-from mlops_assets.use_case.problems import Path, Problem, suggestion
+from mlops_assets.yaml_files.document import Document, walk
+from mlops_assets.yaml_files.problems import Path, Problem, suggestion
 
 _SECRET_WORDS = {
     "password",

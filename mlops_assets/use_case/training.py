@@ -6,8 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mlops_assets.use_case.base import Model, Seed
+from mlops_assets.use_case.base import Seed
 from mlops_assets.use_case.metrics import SearchMetric
+from mlops_assets.yaml_files.model import Model
 
 Scalar = bool | int | float | str | None
 

@@ -19,7 +19,8 @@ from pydantic import ValidationError
 
 from mlops_assets import plugins
 from mlops_assets.errors import PluginError
-from mlops_assets.use_case.base import Model, TransformParams
+from mlops_assets.use_case.base import TransformParams
+from mlops_assets.yaml_files.model import Model
 
 EVERY = [(kind, name) for kind in plugins.KINDS for name in plugins.names(kind)]
 PARAMETERS = {

@@ -20,7 +20,7 @@ from mlops_assets.drafting.text import comment, scalar
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.use_case.yaml_source import parse_document
+from mlops_assets.yaml_files.source import parse_document
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from mlops_assets.errors import ConfigError
-from mlops_assets.use_case.document import Document
 from mlops_assets.use_case.loader import load_use_case
-from mlops_assets.use_case.yaml_source import parse_document
+from mlops_assets.yaml_files.document import Document
+from mlops_assets.yaml_files.source import parse_document
 
 LINE = re.compile(r"^[^:]+:\d+:\d+: ")
 VALUES = (

@@ -134,9 +134,9 @@ def test_a_key_at_the_wrong_level_is_sent_where_it_belongs(problems_of):
 
 def test_a_column_called_as_a_number_must_be_quoted(tmp_path, problems_of):
     """A whole number as a key of a mapping of names is told how to be written."""
-    from mlops_assets.use_case.document import Document
     from mlops_assets.use_case.model import UseCase
-    from mlops_assets.use_case.reading import Reader
+    from mlops_assets.yaml_files.document import Document
+    from mlops_assets.yaml_files.reading import Reader
 
     document = Document("f.yaml", {"data": {"columns": {2020: {"type": "number"}, "b": {"type": "number"}}}})
     reader = Reader(document, UseCase)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mlops_assets.use_case.base import Model
+from mlops_assets.yaml_files.model import Model
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.folders import private_folder
-from mlops_assets.use_case.base import Model
+from mlops_assets.yaml_files.model import Model
 
 if TYPE_CHECKING:
     from pathlib import Path

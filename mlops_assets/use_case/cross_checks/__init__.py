@@ -19,7 +19,7 @@ from mlops_assets.use_case.cross_checks import (
     training,
 )
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
-from mlops_assets.use_case.problems import Problem
+from mlops_assets.yaml_files.problems import Problem
 
 STAGES = (task, source, columns, splits, privacy, features, training, assurance, release, monitoring)
 CHECKS: tuple[Check, ...] = tuple(check for stage in STAGES for check in stage.CHECKS)

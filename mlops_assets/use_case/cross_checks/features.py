@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlops_assets.use_case import lineage
 from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
-from mlops_assets.use_case.problems import Path, Problem, shown
+from mlops_assets.yaml_files.problems import Path, Problem, shown
 
 _PATH = ("features",)
 _DERIVE = ("features", "derive")

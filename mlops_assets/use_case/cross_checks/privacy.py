@@ -10,7 +10,7 @@ from mlops_assets import plugins
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
-from mlops_assets.use_case.problems import Path, Problem, unknown
+from mlops_assets.yaml_files.problems import Path, Problem, unknown
 
 _STATISTICS = ("privacy", "statistics")
 _SYNTHETIC = ("privacy", "synthetic")

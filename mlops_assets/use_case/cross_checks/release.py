@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
 from mlops_assets.use_case.metrics import GATE_METRICS, MODEL_EVIDENCE, gate_range
-from mlops_assets.use_case.problems import Path, Problem, shown, suggestion, unknown
 from mlops_assets.use_case.release import Gate
 from mlops_assets.verdicts import limit_words
+from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
 
 _GATES = ("release", "gates")
 _REGISTRY = ("release", "registry")

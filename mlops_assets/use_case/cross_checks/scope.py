@@ -14,7 +14,7 @@ from typing import Any
 from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.model import Task, UseCase
-from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
+from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
 
 NUMERIC = ("integer", "number")
 

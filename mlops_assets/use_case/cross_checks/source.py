@@ -9,7 +9,7 @@ from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
 from mlops_assets.use_case.data import Source
-from mlops_assets.use_case.problems import Problem, shown, unknown
+from mlops_assets.yaml_files.problems import Problem, shown, unknown
 
 _PATH = ("data", "source")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope
 from mlops_assets.use_case.data import Splits
-from mlops_assets.use_case.problems import Problem, shown
+from mlops_assets.yaml_files.problems import Problem, shown
 
 _PATH = ("data", "splits")
 _NEEDS = {"grouped": "group", "temporal": "time"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
-from mlops_assets.use_case.problems import Path, Problem, shown, suggestion, unknown
+from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
 
 _FAMILIES = ("training", "families")
 

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from mlops_assets.use_case.base import Code, Cron, IsoDate, Model, Seed, Share, Words
-from mlops_assets.use_case.words import describe
+from mlops_assets.use_case.base import Code, Cron, IsoDate, Seed, Share
+from mlops_assets.yaml_files.model import Model, Words
+from mlops_assets.yaml_files.words import describe
 
 
 @pytest.mark.parametrize(

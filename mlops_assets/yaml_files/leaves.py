@@ -15,9 +15,9 @@ from pydantic import (
     WrapValidator,
 )
 
-from mlops_assets.use_case.problems import suggestion
-from mlops_assets.use_case.words import is_container, members, unwrap
-from mlops_assets.use_case.yaml_builder import resolve_plain
+from mlops_assets.yaml_files.builder import resolve_plain
+from mlops_assets.yaml_files.problems import suggestion
+from mlops_assets.yaml_files.words import is_container, members, unwrap
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 _ADAPTERS: dict[tuple[int, ...], tuple[Any, TypeAdapter[Any]]] = {}

@@ -1,7 +1,7 @@
 """YAML: a file or a text becomes a document of plain values, each with its line and column.
 
 Parses with libyaml; what it stumbles over is parsed again with ruamel.yaml's pure parser, which knows YAML 1.2 and
-says better what is not YAML. What the values mean is decided in `yaml_builder`.
+says better what is not YAML. What the values mean is decided in `builder`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import pathlib
 import re
 from typing import Any
 
-from mlops_assets.use_case.document import Document
-from mlops_assets.use_case.problems import START, Position, Problem
-from mlops_assets.use_case.yaml_builder import Builder
+from mlops_assets.yaml_files.builder import Builder
+from mlops_assets.yaml_files.document import Document
+from mlops_assets.yaml_files.problems import START, Position, Problem
 
 MAXIMUM_BYTES = 2_000_000
 

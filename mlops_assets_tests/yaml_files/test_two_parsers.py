@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_assets.use_case.yaml_source import _parse_carefully, _parse_quickly
+from mlops_assets.yaml_files.source import _parse_carefully, _parse_quickly
 
 ROOT = Path(__file__).parents[2]
 PIECES = [

@@ -15,11 +15,11 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from mlops_assets.errors import listing, nearest
-from mlops_assets.use_case.document import UNREADABLE, Document
-from mlops_assets.use_case.keys import unknown_keys
-from mlops_assets.use_case.leaves import check_leaf, has_validators, hint_for, message
-from mlops_assets.use_case.problems import Path, Problem, shown, suggestion
-from mlops_assets.use_case.words import describe, is_container, is_model, members, unwrap
+from mlops_assets.yaml_files.document import UNREADABLE, Document
+from mlops_assets.yaml_files.keys import unknown_keys
+from mlops_assets.yaml_files.leaves import check_leaf, has_validators, hint_for, message
+from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
+from mlops_assets.yaml_files.words import describe, is_container, is_model, members, unwrap
 
 BROKEN: Any = object()
 """Stands for a value that is wrong, and whose problem has been noted."""

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from mlops_assets.use_case.document import UNREADABLE, Document
-from mlops_assets.use_case.problems import START, Path, Position, Problem, shown
+from mlops_assets.yaml_files.document import UNREADABLE, Document
+from mlops_assets.yaml_files.problems import START, Path, Position, Problem, shown
 
 MAXIMUM_DEPTH = 30
 

@@ -13,7 +13,7 @@ import annotated_types as at
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from mlops_assets.use_case.base import Words
+from mlops_assets.yaml_files.model import Words
 
 _ONE = {
     bool: "true or false",

@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from mlops_assets.errors import listing, nearest
-from mlops_assets.use_case.problems import Path, Problem
-from mlops_assets.use_case.words import is_model, members, unwrap
+from mlops_assets.yaml_files.problems import Path, Problem
+from mlops_assets.yaml_files.words import is_model, members, unwrap
 
 
 def unknown_keys(

@@ -1,6 +1,6 @@
 """Problems: one line per mistake in a YAML file, said in the house's order.
 
-Holds how a path, a value and a suggestion are written. What is a mistake is decided elsewhere: `yaml_source`
+Holds how a path, a value and a suggestion are written. What is a mistake is decided elsewhere: `source`
 (the text), `reading` (the types) and `cross_checks` (what depends on more than one place).
 """
 

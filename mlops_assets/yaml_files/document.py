@@ -1,7 +1,7 @@
 """Documents: the values of one YAML text, with the line and column of each.
 
 Holds the record that the parser fills and that every message takes its place from. How the text is read is in
-`yaml_source`, how its events become values in `yaml_builder`.
+`source`, how its events become values in `builder`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from mlops_assets.use_case.problems import START, Path, Position, Problem
+from mlops_assets.yaml_files.problems import START, Path, Position, Problem
 
 
 class Unreadable:

@@ -1,0 +1,28 @@
+"""The base of every model that a YAML file is held against, and how a type gets words of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a type is called in messages and in the reference, where its constraints do not say it well."""
+
+    text: str
+
+
+class Model(BaseModel):
+    """A frozen, strict piece of configuration: no unknown keys, no silent conversion, no NaN.
+
+    The docstring below a field is its description in the reference and the schemas (`descriptions`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    RENAMED: ClassVar[Mapping[str, str]] = {}
+    """Earlier names of fields, each with the present one: files written for an earlier version keep working."""
