@@ -11,11 +11,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from markupsafe import Markup
 
 from mlops_assets.data.profile import ColumnProfile, Profile
 from mlops_assets.formatting import MISSING, number_text, percent_text
-from mlops_assets.pages.charts import histogram_chart
 from mlops_assets.pages.html_page import html_page
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ def render_profile(profile: Profile, data: Data, title: str) -> str:
     writers = {column.name: _writer(column, data) for column in profile.columns}
     environment.filters |= {"number": number_text, "percent": percent_text}
     template = environment.get_template("profile.html.j2")
-    body = template.render(profile=profile, data=data, title=title, histogram=_histogram, writers=writers)
+    body = template.render(profile=profile, data=data, title=title, writers=writers)
     return html_page(title, body, wide=True)
 
 
@@ -41,12 +39,6 @@ def _writer(column: ColumnProfile, data: Data) -> Callable[[float | None], str]:
     if column.type == "date":
         return _moment
     return _calendar if data.columns[column.name].calendar else number_text
-
-
-def _histogram(column: ColumnProfile, write: Callable[[float | None], str]) -> Markup:
-    assert column.numbers is not None
-    drawn = histogram_chart(f"Histogram of {column.name}", column.numbers.edges, column.numbers.counts, write=write)
-    return Markup(drawn)  # noqa: S704 - the chart escapes every text that it is given
 
 
 def _moment(days: float | None) -> str:

@@ -78,7 +78,7 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
             lambda: explaining.explain(model, X, config, groups=groups, on_progress=context.log.info),
         )
         pictures = {
-            "importance": plots.draw_importance(found.report, config.top),
+            "importance": plots.draw_importance(found.by_feature, found.report, config.top),
             "beeswarm": plots.draw_beeswarm(found, config.top),
         }
         with mlflow.run(context, use_case.name) as run:
@@ -157,7 +157,7 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         people = rows_of(validated, splits, "test").set_index(ROW)[attributes]
         report = fairnesses.measure_fairness(scored, people, columns, config, direction, model.fingerprint)
         drawn = any(compared.groups for compared in report.attributes.values())
-        pictures = {"selection_rates": plots.draw_selection_rates(report)} if drawn else {}
+        pictures = {"selection_rates": plots.draw_selection_rates(report.attributes, report)} if drawn else {}
         with mlflow.run(context, use_case.name) as run:
             for name, found in report.attributes.items():
                 run.log_measured(f"fairness/{name}", found.metrics)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_assets.documents.charts import evaluation_charts
 from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table, fact, table
-from mlops_assets.formatting import number_text
+from mlops_assets.formatting import estimate_text, number_text
+from mlops_assets.pages.html_page import picture
+from mlops_assets.training import plots
 from mlops_assets.use_case.metrics import EVALUATION
 from mlops_assets.verdicts import MetricValue
 
@@ -43,8 +44,23 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
             "evaluation/ablation": _ablation(origin, report),
         },
         {origin.asset: report.fingerprint},
-        charts=evaluation_charts(report),
+        charts=_charts(report),
     )
+
+
+def _charts(report: EvaluationReport) -> dict[str, str]:
+    """Return the ROC and the calibration curve beside the baseline's, and the scores of both classes."""
+    rows, threshold = f"{number_text(report.rows)} rows of the test split", report.threshold
+    cut = estimate_text(threshold.value, threshold.low, threshold.high)
+    charts = {}
+    if report.curves.roc.x:
+        charts["roc"] = picture(plots.plot_roc(report), "ROC curve", f"{rows}; the diagonal is chance.")
+    if report.curves.calibration:
+        said = f"{rows} in bins of equal size; on the diagonal, predicted and observed shares are equal."
+        charts["calibration"] = picture(plots.plot_calibration(report), "Calibration", said)
+        said = f"{rows}; the threshold is {cut}."
+        charts["scores"] = picture(plots.plot_scores(report), "Predicted probabilities", said)
+    return charts
 
 
 def _ablation(origin: Origin, report: EvaluationReport) -> Table:

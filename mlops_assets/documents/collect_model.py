@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlops_assets.documents.charts import fairness_chart, importance_chart
+from mlops_assets.assurance.plots import draw_importance, draw_selection_rates
 from mlops_assets.documents.checks import Deployed, verdict_line
 from mlops_assets.documents.contents import joined
 from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Origin, Table, fact, table
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
+from mlops_assets.pages.html_page import picture
 from mlops_assets.use_case.metrics import GROUP_MEASURES
 from mlops_assets.verdicts import Outcome
 
@@ -104,7 +105,7 @@ def fairness_evidence(origin: Origin, report: FairnessReport) -> CardEvidence:
         compared[joined(report.intersection.attributes)] = report.intersection
     evidence = CardEvidence(fingerprints={origin.asset: report.fingerprint})
     for name, attribute in compared.items():
-        evidence |= _attribute_evidence(origin, name, attribute)
+        evidence |= _attribute_evidence(origin, name, attribute, report)
     return evidence
 
 
@@ -124,8 +125,23 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
             **_groups(origin, report),
         },
         fingerprints={origin.asset: report.fingerprint},
-        charts=importance_chart(columns, report.output_units),
+        charts=_importance_chart(report, top),
     )
+
+
+def _importance_chart(report: ExplanationReport, top: int) -> dict[str, str]:
+    if not report.by_column:
+        return {}
+    said = f"Raw columns by mean absolute SHAP value, {report.output_units}."
+    return {"importance": picture(draw_importance(report.by_column, report, top), "What moves the score", said)}
+
+
+def _fairness_chart(name: str, attribute: AttributeFairness, report: FairnessReport) -> dict[str, str]:
+    if all(group.measures["selection_rate"].value is None for group in attribute.groups):
+        return {}
+    said = f"Share of rows with the {'positive' if attribute.either_direction else 'favourable'} decision."
+    drawn = draw_selection_rates({name: attribute}, report)
+    return {f"fairness/{name}": picture(drawn, f"Selection rate by {name}", said)}
 
 
 def _groups(origin: Origin, report: ExplanationReport) -> dict[str, Table]:
@@ -159,7 +175,9 @@ def _uncertain(checks: Sequence[CheckLine]) -> tuple[str, ...]:
     return (f"Neither shown nor ruled out by these rows: {listing(names, 12)}.",) if names else ()
 
 
-def _attribute_evidence(origin: Origin, name: str, attribute: AttributeFairness) -> CardEvidence:
+def _attribute_evidence(
+    origin: Origin, name: str, attribute: AttributeFairness, report: FairnessReport
+) -> CardEvidence:
     rows = tuple(_group_row(group) for group in attribute.groups)
     headings = (
         "Group",
@@ -182,7 +200,7 @@ def _attribute_evidence(origin: Origin, name: str, attribute: AttributeFairness)
         facts,
         {f"fairness/{name}": table(origin, headings, rows, detail="; ".join(attribute.notes))},
         limitations=(*_unconfirmed(name, attribute), *_too_small(name, attribute)),
-        charts=fairness_chart(name, attribute),
+        charts=_fairness_chart(name, attribute, report),
     )
 
 

@@ -7,6 +7,7 @@ where a name from a stranger's file slipped through unescaped, nothing would run
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -42,6 +43,14 @@ def html_page(title: str, body: str, *, wide: bool = False, values: str = EXACT)
         "</body>\n</html>\n"
     )
     return _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", page)
+
+
+def picture(png: bytes, title: str, description: str) -> str:
+    """Return a picture that is in the page, with its caption, which screen readers read as well."""
+    caption = f"<strong>{escape(title)}</strong>. {escape(description)}"
+    source = f"data:image/png;base64,{b64encode(png).decode()}"
+    alt = escape(f"{title}. {description}")
+    return f'<figure><img src="{source}" alt="{alt}" /><figcaption>{caption}</figcaption></figure>'
 
 
 def chart_mark(name: str) -> str:

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_assets.assurance import plots
 from mlops_assets.assurance.explanations import Explanation, explain
 from mlops_assets.assurance.fairness import FairnessReport, Scored, measure_fairness
-from mlops_assets.assurance.plots import MAXIMUM_BYTES, draw_beeswarm, draw_importance, draw_selection_rates
+from mlops_assets.assurance.plots import draw_beeswarm, draw_selection_rates
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
+from mlops_assets.pages.plots import MAXIMUM_BYTES
 from mlops_assets.use_case.assurance import Explanations, Fairness
 from mlops_assets.use_case.direction import Direction
 
@@ -32,6 +34,11 @@ def fairness_report() -> FairnessReport:
     classes, decisions = rng.integers(0, 2, 300), rng.integers(0, 2, 300)
     scored = Scored(classes, rng.random(300), decisions)
     return measure_fairness(scored, attributes, {}, Fairness(), Direction(("$no$", "$yes$"), None), "f")
+
+
+def draw_importance(explanation: Explanation, top: int) -> bytes:
+    """Draw the features of an explanation."""
+    return plots.draw_importance(explanation.by_feature, explanation, top)
 
 
 def _rename(explanation: Explanation) -> Explanation:
@@ -67,7 +74,7 @@ def test_only_the_strongest_features_are_drawn(draw, explanation):
 
 
 def test_selection_rates_of_groups_are_drawn(fairness_report):
-    assert draw_selection_rates(fairness_report).startswith(PNG)
+    assert draw_selection_rates(fairness_report.attributes, fairness_report).startswith(PNG)
 
 
 def test_without_a_group_there_is_nothing_to_draw():
@@ -75,7 +82,7 @@ def test_without_a_group_there_is_nothing_to_draw():
     none = measure_fairness(one, pd.DataFrame(index=[0]), {}, Fairness(), Direction(("no", "yes"), 0), "f")
 
     with pytest.raises(DataError, match="no group is large enough to be drawn"):
-        draw_selection_rates(none)
+        draw_selection_rates(none.attributes, none)
 
 
 def test_a_picture_of_many_dots_stays_under_the_cap(explanation):

@@ -375,5 +375,5 @@ def test_the_card_says_what_the_records_say_and_says_it_once(lived: Lived, read_
     assert len(set(tables)) == len(tables)
     assert len(set(listed)) == len(listed)
     assert {"ROC curve", "Calibration", "Predicted probabilities", "What moves the score"} <= {
-        chart.get("aria-label") for chart in page.tree.iter("svg")
+        chart.get("alt").partition(".")[0] for chart in page.tree.iter("img")
     }
