@@ -9,8 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from mlops_assets.formatting import estimate_text, number_text
+
+Severity = Literal["error", "warning"]
+"""How much a failed check matters, as the YAML says."""
 
 NO_EVIDENCE = "there is no evidence for it"
 

@@ -16,12 +16,38 @@ from mlops_assets.data.parsing import INT64, Parsed, kind_of, parse_text
 from mlops_assets.use_case.date_format import EPOCHS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
     from mlops_assets.use_case.data import Column
 
 EXACT = 2**53
 """Largest whole number up to which every whole number has a float64 of its own."""
+
+
+def frame_of_texts(table: pa.Table, columns: Mapping[str, Column], decimal: str) -> pd.DataFrame:
+    """Return a table of texts as a frame, columns in their order; a name may occur twice.
+
+    A declared column of whole numbers or numbers in which every value is one has numbers (Int64 where an integer
+    column has missing values, so that large ones stay exact). Every other column keeps its texts, None where one is
+    missing; so one bad value keeps its whole column as it was written.
+    """
+    series = [
+        _read_column(values.combine_chunks(), columns.get(name), decimal)
+        for name, values in zip(table.column_names, table.columns, strict=True)
+    ]
+    frame = pd.concat(series, axis=1) if series else pd.DataFrame()
+    return frame.set_axis(table.column_names, axis=1)
+
+
+def _read_column(texts: pa.Array, column: Column | None, decimal: str) -> pd.Series:
+    if column is not None and kind_of(column) in ("integer", "number"):
+        parsed = parse_text(texts, column, decimal)
+        if parsed.is_clean:
+            whole = parsed.values.dtype == "Int64" and not parsed.values.hasnans
+            return parsed.values.astype("int64") if whole else parsed.values
+    return pd.Series(texts.to_pandas(), dtype=object)
 
 
 def parse_column(series: pd.Series, column: Column, decimal: str = ".") -> Parsed:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import listing
-from mlops_assets.use_case.base import Severity
+from mlops_assets.verdicts import Severity
 
 if TYPE_CHECKING:
     from mlops_assets.data.rules import Rule

@@ -24,8 +24,8 @@ from mlops_assets.use_case.patterns import RE2, full_matches, pattern_fault
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-    from mlops_assets.use_case.base import Severity
     from mlops_assets.use_case.data import Column, ColumnRule, Comparison, Data
+    from mlops_assets.verdicts import Severity
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,

@@ -1,6 +1,6 @@
 """The file that a lifecycle starts from: which reader takes it, its hash, and the table it holds.
 
-A format is a file in `readers/`; what holds for every format is judged here.
+A format is a file in `plugins/readers/`; what holds for every format is judged here.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from mlops_assets import plugins
+from mlops_assets.data.coercion import frame_of_texts
 from mlops_assets.data.files import read_unchanged
 from mlops_assets.data.frames import RESERVED, ROW
 from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.plugins.readers import endings
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from mlops_assets.use_case.base import Severity
     from mlops_assets.use_case.data import Column, Data, Source
+    from mlops_assets.verdicts import Severity
 
 
 def reader_name(source: Source) -> str:
@@ -35,14 +36,14 @@ def reader_name(source: Source) -> str:
     if source.reader is not None:
         plugins.module_name("reader", source.reader)
         return source.reader
-    endings = {suffix: name for name in plugins.names("reader") for suffix in plugins.load("reader", name).SUFFIXES}
-    for suffix in sorted(endings, key=len, reverse=True):
+    known = endings()
+    for suffix, name in known.items():
         if source.path.lower().endswith(suffix):
-            return endings[suffix]
+            return name
     raise DataError(
         "no reader takes a file of this ending",
         where=source.path,
-        expected=f"a name that ends in {listing(sorted(endings), 20)}",
+        expected=f"a name that ends in {listing(sorted(known), 20)}",
         got=repr(Path(source.path).name),
         fix="name a reader in data.source.reader",
     )
@@ -107,7 +108,8 @@ def _parse(
     _check_not_empty(path)
     _check_hash(path, sha256, source)
     reader = plugins.load("reader", reader_name(source.model_copy(update={"path": path.name})))
-    frame = reader.read(path, source, columns)
+    table = reader.read(path, source, columns)
+    frame = table if isinstance(table, pd.DataFrame) else frame_of_texts(table, columns, source.decimal)
     _check_columns(list(frame.columns), path, columns, extra_columns, optional)
     if not len(frame):
         raise DataError(

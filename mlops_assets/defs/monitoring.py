@@ -23,6 +23,7 @@ from mlops_assets.monitoring import drift as drifts
 from mlops_assets.monitoring import drift_page
 from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
+from mlops_assets.plugins.readers import endings
 from mlops_assets.stores import registry, tables
 from mlops_assets.training import bundle as bundles
 from mlops_assets.use_case.model import UseCase
@@ -40,7 +41,7 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 def _incoming(stage: Stage) -> dg.AssetsDefinition:
     use_case = stage.use_case
     data, target = use_case.data, use_case.task.target
-    readers = (plugins.module_name("reader", name) for name in plugins.names("reader"))
+    readers = sorted({plugins.module_name("reader", name) for name in endings().values()})
     reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, data.ignored, target)
     version = version_of(__name__, sources, validation, *readers, reads=reads)
     described = {

@@ -9,12 +9,12 @@ from typing import Any
 import dagster as dg
 
 from mlops_assets import plugins
+from mlops_assets.alerts import Alert
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.graph import keys
 from mlops_assets.graph.stored import latest
-from mlops_assets.monitoring.alerts import Alert
 from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.use_case.environment import Daemon
 from mlops_assets.use_case.model import UseCase

@@ -7,6 +7,7 @@ configuration do not count either: their values do.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from types import ModuleType
@@ -17,7 +18,9 @@ from pydantic import BaseModel
 from mlops_assets.defs.source_trees import syntax
 
 _PACKAGE = "mlops_assets"
-_OUTSIDE = tuple(f"{_PACKAGE}.{name}" for name in ("use_case", "yaml_files", "errors", "plugins", "settings"))
+_OUTSIDE = re.compile(
+    rf"{_PACKAGE}\.((use_case|yaml_files|errors|settings)(\.|$)|plugins(\.(conformance|declarations|protocols))?$)"
+)
 
 
 def version_of(*code: ModuleType | str, reads: Iterable[Any] = ()) -> str:
@@ -51,7 +54,7 @@ def _closure(name: str) -> frozenset[str]:
     open_names = [name]
     while open_names:
         module = open_names.pop()
-        if module in found or module.startswith(_OUTSIDE):
+        if module in found or _OUTSIDE.match(module):
             continue
         found.add(module)
         open_names.extend(syntax(module)[1])

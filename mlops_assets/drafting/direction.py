@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mlops_assets.drafting.names import words
-from mlops_assets.use_case.base import Code
+from mlops_assets.values import Code
 
 _GOOD = (
     "accept accepted accepts admitted admission approval approved approve awarded benefit eligible employed funded "

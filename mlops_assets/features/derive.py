@@ -1,6 +1,6 @@
 """Derive: the declared transforms run over a table in the order they are declared.
 
-One file each for the transforms themselves is in `transforms/`; how a column is read is in `reading`.
+One file each for the transforms themselves is in `plugins/transforms/`; how a column is read is in `reading`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.features.reading import finite, read
-from mlops_assets.use_case.base import Accepts, TransformParams
+from mlops_assets.plugins.declarations import Accepts, TransformParams
 from mlops_assets.use_case.lineage import inputs_of
 
 

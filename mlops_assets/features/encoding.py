@@ -14,12 +14,11 @@ import pandas as pd
 
 from mlops_assets.errors import ConfigError, sentence
 from mlops_assets.features import target_encoding
-from mlops_assets.features.codes import factorize, look_up
 from mlops_assets.features.info import FeatureKind
 from mlops_assets.features.reading import read_numbers
-from mlops_assets.use_case.base import Code
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding
+from mlops_assets.values import Code, factorize, look_up
 
 CATEGORIES: tuple[FeatureKind, ...] = ("one_hot", "binary", "ordinal", "frequency", "target")
 """Kinds of encoders whose column is a category: what it tells is told by its codes."""

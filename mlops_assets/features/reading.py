@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError, listing, nearest
-from mlops_assets.use_case.base import Accepts
+from mlops_assets.plugins.declarations import Accepts
 
 
 def check_columns(frame: pd.DataFrame, required: Sequence[str]) -> None:

@@ -9,11 +9,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlops_assets.errors import IntegrityError
+from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.training.calibration import Calibrator
 from mlops_assets.training.threshold import ThresholdChoice
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.model import Task
-from mlops_assets.use_case.training import Scalar
 
 if TYPE_CHECKING:
     from mlops_assets.training.bundle import Bundle

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError, listing
+from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.calibration import Calibrator
 from mlops_assets.training.calibration_choice import fit_calibrator
@@ -23,7 +24,6 @@ from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.folds import check_rows
 from mlops_assets.training.labels import as_labels, check_features, check_two_classes
 from mlops_assets.training.threshold import ThresholdChoice, choose_threshold, is_selected
-from mlops_assets.use_case.training import Scalar
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.statistics.jackknife import standard_error
 from mlops_assets.training.folds import FoldScore
 from mlops_assets.training.trials import TrialRecord, TrialState
-from mlops_assets.use_case.training import Scalar
 
 
 @dataclass(frozen=True)

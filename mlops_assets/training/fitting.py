@@ -13,7 +13,7 @@ from mlops_assets.statistics.ranking import Floats
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from mlops_assets.use_case.training import Scalar
+    from mlops_assets.plugins.declarations import Scalar
 
 _THREADS = 2
 

@@ -25,9 +25,10 @@ from mlops_assets.training.metrics import SCORERS, score
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from mlops_assets.plugins.declarations import Scalar
     from mlops_assets.use_case.data import Column, Splits
     from mlops_assets.use_case.features import Features
-    from mlops_assets.use_case.training import Scalar, Search
+    from mlops_assets.use_case.training import Search
 
 AT_ONCE = 2
 """Folds fitted at the same time, each in one thread. A constant, so that the result does not depend on the machine."""

@@ -1,7 +1,7 @@
 """Parameters of a family: what is searched, what is held, and where the search starts.
 
 Holds the merge of a family's own space with the YAML's, and the translation to Optuna. Spaces themselves stay in
-`families/`.
+`plugins/families/`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_assets import plugins
 from mlops_assets.errors import ConfigError, listing, nearest, sentence
-from mlops_assets.use_case.training import Choice, Family, Range, Scalar
+from mlops_assets.plugins.declarations import Choice, Range, Scalar
+from mlops_assets.use_case.training import Family
 
 if TYPE_CHECKING:
     import optuna

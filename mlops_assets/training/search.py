@@ -2,7 +2,7 @@
 
 Holds the order of the trials and their pruning. The folds and the fit of one trial are in `folds`, the baseline and
 the choice in `choice`, the file that a search resumes from in `journal`, the records in `trials`, the spaces in
-`parameters` and `families/`.
+`parameters` and `plugins/families/`.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from mlops_assets.formatting import number_text
+from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.training.cutting import WORDS
-from mlops_assets.use_case.training import Scalar
 
 
 class TrialState(StrEnum):

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from mlops_assets.use_case.base import Code, Seed, Share
+from mlops_assets.use_case.base import Seed, Share
 from mlops_assets.use_case.data import Column
+from mlops_assets.values import Code
 from mlops_assets.yaml_files.model import Model
 
 MAXIMUM_VALUES = 10

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_assets.use_case.base import Code, DateFormat, IsoDate, Seed, Severity, Share, Slug
-from mlops_assets.yaml_files.model import Model, Words
+from mlops_assets.use_case.base import DateFormat, IsoDate, Seed, Share
+from mlops_assets.values import Code
+from mlops_assets.verdicts import Severity
+from mlops_assets.yaml_files.model import Model, Slug, Words
 
 ColumnType = Literal["integer", "number", "category", "text", "boolean", "date"]
 ColumnRole = Literal["feature", "identifier", "time", "group", "ignore"]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlops_assets.use_case.base import Code
     from mlops_assets.use_case.data import Column
     from mlops_assets.use_case.model import UseCase
+    from mlops_assets.values import Code
 
 
 @dataclass(frozen=True)

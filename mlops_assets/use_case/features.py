@@ -8,21 +8,36 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
-from pydantic import Field
+from pydantic import Field, create_model, model_validator
 
 from mlops_assets import plugins
-from mlops_assets.use_case.base import Seed, Share, TransformParams
+from mlops_assets.errors import PluginError
+from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.use_case.base import Seed, Share
 from mlops_assets.yaml_files.model import Model
+
+
+def _params(name: str) -> type[TransformParams]:
+    """Return the parameters of a transform; of one that cannot be loaded, a model that refuses whoever names it."""
+    try:
+        return plugins.load("transform", name).Params
+    except PluginError as error:
+        reason = str(error)
+
+    def refuse(_: Any) -> NoReturn:
+        raise ValueError(reason)
+
+    validators: dict[str, Any] = {"refuse": model_validator(mode="before")(refuse)}
+    field: Any = (Literal[name], name)
+    return create_model(name, __base__=TransformParams, __validators__=validators, transform=field)
+
 
 if TYPE_CHECKING:
     Derived = TransformParams
 else:
-    Derived = Annotated[
-        reduce(or_, (plugins.load("transform", name).Params for name in plugins.names("transform"))),
-        Field(discriminator="transform"),
-    ]
+    Derived = Annotated[reduce(or_, map(_params, plugins.names("transform"))), Field(discriminator="transform")]
 
 
 class Encoding(Model):

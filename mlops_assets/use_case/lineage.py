@@ -15,7 +15,7 @@ from mlops_assets.errors import listing, nearest, sentence
 from mlops_assets.use_case.data import Column
 
 if TYPE_CHECKING:
-    from mlops_assets.use_case.base import TransformParams
+    from mlops_assets.plugins.declarations import TransformParams
     from mlops_assets.use_case.features import Features
 
 

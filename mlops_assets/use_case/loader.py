@@ -18,9 +18,10 @@ from mlops_assets.use_case.cross_checks import cross_check
 from mlops_assets.use_case.cross_checks.scope import Scope
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.model import UseCase
+from mlops_assets.use_case.named_plugins import plugin_problem
 from mlops_assets.use_case.secrets import hide_values, interpolate, reference_problems, secret_problems
 from mlops_assets.yaml_files.document import Document
-from mlops_assets.yaml_files.problems import START, Problem, unknown
+from mlops_assets.yaml_files.problems import START, Problem
 from mlops_assets.yaml_files.reading import Reader
 from mlops_assets.yaml_files.source import read_document
 
@@ -149,8 +150,8 @@ def _sink_problems(document: Document, reader: Reader, environment: Environment)
     places = [("notifications", i) for i in range(len(written))] if isinstance(written, tuple) else []
     kept = [place for place in places if place not in reader.dropped]
     for place, notification in zip(kept, environment.notifications, strict=False):
-        if notification.sink not in plugins.names("sink"):
-            problems.append(unknown("sink", notification.sink, plugins.names("sink"), (*place, "sink")))
+        if problem := plugin_problem("sink", notification.sink, (*place, "sink")):
+            problems.append(problem)
         elif (*place, "params") not in reader.broken:
             reader.model(plugins.load("sink", notification.sink).Params, notification.params, (*place, "params"))
     return problems

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mlops_assets.use_case.assurance import Assurance
-from mlops_assets.use_case.base import Code, Slug
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.documents import Documents
 from mlops_assets.use_case.features import Features
@@ -17,7 +16,8 @@ from mlops_assets.use_case.monitoring import Monitoring
 from mlops_assets.use_case.privacy import Privacy
 from mlops_assets.use_case.release import Release
 from mlops_assets.use_case.training import Training
-from mlops_assets.yaml_files.model import Model
+from mlops_assets.values import Code
+from mlops_assets.yaml_files.model import Model, Slug
 
 
 def _check_owner(owner: str) -> str:

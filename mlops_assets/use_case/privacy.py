@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from mlops_assets.use_case.base import Seed, Share, Slug
-from mlops_assets.yaml_files.model import Model
+from mlops_assets.use_case.base import Seed, Share
+from mlops_assets.yaml_files.model import Model, Slug
 
 LEAST_EPSILON = 1e-6
 """Below it a release is noise alone, and the arithmetic of floating point no longer carries the mechanisms."""

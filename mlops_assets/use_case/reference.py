@@ -16,10 +16,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from mlops_assets import plugins
+from mlops_assets.plugins.declarations import Choice, Range
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS, OTHER_METRICS
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.use_case.training import Choice, Range
 from mlops_assets.yaml_files.descriptions import describe_fields
 from mlops_assets.yaml_files.words import describe, is_model, members, unwrap
 
@@ -133,16 +133,13 @@ def _transform(name: str) -> str:
 
 def _family(name: str) -> str:
     module = plugins.load("family", name)
-    first = " ".join((module.__doc__ or "").split("\n\n")[0].split())
     rows = [f"| `{key}` | {_cell(_searched(value))} |" for key, value in module.SPACE.items()]
     rows += [f"| `{key}` | `{json.dumps(value)}` |" for key, value in module.FIXED.items() if key not in module.SPACE]
     listed = {*module.SPACE, *module.FIXED}
     rest = [f"`{key}`" for key in module.PARAMETERS if key not in listed]
     more = f"\n\nIt also takes {', '.join(rest)}." if rest else ""
-    return (
-        "\n".join([f"### `{name}`\n", first, "", "| parameter | searched or held at |", "|---|---|", *rows])
-        + f"{more}\n"
-    )
+    head = [f"### `{name}`\n", plugins.summary("family", name), "", "| parameter | searched or held at |", "|---|---|"]
+    return "\n".join([*head, *rows]) + f"{more}\n"
 
 
 def _searched(value: Range | Choice) -> str:
@@ -166,8 +163,8 @@ def _metrics() -> str:
 def _others() -> str:
     rows = ["| key | name | what it is |", "|---|---|---|"]
     for key, kind in (("data.source.reader", "reader"), ("privacy.synthetic.synthesizer", "synthesizer")):
-        rows += [f"| `{key}` | `{name}` | {_cell(_first_line(kind, name))} |" for name in plugins.names(kind)]
-    rows += [f"| `notifications[].sink` | `{n}` | {_cell(_first_line('sink', n))} |" for n in plugins.names("sink")]
+        rows += [f"| `{key}` | `{name}` | {_cell(plugins.summary(kind, name))} |" for name in plugins.names(kind)]
+    rows += [f"| `notifications[].sink` | `{n}` | {_cell(plugins.summary('sink', n))} |" for n in plugins.names("sink")]
     return "\n".join([*rows, "", *map(_sink, plugins.names("sink"))])
 
 
@@ -175,7 +172,3 @@ def _sink(name: str) -> str:
     params = plugins.load("sink", name).Params
     describe_fields(params)
     return f"### sink `{name}`\n\n{_prose(params)}\n\n{_table(params)}\n"
-
-
-def _first_line(kind: str, name: str) -> str:
-    return (plugins.load(kind, name).__doc__ or "").split("\n\n")[0].replace("\n", " ").strip()

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mlops_assets.use_case.base import Slug
 from mlops_assets.use_case.metrics import NO_SKILL
-from mlops_assets.yaml_files.model import Model
+from mlops_assets.yaml_files.model import Model, Slug
 
 
 class AcceptUncertain(Model):

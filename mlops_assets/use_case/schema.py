@@ -11,7 +11,6 @@ import pathlib
 from typing import Any
 
 from mlops_assets import plugins
-from mlops_assets.use_case.cross_checks.training import parameters
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
@@ -81,7 +80,7 @@ def _choices(node: _Node, kind: str, *others: str) -> None:
 
 def _family(name: str) -> _Node:
     """Return the schema of one family, with the names of its parameters."""
-    known = {"propertyNames": {"enum": list(parameters(name))}}
+    known = {"propertyNames": {"enum": list(plugins.load("family", name).PARAMETERS)}}
     return {"allOf": [{"$ref": "#/$defs/Family"}], "properties": {"space": known, "fixed": known}}
 
 

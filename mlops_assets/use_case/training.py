@@ -6,41 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from mlops_assets.plugins.declarations import Choice, Range, Scalar
 from mlops_assets.use_case.base import Seed
 from mlops_assets.use_case.metrics import SearchMetric
 from mlops_assets.yaml_files.model import Model
-
-Scalar = bool | int | float | str | None
-
-
-class Range(Model):
-    """A number to search for between two ends, both included."""
-
-    low: float
-    """Lower end."""
-    high: float
-    """Upper end."""
-    log: bool = False
-    """Whether to search on a logarithmic scale."""
-    whole: bool = False
-    """Whether only whole numbers are tried."""
-
-    @model_validator(mode="after")
-    def _ends_fit(self) -> Self:
-        if self.low >= self.high:
-            raise ValueError(f"low must be below high, got {self.low:g} and {self.high:g}")
-        if self.log and self.low <= 0:
-            raise ValueError(f"a logarithmic range starts above 0, got {self.low:g}")
-        if self.whole and not (self.low.is_integer() and self.high.is_integer()):
-            raise ValueError(f"a whole range has whole ends, got {self.low:g} and {self.high:g}")
-        return self
-
-
-class Choice(Model):
-    """A value to pick from a list."""
-
-    choices: Annotated[tuple[Scalar, ...], Field(min_length=1)]
-    """The values."""
 
 
 class Family(Model):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 @dataclass(frozen=True)
@@ -26,3 +26,11 @@ class Model(BaseModel):
 
     RENAMED: ClassVar[Mapping[str, str]] = {}
     """Earlier names of fields, each with the present one: files written for an earlier version keep working."""
+
+
+Slug = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60),
+    Words("a name of lower-case letters, digits and underscores that starts with a letter, 60 characters at most"),
+]
+"""A name that is safe as an asset key, a file name and a URL: lower case, digits and underscores."""

@@ -73,7 +73,8 @@ def body_lines(function: Function) -> int:
 def public_parts(node: ast.Module | ast.ClassDef, path: str = "") -> Iterator[tuple[str, str | None]]:
     """Yield the dotted path and the docstring of each public class, function and method."""
     for part in node.body:
-        if isinstance(part, (ast.ClassDef, *Function.__args__)) and not part.name.startswith("_"):
+        overloads = [d for d in getattr(part, "decorator_list", ()) if ast.unparse(d) == "overload"]
+        if isinstance(part, (ast.ClassDef, *Function.__args__)) and not part.name.startswith("_") and not overloads:
             yield f"{path}{part.name}", ast.get_docstring(part)
             if isinstance(part, ast.ClassDef):
                 yield from public_parts(part, f"{path}{part.name}.")

@@ -19,32 +19,33 @@ from pydantic import ValidationError
 
 from mlops_assets import plugins
 from mlops_assets.errors import PluginError
-from mlops_assets.use_case.base import TransformParams
+from mlops_assets.plugins import sinks
+from mlops_assets.plugins.conformance import shortcomings
+from mlops_assets.plugins.declarations import TransformParams
 from mlops_assets.yaml_files.model import Model
 
 EVERY = [(kind, name) for kind in plugins.KINDS for name in plugins.names(kind)]
-PARAMETERS = {
-    "reader": {"read": ("path", "source", "columns")},
-    "synthesizer": {"synthesize": ("train", "columns", "config")},
-    "transform": {"inputs": ("params",), "formula": ("params",), "apply": ("frame", "params")},
-    "family": {"build": ("params", "seed", "threads")},
-    "sink": {"send": ("alert", "params", "root")},
-}
 BASES = {"transform": TransformParams, "sink": Model}
 HEAVY = {"pandas", "numpy", "pyarrow", "sklearn", "scipy", "sdv", "torch", "mlflow", "dagster", "matplotlib"}
 
 
 @pytest.fixture
 def own_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package whose folder of sinks is empty, in the place of this one for the search of names."""
+    """A package whose folder of sinks is empty, in the place of this one."""
     folder = tmp_path / plugins.KINDS["sink"].folder
     folder.mkdir(parents=True)
     monkeypatch.setattr(plugins, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(sinks, "__path__", [str(folder)])
     for cached in (plugins.names, plugins.load):
         cached.cache_clear()
     yield folder
+    sys.modules.pop("mlops_assets.plugins.sinks.post", None)
     for cached in (plugins.names, plugins.load):
         cached.cache_clear()
+
+
+def _annotated(signature: inspect.Signature) -> list[object]:
+    return [parameter.annotation for parameter in signature.parameters.values()]
 
 
 def source_of(kind: str, name: str) -> ast.Module:
@@ -53,22 +54,15 @@ def source_of(kind: str, name: str) -> ast.Module:
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERY)
-def test_a_plugin_defines_the_names_of_its_kind(kind: str, name: str) -> None:
-    module = plugins.load(kind, name)
+def test_a_plugin_meets_the_protocol_of_its_kind_and_annotates_its_functions(kind: str, name: str) -> None:
+    module, protocol = plugins.load(kind, name), plugins.KINDS[kind].protocol
+    functions = [vars(module)[name] for name in vars(protocol) if inspect.isfunction(vars(module).get(name))]
+    signatures = [inspect.signature(function) for function in functions]
+    annotations = [one for found in signatures for one in (found.return_annotation, *_annotated(found))]
 
-    assert [required for required in plugins.KINDS[kind].required if not hasattr(module, required)] == []
-
-
-@pytest.mark.parametrize(("kind", "name"), EVERY)
-def test_the_functions_of_a_plugin_take_what_its_kind_passes(kind: str, name: str) -> None:
-    """In this order and under these names, each annotated, as is the result."""
-    module = plugins.load(kind, name)
-    signatures = {function: inspect.signature(getattr(module, function)) for function in PARAMETERS[kind]}
-
-    assert {function: tuple(found.parameters) for function, found in signatures.items()} == PARAMETERS[kind]
-    for found in signatures.values():
-        annotations = [found.return_annotation, *(one.annotation for one in found.parameters.values())]
-        assert inspect.Signature.empty not in annotations
+    assert shortcomings(kind, name, module, protocol) == []
+    assert annotations
+    assert inspect.Signature.empty not in annotations
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERY)
@@ -147,7 +141,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(kind: str) -> None:
 
 
 def test_a_name_like_no_other_is_refused_with_the_file_to_add() -> None:
-    with pytest.raises(PluginError, match=r"expected one of console, file.*add stores/sinks/qqqqqq\.py"):
+    with pytest.raises(PluginError, match=r"expected one of console, file.*add plugins/sinks/qqqqqq\.py"):
         plugins.load("sink", "qqqqqq")
 
 
@@ -163,15 +157,70 @@ def test_a_file_that_is_added_is_a_plugin_at_once(own_package: Path) -> None:
         (own_package / file).write_text("raise RuntimeError('imported')\n", encoding="utf-8")
 
     assert plugins.names("sink") == ("post",)
-    assert plugins.module_name("sink", "post") == "mlops_assets.stores.sinks.post"
+    assert plugins.module_name("sink", "post") == "mlops_assets.plugins.sinks.post"
 
 
-def test_a_plugin_that_lacks_a_name_is_refused_with_what_it_lacks(
-    own_package: Path, monkeypatch: pytest.MonkeyPatch
+SINK = """
+from mlops_assets.yaml_files.model import Model
+
+class Params(Model):
+    pass
+"""
+FAULTS = {
+    "def send(": r"sink 'post' cannot be imported; got SyntaxError: .*\(post.py, line 1\); fix: correct the file",
+    "import nowhere_to_be_found": r"cannot be imported; got ModuleNotFoundError: No module named 'nowhere_to_be_found'",
+    SINK: r"it does not define send; expected send\(alert: Alert, params: SinkParams, root: Path\) -> None; fix: see ",
+    f"{SINK}send = 3": "it does not define send; expected send",
+    f"{SINK}def send(alert, root, params): ...": r"it defines send\(alert, root, params\); expected send\(alert: Alert",
+    f"{SINK}def send(alert, params, root, token): ...": r"it defines send\(alert, params, root, token\); expected",
+    f"{SINK}def send(alert, *, params, root): ...": r"it defines send\(alert, \*, params, root\); expected",
+    "def send(alert, params, root): ...": r"it does not define Params; expected Params: type\[SinkParams\]",
+    "class Params: ...\ndef send(alert, params, root): ...": r"Params is not right \(.*subclass of Model\)",
+    "Params = 1\ndef send(alert): ...": r"it defines send\(alert\), Params is not right",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FAULTS.items())
+def test_a_file_that_is_no_sink_is_refused_with_what_is_wrong_and_what_was_expected(
+    own_package: Path, text: str, message: str
 ) -> None:
-    (own_package / "post.py").touch()
-    incomplete = SimpleNamespace(__file__="post.py", Params=object)
-    monkeypatch.setattr(plugins, "importlib", SimpleNamespace(import_module=lambda _: incomplete))
+    """The file, what is missing or wrong in it, and the signature that was expected, in one sentence."""
+    (own_package / "post.py").write_text(text, encoding="utf-8")
 
-    with pytest.raises(PluginError, match=r"sink 'post' does not define send.*expected a module that defines"):
+    with pytest.raises(PluginError, match=f"^plugins/sinks/post.py: .*{message}"):
         plugins.load("sink", "post")
+    assert list(plugins.broken("sink")) == ["post"]
+
+
+def test_a_function_may_take_more_than_its_kind_passes(own_package: Path) -> None:
+    """Where the rest has a default."""
+    (own_package / "post.py").write_text(f"{SINK}def send(alert, params, root, retries=3): ...", encoding="utf-8")
+
+    assert plugins.load("sink", "post").send
+    assert plugins.broken("sink") == {}
+
+
+def test_a_transform_carries_the_name_of_its_file() -> None:
+    """One that was copied and not renamed would stand in the place of the other."""
+    original = plugins.load("transform", "ratio")
+    found = shortcomings("transform", "share", original, plugins.KINDS["transform"].protocol)
+
+    assert found == [("the key 'transform' of its Params is 'ratio'", 'transform: Literal["share"] = "share"')]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"SPACE": {"a": (1, 2)}}, "SPACE.a is not right"),
+        ({"SPACE": None}, "SPACE is not right"),
+        ({"PARAMETERS": ["a"]}, "PARAMETERS is not right"),
+        ({"EXPLAINER": "forest"}, "EXPLAINER is not right"),
+        ({"TYPES": {"sklearn.A": 1}}, "TYPES.sklearn.A is not right"),
+        ({"build": lambda params, seed: None}, "it defines build(params, seed)"),
+    ],
+)
+def test_each_value_of_a_family_is_held_against_its_type(changes: dict[str, object], message: str) -> None:
+    whole = vars(plugins.load("family", "random_forest"))
+    found = shortcomings("family", "x", SimpleNamespace(**{**whole, **changes}), plugins.KINDS["family"].protocol)
+
+    assert [what[: len(message)] for what, _ in found] == [message]

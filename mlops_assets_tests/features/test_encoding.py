@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_assets.errors import ConfigError, DataError
-from mlops_assets.features.codes import code_of
 from mlops_assets.features.describe import describe
 from mlops_assets.features.encoding import Encoder, encode
 from mlops_assets.features.encoding import fit_encoder as fit_on_target
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding
+from mlops_assets.values import code_of
 
 SCHOOL = Column(type="category", allowed={1: "primary", 2: "secondary", 3: "university"}, undocumented=(9,))
 CODES = st.one_of(st.none(), st.integers(-3, 5), st.sampled_from(["1", "a", "(other)", ""]))

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from mlops_assets import plugins
 from mlops_assets.features.derive import derive
-from mlops_assets.use_case.base import TransformParams
+from mlops_assets.plugins.declarations import TransformParams
 from mlops_assets.use_case.features import Derived
 from mlops_assets.yaml_files.descriptions import describe_fields
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_assets.monitoring.alerts import Alert
+from mlops_assets.alerts import Alert
 from mlops_assets.verdicts import Outcome
 
 

@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from mlops_assets import plugins
+from mlops_assets.alerts import Alert
 from mlops_assets.errors import MlopsAssetsError
-from mlops_assets.monitoring.alerts import Alert
-from mlops_assets.stores.sinks import console, file
+from mlops_assets.plugins.sinks import console, file
 from mlops_assets.verdicts import Outcome
 
 

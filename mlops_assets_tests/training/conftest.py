@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_assets.plugins.declarations import Choice
 from mlops_assets.training.folds import Folds, Recipe, build_folds
 from mlops_assets.training.search import search
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.data import Column, Splits
 from mlops_assets.use_case.features import Features
-from mlops_assets.use_case.training import Choice, Family, Search, Training
+from mlops_assets.use_case.training import Family, Search, Training
 
 
 @pytest.fixture(scope="session", autouse=True)

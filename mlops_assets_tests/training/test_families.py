@@ -8,10 +8,11 @@ import pytest
 
 from mlops_assets import plugins
 from mlops_assets.features.pipeline import build_features, fit_pipeline
+from mlops_assets.plugins.declarations import Choice
 from mlops_assets.training.parameters import family_space
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Features
-from mlops_assets.use_case.training import Choice, Family
+from mlops_assets.use_case.training import Family
 
 FAMILIES = plugins.names("family")
 SMALL = {"random_forest": {"n_estimators": 8}, "hist_gradient_boosting": {"max_iter": 8}}

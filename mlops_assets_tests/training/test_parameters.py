@@ -6,8 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from mlops_assets.errors import ConfigError
+from mlops_assets.plugins.declarations import Choice, Range
 from mlops_assets.training.parameters import family_space
-from mlops_assets.use_case.training import Choice, Family, Range, Threshold
+from mlops_assets.use_case.training import Family, Threshold
 
 
 def test_a_fixed_parameter_leaves_the_search():

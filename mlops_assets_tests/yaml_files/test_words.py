@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
-from mlops_assets.use_case.base import Code, Cron, IsoDate, Seed, Share
+from mlops_assets.use_case.base import Cron, IsoDate, Seed, Share
+from mlops_assets.values import Code
 from mlops_assets.yaml_files.model import Model, Words
 from mlops_assets.yaml_files.words import describe
 

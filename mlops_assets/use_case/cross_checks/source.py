@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from mlops_assets import plugins
 from mlops_assets.errors import listing
+from mlops_assets.plugins.readers import endings
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
 from mlops_assets.use_case.data import Source
-from mlops_assets.yaml_files.problems import Problem, shown, unknown
+from mlops_assets.use_case.named_plugins import plugin_problem
+from mlops_assets.yaml_files.problems import Problem, shown
 
 _PATH = ("data", "source")
 
@@ -27,17 +29,12 @@ def check_reader(scope: Scope) -> Iterator[Problem]:
     if not source.path.strip():
         yield Problem((*_PATH, "path"), "no file is named", "a path such as data/raw/NAME.csv", shown(source.path))
     elif source.reader is not None:
-        if source.reader not in plugins.names("reader"):
-            yield unknown("reader", source.reader, plugins.names("reader"), (*_PATH, "reader"))
-    elif not source.path.lower().endswith(suffixes()):
-        expected = f"a name that ends in {listing(suffixes(), 20)}"
-        fix = "rename the file, or name its reader"
+        if problem := plugin_problem("reader", source.reader, (*_PATH, "reader")):
+            yield problem
+    elif not source.path.lower().endswith(tuple(endings())):
+        expected = f"a name that ends in {listing(sorted(endings()), 20)}"
+        fix = "; ".join(["rename the file, or name its reader", *plugins.broken("reader").values()])
         yield Problem((*_PATH, "path"), "no reader takes such a file", expected, shown(source.path), fix)
-
-
-def suffixes() -> tuple[str, ...]:
-    """Return the endings of files that some reader takes."""
-    return tuple(sorted(s for name in plugins.names("reader") for s in plugins.load("reader", name).SUFFIXES))
 
 
 def check_text_format(scope: Scope) -> Iterator[Problem]:

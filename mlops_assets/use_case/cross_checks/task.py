@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from mlops_assets.use_case.base import Code
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
+from mlops_assets.values import Code
 from mlops_assets.yaml_files.problems import Path, Problem, shown
 
 _TARGET = ("task", "target")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.named_plugins import plugin_problem
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
 
 _FAMILIES = ("training", "families")
@@ -16,8 +17,8 @@ def check_families(scope: Scope) -> Iterator[Problem]:
     """Families exist, and the baseline is one of them."""
     known = plugins.names("family")
     for name in scope.case.training.families:
-        if name not in known:
-            yield unknown("family", name, known, (*_FAMILIES, name), at_key=True)
+        if problem := plugin_problem("family", name, (*_FAMILIES, name), at_key=True):
+            yield problem
     baseline, declared = scope.case.training.baseline, tuple(scope.case.training.families)
     path = ("training", "baseline")
     if baseline == "auto" or scope.is_broken(_FAMILIES):
@@ -33,19 +34,14 @@ def check_families(scope: Scope) -> Iterator[Problem]:
 def check_parameters(scope: Scope) -> Iterator[Problem]:
     """Parameters are those of their family."""
     for name, family in scope.case.training.families.items():
-        if name not in plugins.names("family"):
+        if plugin_problem("family", name, ()):
             continue
-        known = parameters(name)
+        known = plugins.load("family", name).PARAMETERS
         written = [(*_FAMILIES, name, "space", key) for key in family.space]
         written += [(*_FAMILIES, name, "fixed", key) for key in family.fixed]
         for path in written:
             if path[-1] not in known:
                 yield _unknown_parameter(name, path, known)
-
-
-def parameters(family: str) -> tuple[str, ...]:
-    """Return the names of the parameters that a family takes."""
-    return tuple(plugins.load("family", family).PARAMETERS)
 
 
 def _unknown_parameter(family: str, path: Path, known: tuple[str, ...]) -> Problem:

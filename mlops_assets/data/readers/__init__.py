@@ -1,1 +1,0 @@
-"""Readers: one file a format. `read` returns the table as it stands, `SUFFIXES` the file endings it takes."""

@@ -1,0 +1,49 @@
+"""Bin: which interval between declared edges a value lies in."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from mlops_assets.plugins.column_groups import arrays, named
+from mlops_assets.plugins.declarations import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def _check_increasing(edges: tuple[float, ...]) -> tuple[float, ...]:
+    if any(right <= left for left, right in itertools.pairwise(edges)):
+        raise ValueError("edges increase, each larger than the one before it")
+    return edges
+
+
+class Params(TransformParams):
+    """Replace a number by the index of its interval: 0 below the first edge, 1 from it up to the second, and so on."""
+
+    transform: Literal["bin"] = "bin"
+    column: str
+    """Column to cut; missing stays missing."""
+    edges: Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_check_increasing)]
+    """Inner edges, increasing. Each belongs to the interval above it."""
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return (params.column,)
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"interval of {params.column} between {', '.join(f'{edge:g}' for edge in params.edges)}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    import numpy as np
+
+    (values,) = arrays(frame, inputs(params))
+    index = np.searchsorted(np.array(params.edges, dtype="float64"), values, side="right").astype("float64")
+    return named(np.where(np.isnan(values), np.nan, index), frame, params.name)

@@ -1,0 +1,55 @@
+"""Clip: a number held between declared bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
+
+from mlops_assets.plugins.column_groups import arrays, named
+from mlops_assets.plugins.declarations import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """Replace what lies outside the bounds by the bound; missing stays missing."""
+
+    transform: Literal["clip"] = "clip"
+    column: str
+    """Column to clip."""
+    low: float | None = None
+    """Smallest value; none where it is left out."""
+    high: float | None = None
+    """Largest value; none where it is left out."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.low is None and self.high is None:
+            raise ValueError("give low, high or both")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("low lies below high")
+        return self
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return (params.column,)
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    low = "" if params.low is None else f" to at least {params.low:g}"
+    high = "" if params.high is None else f" to at most {params.high:g}"
+    return f"{params.column} clipped{low}{high}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    import numpy as np
+
+    (values,) = arrays(frame, inputs(params))
+    low = -np.inf if params.low is None else params.low
+    high = np.inf if params.high is None else params.high
+    return named(np.clip(values, low, high), frame, params.name)

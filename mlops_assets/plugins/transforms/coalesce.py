@@ -1,0 +1,46 @@
+"""Coalesce: the first of several columns that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
+
+from mlops_assets.plugins.column_groups import ColumnGroup, arrays, check_distinct, named
+from mlops_assets.plugins.declarations import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """Take the first listed column that is not missing."""
+
+    transform: Literal["coalesce"] = "coalesce"
+    columns: ColumnGroup
+    """Columns, the preferred one first. Where all are missing, so is the feature."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_distinct(self.columns)
+        return self
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return params.columns
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"first known of {', '.join(params.columns)}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    import numpy as np
+
+    first, *others = arrays(frame, params.columns)
+    for values in others:
+        first = np.where(np.isnan(first), values, first)
+    return named(first, frame, params.name)

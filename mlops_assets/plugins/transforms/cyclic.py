@@ -1,0 +1,49 @@
+"""Cyclic: a number that starts over, as a point on a circle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from mlops_assets.plugins.column_groups import arrays
+from mlops_assets.plugins.declarations import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """Turn a number with a period, such as the month, into a sine and a cosine, so that its end meets its start."""
+
+    transform: Literal["cyclic"] = "cyclic"
+    column: str
+    """Column with the number; missing stays missing."""
+    period: Annotated[float, Field(gt=0)]
+    """After how much it starts over: 12 for months, 7 for days of the week, 24 for hours."""
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The names of the two columns, and which is which."""
+        return {f"{self.name}_sin": "sine", f"{self.name}_cos": "cosine"}
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return (params.column,)
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"angle of {params.column} on a circle of {params.period:g}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of two float columns between -1 and 1, rows as in `frame`."""
+    import numpy as np
+    import pandas as pd
+
+    (values,) = arrays(frame, inputs(params))
+    angle = 2 * np.pi * (values / params.period)
+    sine, cosine = params.outputs
+    return pd.DataFrame({sine: np.sin(angle), cosine: np.cos(angle)}, index=frame.index)

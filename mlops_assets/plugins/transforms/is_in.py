@@ -1,0 +1,46 @@
+"""Is in: whether a code is one of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from mlops_assets.plugins.column_groups import named
+from mlops_assets.plugins.declarations import Accepts, TransformParams
+from mlops_assets.values import Code, look_up
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """1 where the column has one of the codes, else 0; missing where the column is missing."""
+
+    transform: Literal["is_in"] = "is_in"
+    column: str
+    """Column with the codes."""
+    codes: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """Codes to look for. The whole number 1 and the text "1" are different codes."""
+
+    @property
+    def accepts(self) -> Accepts:
+        """Anything."""
+        return "anything"
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return (params.column,)
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"1 where {params.column} is one of {', '.join(str(code) for code in params.codes)}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    wanted = set(params.codes)
+    found = look_up(frame[params.column], lambda code: float(code in wanted), float("nan"))
+    return named(found, frame, params.name)

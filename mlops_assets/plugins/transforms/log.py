@@ -1,0 +1,51 @@
+"""Log: the logarithm of a number, with a declared answer for zero and below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mlops_assets.plugins.column_groups import arrays, named
+from mlops_assets.plugins.declarations import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """Take the natural logarithm of a column."""
+
+    transform: Literal["log"] = "log"
+    column: str
+    """Column to take it of."""
+    method: Literal["signed_log1p", "log1p", "log"] = "signed_log1p"
+    """`signed_log1p` is sign(x) log(1 + |x|), which zero and negative values have too; `log1p` is log(1 + x),
+    missing at -1 and below; `log` is log(x), missing at 0 and below."""
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return (params.column,)
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    name = params.column
+    return {
+        "signed_log1p": f"sign({name}) log(1 + |{name}|)",
+        "log1p": f"log(1 + {name}), missing where {name} <= -1",
+        "log": f"log({name}), missing where {name} <= 0",
+    }[params.method]
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    import numpy as np
+
+    (values,) = arrays(frame, inputs(params))
+    if params.method == "signed_log1p":
+        logged = np.sign(values) * np.log1p(np.abs(values))
+    elif params.method == "log1p":
+        logged = np.log1p(np.where(values > -1, values, np.nan))
+    else:
+        logged = np.log(np.where(values > 0, values, np.nan))
+    return named(logged, frame, params.name)

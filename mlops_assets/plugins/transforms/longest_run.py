@@ -1,0 +1,42 @@
+"""Longest run: how many columns in a row meet a condition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mlops_assets.plugins.column_groups import named
+from mlops_assets.plugins.conditions import ConditionParams, met, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(ConditionParams):
+    """Count the columns of the longest unbroken run in which the condition holds.
+
+    A missing column breaks a run; where all are missing, so is the feature.
+    """
+
+    transform: Literal["longest_run"] = "longest_run"
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return params.columns
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"longest run of {', '.join(params.columns)} that are {words(params)}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    import numpy as np
+
+    hits, unknown = met(frame, params)
+    current = longest = np.zeros(len(frame))
+    for hit in hits:
+        current = np.where(hit, current + 1, 0.0)
+        longest = np.maximum(longest, current)
+    return named(np.where(unknown, np.nan, longest), frame, params.name)

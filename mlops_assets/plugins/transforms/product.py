@@ -1,0 +1,37 @@
+"""Product: an interaction, columns multiplied with each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mlops_assets.plugins.column_groups import ColumnGroup, arrays, named
+from mlops_assets.plugins.declarations import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """Multiply the columns. A column that is listed twice is squared."""
+
+    transform: Literal["product"] = "product"
+    columns: ColumnGroup
+    """Columns to multiply. Where one is missing, the feature is missing."""
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return tuple(dict.fromkeys(params.columns))
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return " * ".join(params.columns)
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    product, *others = arrays(frame, params.columns)
+    for values in others:
+        product = product * values
+    return named(product, frame, params.name)

@@ -1,0 +1,42 @@
+"""Recency: how long ago a condition last held, in columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mlops_assets.plugins.column_groups import named
+from mlops_assets.plugins.conditions import ConditionParams, met, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(ConditionParams):
+    """Count the steps back from the last listed column to the most recent one in which the condition holds.
+
+    The last column is 0 steps back. Where the condition holds nowhere the feature is the number of columns; where
+    all columns are missing it is missing.
+    """
+
+    transform: Literal["recency"] = "recency"
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return params.columns
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"steps back from {params.columns[-1]} to the latest of {', '.join(params.columns)} that is {words(params)}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    import numpy as np
+
+    hits, unknown = met(frame, params)
+    steps = np.full(len(frame), float(len(hits)))
+    for position, hit in enumerate(hits):
+        steps = np.where(hit, float(len(hits) - 1 - position), steps)
+    return named(np.where(unknown, np.nan, steps), frame, params.name)

@@ -1,0 +1,51 @@
+"""Trend: the slope of a straight line through ordered columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import model_validator
+
+from mlops_assets.plugins.column_groups import ColumnGroup, arrays, check_distinct, filled, known, named, total
+from mlops_assets.plugins.declarations import TransformParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Params(TransformParams):
+    """Fit a least-squares line to the columns, which lie one step apart, and take its slope a step."""
+
+    transform: Literal["trend"] = "trend"
+    columns: ColumnGroup
+    """Columns, oldest first. A missing one is left out of the line; with fewer than two known the feature is
+    missing."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        check_distinct(self.columns)
+        return self
+
+
+def inputs(params: Params) -> tuple[str, ...]:
+    """Return the columns that are read."""
+    return params.columns
+
+
+def formula(params: Params) -> str:
+    """Return the computation in words."""
+    return f"least-squares slope a step over {', '.join(params.columns)}"
+
+
+def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+    """Return a frame of one float column named as the feature, rows as in `frame`."""
+    import numpy as np
+
+    values = arrays(frame, params.columns)
+    present = known(values)
+    count = total(present)
+    centre = total([step * here for step, here in enumerate(present)]) / np.maximum(count, 1)
+    offsets = [np.where(here, step - centre, 0.0) for step, here in enumerate(present)]
+    spread = total([offset * offset for offset in offsets])
+    rise = total([offset * value for offset, value in zip(offsets, filled(values, 0.0), strict=True)])
+    return named(np.where(count >= 2, rise / np.where(count >= 2, spread, 1.0), np.nan), frame, params.name)
