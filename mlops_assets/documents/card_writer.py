@@ -1,7 +1,7 @@
 """Card writer: turns slots and evidence into Markdown, and keeps the list of materializations that were cited.
 
-Holds how a figure, a missing figure and a citation look. Which figures a card shows is listed in `contents.py`, in
-which order is said by the templates.
+Holds what a value, a missing value and a citation look like. `contents.py` lists what a card shows, and the templates
+its order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from mlops_assets.documents.checks import leakage_warning
 from mlops_assets.documents.contents import Slot
 from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table
-from mlops_assets.formatting import estimate_text, interval_text, number_text
+from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.pages.html_page import chart_mark
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
@@ -50,7 +50,7 @@ class CardWriter:
         return markdown_table(headings, [self._check(line) for line in lines], right=("Value",))
 
     def limitations(self) -> Markdown:
-        """Return what was measured and limits what the figures are good for, as a list."""
+        """Return what limits the use of the evidence, as a list."""
         return Markdown("\n".join(f"- {escape(words)}" for words in self._evidence.limitations))
 
     def chart(self, name: str) -> Markdown:
@@ -59,9 +59,9 @@ class CardWriter:
         return Markdown(chart_mark(name) if shown else "")
 
     def metrics(self, slots: Iterable[Slot]) -> Markdown:
-        """Return a table of figures, each with its interval and the materialization it came from."""
+        """Return a table of values, each with its interval and the materialization it came from."""
         rows = [(slot.title, self._fact(slot)) for slot in slots]
-        return markdown_table(("Figure", "Value"), rows, right=("Value",))
+        return markdown_table(("Metric", "Value"), rows, right=("Value",))
 
     def table(self, slot: Slot) -> Markdown:
         """Return a table under its title and citation, or the sentence that it was not measured."""
@@ -82,13 +82,13 @@ class CardWriter:
 
     def others(self) -> Markdown:
         """Return the evidence that no section has printed, so that nothing handed over is left out."""
-        facts = [(key, self._figure(f)) for key, f in self._evidence.facts.items() if key not in self._used]
+        facts = [(key, self._written(f)) for key, f in self._evidence.facts.items() if key not in self._used]
         tables = [
             Markdown(f"{escape(key)}{self._cite(t.origin)}{self._body(t)}")
             for key, t in self._evidence.tables.items()
             if key not in self._used
         ]
-        parts = [markdown_table(("Figure", "Value"), facts, right=("Value",)), *tables] if facts else tables
+        parts = [markdown_table(("Metric", "Value"), facts, right=("Value",)), *tables] if facts else tables
         return Markdown("\n\n".join(parts))
 
     def mismatch(self) -> Markdown:
@@ -126,14 +126,13 @@ class CardWriter:
     def _fact(self, slot: Slot) -> Markdown:
         self._used.add(slot.key)
         found = self._evidence.facts.get(slot.key)
-        return self._figure(found) if found is not None else self._absent(slot)
+        return self._written(found) if found is not None else self._absent(slot)
 
-    def _figure(self, found: Fact) -> Markdown:
-        if found.value is None or (isinstance(found.value, float) and math.isnan(found.value)):
+    def _written(self, found: Fact) -> Markdown:
+        value = found.value.value if isinstance(found.value, MetricValue) else found.value
+        if value is None or (isinstance(value, float) and math.isnan(value)):
             return Markdown(f"not measured: {escape(found.detail or 'no value')}{self._cite(found.origin)}")
-        text = " ".join(filter(None, (number_text(found.value), interval_text(found.low, found.high))))
-        text += f" {found.unit}" if found.unit else ""
-        text += f" ({found.detail})" if found.detail else ""
+        text = f"{_shown(found.value)} ({found.detail})" if found.detail else _shown(found.value)
         return Markdown(f"{escape(text)}{self._cite(found.origin)}")
 
     def _body(self, found: Table) -> str:
@@ -149,7 +148,7 @@ class CardWriter:
     def _absent(self, slot: Slot) -> Markdown:
         asset = escape(f"{self._use_case}/{slot.asset}")
         measured = any(origin.asset == f"{self._use_case}/{slot.asset}" for origin in self._all_origins())
-        why = f"{asset} holds no such figure" if measured else f"{asset} has not been materialized"
+        why = f"{asset} has no such value" if measured else f"{asset} has not been materialized"
         return Markdown(f"not measured: {why}")
 
     def _all_origins(self) -> list[Origin]:
@@ -165,8 +164,12 @@ def _is_number(cell: Cell) -> bool:
 
 
 def _cell(cell: Cell) -> object:
+    return _shown(cell) if isinstance(cell, MetricValue) else cell
+
+
+def _shown(cell: Cell) -> str:
     if not isinstance(cell, MetricValue):
-        return cell
+        return number_text(cell)
     return "not measured" if cell.value is None else estimate_text(cell.value, cell.low, cell.high)
 
 

@@ -61,8 +61,8 @@ def leakage_warning(checks: Sequence[CheckLine]) -> str:
     if not odd:
         return ""
     return (
-        f"Possible leakage, by {listing(odd)}: the model may know the outcome, and its figures may be too good to be "
-        "true. Ask when each column is known before relying on this card."
+        f"Possible leakage, by {listing(odd)}: the model may know the outcome, and its metrics may be too good to be "
+        "true. Find out when each column is known before relying on this card."
     )
 
 

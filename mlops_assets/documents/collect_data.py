@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from mlops_assets.documents.evidence import CardEvidence, Cell, Origin, fact, table
+from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table
 from mlops_assets.formatting import number_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def raw_evidence(origin: Origin, *, rows: int, digest: str) -> CardEvidence:
     """Return what is known of the raw file: its rows and its SHA-256."""
-    return CardEvidence({"data/raw_rows": fact(origin, rows), "data/digest": fact(origin, digest)})
+    return CardEvidence({"data/raw_rows": Fact(origin, rows), "data/digest": Fact(origin, digest)})
 
 
 def validation_evidence(validated: Origin, quarantine: Origin, report: ValidationReport) -> CardEvidence:
@@ -34,12 +34,12 @@ def validation_evidence(validated: Origin, quarantine: Origin, report: Validatio
     headings = ("Rule", "Column", "Severity", "Rows", "Reason")
     return CardEvidence(
         {
-            "data/valid_rows": fact(validated, report.rows_valid),
-            "data/quarantined_rows": fact(
+            "data/valid_rows": Fact(validated, report.rows_valid),
+            "data/quarantined_rows": Fact(
                 quarantine, report.rows_quarantined, detail=f"of {number_text(report.rows_in)}"
             ),
         },
-        {"data/findings": table(validated, headings, rows, detail="" if rows else "no rule was broken")},
+        {"data/findings": Table(validated, headings, rows, detail="" if rows else "no rule was broken")},
     )
 
 
@@ -49,7 +49,7 @@ def profile_evidence(origin: Origin, profile: Profile) -> CardEvidence:
         (column.name, column.missing, column.missing_share, column.distinct) for column in profile.columns
     )
     headings = ("Column", "Missing", "Share missing", "Different values")
-    return CardEvidence(tables={"data/profile": table(origin, headings, rows)})
+    return CardEvidence(tables={"data/profile": Table(origin, headings, rows)})
 
 
 def splits_evidence(origin: Origin, counts: Mapping[str, tuple[int, int]]) -> CardEvidence:
@@ -58,7 +58,7 @@ def splits_evidence(origin: Origin, counts: Mapping[str, tuple[int, int]]) -> Ca
         (name, total, positives, positives / total if total else None) for name, (total, positives) in counts.items()
     )
     headings = ("Split", "Rows", "Positives", "Share of positives")
-    return CardEvidence(tables={"data/splits": table(origin, headings, rows)})
+    return CardEvidence(tables={"data/splits": Table(origin, headings, rows)})
 
 
 def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, cap: float) -> CardEvidence:
@@ -76,8 +76,8 @@ def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, c
         f"Neighbouring tables: {release.neighbours}; delta {release.delta:g}; {release.missing}; {release.library}."
     )
     return CardEvidence(
-        {"privacy/spent": fact(origin, spent), "privacy/cap": fact(origin, cap)},
-        {"privacy/statistics": table(origin, headings, rows, detail=detail)},
+        {"privacy/spent": Fact(origin, spent), "privacy/cap": Fact(origin, cap)},
+        {"privacy/statistics": Table(origin, headings, rows, detail=detail)},
     )
 
 
@@ -91,9 +91,9 @@ def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
         "tstr_ratio": report.tstr_ratio,
         "tstr_gain": report.tstr_gain,
     }
-    facts = {f"synthetic/{name}": fact(origin, f.value, low=f.low, high=f.high) for name, f in metrics.items()}
+    facts = {f"synthetic/{name}": Fact(origin, value) for name, value in metrics.items()}
     pairs = f"{number_text(report.pairs_compared)} of {number_text(report.pairs)}"
-    return CardEvidence(facts | {"synthetic/pairs": fact(origin, pairs)})
+    return CardEvidence(facts | {"synthetic/pairs": Fact(origin, pairs)})
 
 
 def _statistic_rows(statistic: PrivateStatistic) -> list[tuple[Cell, ...]]:

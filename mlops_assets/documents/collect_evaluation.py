@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table, fact, table
+from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table
 from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.pages.html_page import picture
 from mlops_assets.training import plots
 from mlops_assets.use_case.metrics import EVALUATION
-from mlops_assets.verdicts import MetricValue
 
 if TYPE_CHECKING:
     from mlops_assets.training.evaluation import EvaluationReport
@@ -26,20 +25,20 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
         ("negative", found.false_positives, found.true_negatives),
     )
     facts = {
-        f"evaluation/{name}": _fact(origin, figure, report.undefined.get(name, ""))
-        for name, figure in report.metrics.items()
+        f"evaluation/{name}": Fact(origin, value, report.undefined.get(name, ""))
+        for name, value in report.metrics.items()
     }
-    facts |= {f"baseline/{name}": _fact(origin, figure) for name, figure in report.baseline.items()}
+    facts |= {f"baseline/{name}": Fact(origin, value) for name, value in report.baseline.items()}
     facts |= {
-        "evaluation/rows": fact(origin, report.rows),
-        "evaluation/positives": fact(origin, report.positives),
+        "evaluation/rows": Fact(origin, report.rows),
+        "evaluation/positives": Fact(origin, report.positives),
         **_baseline(origin, report),
     }
     headings = ("True class", "Decided positive", "Decided negative")
     return CardEvidence(
         facts,
         {
-            "evaluation/confusion": table(origin, headings, confusion),
+            "evaluation/confusion": Table(origin, headings, confusion),
             "evaluation/decisions": _decisions(origin, report),
             "evaluation/ablation": _ablation(origin, report),
         },
@@ -73,7 +72,7 @@ def _ablation(origin: Origin, report: EvaluationReport) -> Table:
     detail = "" if rows else "the steps were not compared"
     if report.comparison and report.comparison.is_served:
         detail = "The baseline itself is served, so what is gained over it is 0 by construction."
-    return table(origin, headings, rows, detail=detail)
+    return Table(origin, headings, rows, detail=detail)
 
 
 def _baseline(origin: Origin, report: EvaluationReport) -> dict[str, Fact]:
@@ -81,21 +80,17 @@ def _baseline(origin: Origin, report: EvaluationReport) -> dict[str, Fact]:
     if found is None:
         return {}
     words = f"{found.family} at its defaults, {number_text(found.width)} features ({found.features})"
-    return {"evaluation/baseline": fact(origin, words)}
+    return {"evaluation/baseline": Fact(origin, words)}
 
 
 def _decisions(origin: Origin, report: EvaluationReport) -> Table:
-    """Return figures of decisions for this threshold, and for the rule that would choose others on other rows."""
+    """Return metrics of decisions for this threshold, and for the rule that would choose others on other rows."""
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (_title(name), report.metrics.get(name), figure) for name, figure in report.decisions.items()
+        (_title(name), report.metrics.get(name), value) for name, value in report.decisions.items()
     )
-    headings = ("Figure", "At this threshold", "With the threshold's own uncertainty")
-    return table(origin, headings, rows, detail="" if rows else "the threshold is declared, so it has none")
+    headings = ("Metric", "At this threshold", "With the threshold's own uncertainty")
+    return Table(origin, headings, rows, detail="" if rows else "the threshold is declared, so it has none")
 
 
 def _title(name: str) -> str:
     return EVALUATION[name].title if name in EVALUATION else name.replace("_", " ")
-
-
-def _fact(origin: Origin, figure: MetricValue, undefined: str = "") -> Fact:
-    return fact(origin, figure.value, low=figure.low, high=figure.high, detail=undefined)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from mlops_assets.assurance.plots import draw_importance, draw_selection_rates
 from mlops_assets.documents.checks import Deployed, verdict_line
 from mlops_assets.documents.contents import joined
-from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Origin, Table, fact, table
+from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
 from mlops_assets.pages.html_page import picture
 from mlops_assets.use_case.metrics import GROUP_MEASURES
-from mlops_assets.verdicts import Outcome
+from mlops_assets.verdicts import MetricValue, Outcome
 
 if TYPE_CHECKING:
     from mlops_assets.assurance.comparison import AttributeFairness
@@ -33,11 +33,11 @@ def tuning_evidence(origin: Origin, result: SearchResult) -> CardEvidence:
     """Return how many trials ran, what the chosen one reached in cross-validation, what that is, and why this one."""
     return CardEvidence(
         {
-            "tuning/trials": fact(origin, len(result.trials)),
-            "tuning/value": fact(origin, result.value, low=result.low, high=result.high, detail=result.metric),
-            "tuning/gain": fact(origin, result.gain, detail=_error(result.gain_error)),
+            "tuning/trials": Fact(origin, len(result.trials)),
+            "tuning/value": Fact(origin, MetricValue(result.value, result.low, result.high), result.metric),
+            "tuning/gain": Fact(origin, result.gain, detail=_error(result.gain_error)),
         },
-        {"tuning/meaning": table(origin, ("",), (), detail=f"{result.meaning}. {_sentence(result.reason)}")},
+        {"tuning/meaning": Table(origin, ("",), (), detail=f"{result.meaning}. {_sentence(result.reason)}")},
     )
 
 
@@ -66,12 +66,12 @@ def model_evidence(origin: Origin, bundle: Bundle, *, rows: int) -> CardEvidence
         "model/fingerprint": bundle.fingerprint,
         "model/threshold_rule": bundle.threshold.rule,
     }
-    threshold = fact(origin, bundle.threshold.value, low=bundle.threshold.low, high=bundle.threshold.high)
+    threshold = Fact(origin, MetricValue(bundle.threshold.value, bundle.threshold.low, bundle.threshold.high))
     detail = "" if parameters else "none: every hyperparameter has the default of its family"
     return CardEvidence(
-        {**{key: fact(origin, value) for key, value in facts.items()}, "model/threshold": threshold},
+        {**{key: Fact(origin, value) for key, value in facts.items()}, "model/threshold": threshold},
         {
-            "model/parameters": table(origin, ("Hyperparameter", "Value"), parameters, detail=detail),
+            "model/parameters": Table(origin, ("Hyperparameter", "Value"), parameters, detail=detail),
             "model/calibrations": _calibrations(origin, bundle),
         },
         {origin.asset: bundle.fingerprint},
@@ -84,7 +84,7 @@ def _calibrations(origin: Origin, bundle: Bundle) -> Table:
         for each in bundle.calibrator.candidates
     )
     headings = ("Method", "Log loss", "Above the least", "Standard error", "Remark")
-    return table(origin, headings, rows, detail=bundle.calibrator.reason)
+    return Table(origin, headings, rows, detail=bundle.calibrator.reason)
 
 
 def leakage_evidence(origin: Origin, report: LeakageReport) -> CardEvidence:
@@ -95,7 +95,7 @@ def leakage_evidence(origin: Origin, report: LeakageReport) -> CardEvidence:
     )
     headings = ("Column", "Told by", "AUC alone", "At least", "Rows", "Positives", "Enough rows to be sure")
     detail = "" if rows else f"none of {report.columns} columns, by {number_text(report.rows)} training rows"
-    return CardEvidence(tables={"data/leakage": table(origin, headings, rows, detail=detail)})
+    return CardEvidence(tables={"data/leakage": Table(origin, headings, rows, detail=detail)})
 
 
 def fairness_evidence(origin: Origin, report: FairnessReport) -> CardEvidence:
@@ -117,11 +117,11 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
     detail = f"Over {rows} of {of_rows} test rows; values in {report.output_units}."
     if len(ranked) > top:
         detail += f" {len(ranked) - top} further features are not shown."
-    shown = table(origin, ("Feature", "Mean absolute SHAP value"), tuple(ranked[:top]), detail=detail)
+    shown = Table(origin, ("Feature", "Mean absolute SHAP value"), tuple(ranked[:top]), detail=detail)
     return CardEvidence(
         tables={
             "explanations/importance": shown,
-            "explanations/columns": table(origin, ("Raw column", "Mean absolute SHAP value"), tuple(columns)),
+            "explanations/columns": Table(origin, ("Raw column", "Mean absolute SHAP value"), tuple(columns)),
             **_groups(origin, report),
         },
         fingerprints={origin.asset: report.fingerprint},
@@ -148,7 +148,7 @@ def _groups(origin: Origin, report: ExplanationReport) -> dict[str, Table]:
     rows: tuple[tuple[Cell, ...], ...] = tuple((g.name, ", ".join(g.columns), g.value) for g in report.by_group)
     headings = ("Group", "Raw columns", "Mean absolute SHAP value")
     tells_more = any(len(group.columns) > 1 for group in report.by_group)
-    return {"explanations/groups": table(origin, headings, rows)} if tells_more else {}
+    return {"explanations/groups": Table(origin, headings, rows)} if tells_more else {}
 
 
 def release_evidence(
@@ -187,18 +187,12 @@ def _attribute_evidence(
         *(measure.title.capitalize() for measure in GROUP_MEASURES.values()),
     )
     facts = {
-        f"fairness/{name}/{metric}": fact(
-            origin,
-            figure.value,
-            low=figure.low,
-            high=figure.high,
-            detail="" if figure.value is not None else attribute.remarks(metric),
-        )
-        for metric, figure in attribute.metrics.items()
+        f"fairness/{name}/{metric}": Fact(origin, value, "" if value.value is not None else attribute.remarks(metric))
+        for metric, value in attribute.metrics.items()
     }
     return CardEvidence(
         facts,
-        {f"fairness/{name}": table(origin, headings, rows, detail="; ".join(attribute.notes))},
+        {f"fairness/{name}": Table(origin, headings, rows, detail="; ".join(attribute.notes))},
         limitations=(*_unconfirmed(name, attribute), *_too_small(name, attribute)),
         charts=_fairness_chart(name, attribute, report),
     )

@@ -1,6 +1,6 @@
 """Contents: which evidence each section of a card expects, so that what is missing is printed as missing.
 
-Add a slot here when a card is to show a further figure; the asset named is the one that has to be materialized for it.
+Add a slot here for a card to show more; the asset named is the one to materialize for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mlops_assets.use_case.model import UseCase
 
 @dataclass(frozen=True)
 class Slot:
-    """A place for one figure or table.
+    """A place for one value or table.
 
     Attributes:
         key: key in `CardEvidence.facts` or `.tables`.
@@ -76,7 +76,7 @@ ROWS = (
     Slot("data/quarantined_rows", "Rows in quarantine", "quarantine"),
 )
 FINDINGS = Slot("data/findings", "Findings of validation", "validated")
-PROFILE = Slot("data/profile", "Columns as they are", "profile")
+PROFILE = Slot("data/profile", "Missing and distinct values by column", "profile")
 SPLITS = Slot("data/splits", "Rows and positives of each split", "splits")
 
 
@@ -100,7 +100,7 @@ def joined(attributes: tuple[str, ...]) -> str:
 
 
 def fairness_slots(use_case: UseCase) -> tuple[tuple[str, tuple[Slot, ...], Slot], ...]:
-    """Return for each protected attribute its name, the slots of its figures and the slot of its table of groups.
+    """Return for each protected attribute its name, the slots of its metrics and the slot of its table of groups.
 
     All attributes together come last, where the use case asks for them.
     """

@@ -1,4 +1,4 @@
-"""Evidence: the figures and tables that a card may print, each with the materialization it came from.
+"""Evidence: the metrics and tables that a card may print, each with the materialization it came from.
 
 A card prints nothing that is not here or in the use case's own words. Add a kind of evidence here; which evidence a
 card expects is listed in `contents.py`.
@@ -30,59 +30,41 @@ class Origin:
 
 @dataclass(frozen=True)
 class Fact:
-    """One figure.
+    """One metric or attribute.
 
     Attributes:
-        value: a number, a text, a truth or a figure; None where the materialization holds no such value.
-        low, high: ends of its interval, None where none was computed.
-        unit: unit printed after the value.
-        asset, run_id, timestamp: the materialization it came from.
-        detail: a remark; where the value is None, why there is none.
+        origin: the materialization it came from.
+        value: a number, a text, a truth value, or a metric with its interval; None where the materialization holds no
+            such value.
+        detail: a remark; where there is no value, the reason.
     """
 
+    origin: Origin
     value: Cell
-    low: float | None = None
-    high: float | None = None
-    unit: str = ""
-    asset: str = ""
-    run_id: str = ""
-    timestamp: str = ""
     detail: str = ""
-
-    @property
-    def origin(self) -> Origin:
-        """The materialization it came from."""
-        return Origin(self.asset, self.run_id, self.timestamp)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of figures that came from one materialization.
+    """A table that came from one materialization.
 
     Attributes:
+        origin: the materialization it came from.
         columns: headings.
         rows: cells; each row is as long as `columns`.
-        asset, run_id, timestamp: the materialization it came from.
-        detail: a remark printed below; where there are no rows, why.
+        detail: a remark printed below; where there are no rows, the reason.
     """
 
+    origin: Origin
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    asset: str = ""
-    run_id: str = ""
-    timestamp: str = ""
     detail: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a row that is not as long as the headings."""
         wrong = [number for number, row in enumerate(self.rows) if len(row) != len(self.columns)]
         if wrong:
-            raise ValueError(f"row {wrong[0]} of a table has not {len(self.columns)} cells")
-
-    @property
-    def origin(self) -> Origin:
-        """The materialization it came from."""
-        return Origin(self.asset, self.run_id, self.timestamp)
+            raise ValueError(f"row {wrong[0]} of a table does not have {len(self.columns)} cells")
 
 
 @dataclass(frozen=True)
@@ -96,9 +78,9 @@ class CheckLine:
         blocking: whether it can keep a model from deployment.
         accepted: whether it blocks, is uncertain, and the use case accepts that.
         origin: the materialization that it is about.
-        value: the figure that was judged, None where there is none.
+        value: the metric that was judged, None where there is none.
         low, high: ends of its interval.
-        limits: what the figure was held against, in words.
+        limits: what the metric was held against, in words.
     """
 
     label: str
@@ -118,13 +100,13 @@ class CardEvidence:
     """Everything that a card may print, by the keys that `contents.py` lists; other keys are printed at the end.
 
     Attributes:
-        facts: figures by key.
+        facts: metrics and attributes by key.
         tables: tables by key.
         fingerprints: fingerprint of the model that each piece of evidence is about, by asset key. Where they differ,
             the card says that its evidence is about different models.
         checks: every check of the lifecycle.
         verdict: the line that the card begins with, empty where nothing was decided.
-        limitations: what was measured and limits what the figures are good for, one sentence each.
+        limitations: what limits the use of the evidence, one sentence each.
         charts: HTML of charts, by the names that templates know; pages show them, Markdown does not.
     """
 
@@ -147,24 +129,6 @@ class CardEvidence:
             self.limitations + other.limitations,
             self.charts | other.charts,
         )
-
-
-def fact(
-    origin: Origin,
-    value: Cell,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    unit: str = "",
-    detail: str = "",
-) -> Fact:
-    """Return a figure that came from one materialization."""
-    return Fact(value, low, high, unit, origin.asset, origin.run_id, origin.timestamp, detail)
-
-
-def table(origin: Origin, columns: tuple[str, ...], rows: tuple[tuple[Cell, ...], ...], *, detail: str = "") -> Table:
-    """Return a table that came from one materialization."""
-    return Table(columns, rows, origin.asset, origin.run_id, origin.timestamp, detail)
 
 
 @dataclass(frozen=True)

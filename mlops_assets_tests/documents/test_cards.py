@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mlops_assets.documents.cards import render_data_card, render_model_card, render_model_card_page, to_html
-from mlops_assets.documents.evidence import CardEvidence, fact, table
+from mlops_assets.documents.evidence import CardEvidence, Fact, Table
 from mlops_assets.verdicts import MetricValue
 
 CARDS = [render_model_card, render_data_card]
@@ -69,8 +69,8 @@ def test_figure_shows_interval_baseline_and_citation(card_use_case, origin):
     """A metric stands beside the baseline's, each with its interval and the number of its materialization."""
     evidence = CardEvidence(
         {
-            "evaluation/auc": fact(origin("evaluation"), 0.78123, low=0.77, high=0.79),
-            "baseline/auc": fact(origin("evaluation"), 0.7, low=0.69, high=0.71),
+            "evaluation/auc": Fact(origin("evaluation"), MetricValue(0.78123, 0.77, 0.79)),
+            "baseline/auc": Fact(origin("evaluation"), MetricValue(0.7, 0.69, 0.71)),
         }
     )
     text = render_model_card(card_use_case, evidence)
@@ -83,12 +83,12 @@ def test_every_citation_leads_to_one_note(card_use_case, origin):
     """Each materialization is one note, each number in the text has a note, and pages link them."""
     evidence = CardEvidence(
         {
-            "model/family": fact(origin("model"), "logistic_regression"),
-            "tuning/trials": fact(origin("tuning"), 14),
-            "evaluation/rows": fact(origin("evaluation", "r2"), 6000),
-            "evaluation/positives": fact(origin("evaluation", "r2"), 1327),
+            "model/family": Fact(origin("model"), "logistic_regression"),
+            "tuning/trials": Fact(origin("tuning"), 14),
+            "evaluation/rows": Fact(origin("evaluation", "r2"), 6000),
+            "evaluation/positives": Fact(origin("evaluation", "r2"), 1327),
         },
-        {"data/splits": table(origin("splits"), ("Split", "Rows"), (("train", 18000),))},
+        {"data/splits": Table(origin("splits"), ("Split", "Rows"), (("train", 18000),))},
     )
     text = render_model_card(card_use_case, evidence)
     used = set(re.findall(r"\[\^(\d+)\](?!:)", text))
@@ -100,15 +100,15 @@ def test_every_citation_leads_to_one_note(card_use_case, origin):
 
 def test_materialized_asset_without_the_figure_is_told_from_one_that_never_ran(card_use_case, origin):
     """Where the asset ran and the figure is not there, the card does not claim that it never ran."""
-    text = render_model_card(card_use_case, CardEvidence({"model/family": fact(origin("model"), "x")}))
+    text = render_model_card(card_use_case, CardEvidence({"model/family": Fact(origin("model"), "x")}))
 
-    assert "| Features | not measured: awkward/model holds no such figure |" in text
+    assert "| Features | not measured: awkward/model has no such value |" in text
 
 
 @pytest.mark.parametrize("value", [None, float("nan")])
 def test_figure_without_a_value_gives_its_reason_and_source(card_use_case, origin, value):
     """A figure that could not be measured is never printed as a number."""
-    evidence = CardEvidence({"evaluation/auc": fact(origin("evaluation"), value, detail="one class only")})
+    evidence = CardEvidence({"evaluation/auc": Fact(origin("evaluation"), value, detail="one class only")})
 
     assert "not measured: one class only[^1]" in render_model_card(card_use_case, evidence)
 
@@ -125,8 +125,8 @@ def test_evidence_about_different_models_is_warned_of(card_use_case):
 def test_evidence_that_no_section_knows_is_printed_at_the_end(card_use_case, origin):
     """Nothing that was handed over is dropped."""
     evidence = CardEvidence(
-        {"robustness/worst|auc": fact(origin("robustness"), 0.61)},
-        {"robustness/table": table(origin("robustness"), ("Noise", "AUC"), ((0.1, 0.7),))},
+        {"robustness/worst|auc": Fact(origin("robustness"), 0.61)},
+        {"robustness/table": Table(origin("robustness"), ("Noise", "AUC"), ((0.1, 0.7),))},
     )
     text = render_model_card(card_use_case, evidence)
 
@@ -138,7 +138,7 @@ def test_evidence_that_no_section_knows_is_printed_at_the_end(card_use_case, ori
 def test_empty_table_says_why(card_use_case, origin):
     """A table without rows is not the same as a table that was never made."""
     evidence = CardEvidence(
-        tables={"data/findings": table(origin("validated"), ("Rule",), (), detail="no rule was broken")}
+        tables={"data/findings": Table(origin("validated"), ("Rule",), (), detail="no rule was broken")}
     )
 
     assert "Findings of validation[^1]\n\nno rule was broken" in render_data_card(card_use_case, evidence)
@@ -159,9 +159,7 @@ def test_awkward_names_are_printed_as_they_are(card_use_case, origin, read_page,
     """Markup in names, words and figures is shown, and never obeyed."""
     odd = "a|b <script>alert(1)</script>"
     place = origin("model")
-    evidence = CardEvidence(
-        {"model/family": fact(place, odd, unit="<b>", detail="|")}, {odd: table(place, (odd,), ((odd,),))}
-    )
+    evidence = CardEvidence({"model/family": Fact(place, odd, "<b>|")}, {odd: Table(place, (odd,), ((odd,),))})
     html = to_html(render(card_use_case, evidence), "card")
     page = read_page(html)
 
@@ -188,14 +186,14 @@ def test_data_card_lists_every_column_with_its_declared_values(card_use_case, re
 @pytest.mark.parametrize("render", CARDS)
 def test_same_evidence_gives_the_same_bytes(card_use_case, origin, render):
     """A card holds no clock and no random part."""
-    evidence = CardEvidence({"model/family": fact(origin("model"), "x")})
+    evidence = CardEvidence({"model/family": Fact(origin("model"), "x")})
 
     assert to_html(render(card_use_case, evidence), "t") == to_html(render(card_use_case, evidence), "t")
 
 
 def test_a_materialization_is_listed_once(card_use_case, origin, read_page):
     """Provenance is the list of notes, and no second table of the same."""
-    evidence = CardEvidence({"model/family": fact(origin("model"), "x"), "model/rows": fact(origin("model"), 1)})
+    evidence = CardEvidence({"model/family": Fact(origin("model"), "x"), "model/rows": Fact(origin("model"), 1)})
     text = render_model_card(card_use_case, evidence)
     page = read_page(render_model_card_page(card_use_case, evidence))
 
@@ -206,9 +204,9 @@ def test_a_materialization_is_listed_once(card_use_case, origin, read_page):
 def test_numbers_of_every_table_stand_on_the_right(card_use_case, origin, read_page):
     """Counts, figures and intervals are aligned, words are not."""
     evidence = CardEvidence(
-        {"evaluation/rows": fact(origin("evaluation"), 6000), "evaluation/positives": fact(origin("evaluation"), 1327)},
+        {"evaluation/rows": Fact(origin("evaluation"), 6000), "evaluation/positives": Fact(origin("evaluation"), 1327)},
         {
-            "fairness/g": table(
+            "fairness/g": Table(
                 origin("fairness"), ("Group", "Rate"), (("a", MetricValue(0.25, 0.2, 0.3)), ("b", MetricValue(None)))
             )
         },
