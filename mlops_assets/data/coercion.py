@@ -6,6 +6,7 @@ reader may return to `_parse_native`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +87,35 @@ def final_dtype(values: pd.Series, column: Column) -> pd.Series:
     if column.type == "boolean" and not has_missing and not column.may_be_missing:
         return values.astype(bool)
     return _as_objects(values)
+
+
+def stored_type(column: Column, *, is_ignored: bool) -> tuple[Any, Callable[[pd.Series], pd.Series] | None]:
+    """Return how valid values of a column are stored in Parquet and read back by `pd.read_parquet`.
+
+    Returns:
+        The dtype as Pandera names it, None where it depends on whether a value is missing; and, where the dtype leaves
+        something open, the function that says of each value that is there whether it is of the column's type.
+    """
+    kind, may_be_missing = kind_of(column), column.may_be_missing or is_ignored
+    if column.type == "integer" and column.may_be_missing:
+        return "float64", _are_whole
+    if kind == "integer":
+        return (None, _are_whole) if may_be_missing else ("int64", None)
+    if kind == "boolean":
+        return (None, _are_truths) if may_be_missing else ("bool", None)
+    return {"number": "float64", "date": "datetime64[ns]", "text": str, "codes": object}[kind], None
+
+
+def _are_whole(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return values.notna()
+    if pd.api.types.is_float_dtype(values.dtype):
+        return values.between(-EXACT, EXACT) & (np.floor(values) == values)
+    return values.map(lambda value: isinstance(value, int | np.integer) and not isinstance(value, bool)).astype(bool)
+
+
+def _are_truths(values: pd.Series) -> pd.Series:
+    return values.map(lambda value: isinstance(value, bool | np.bool_)).astype(bool)
 
 
 def _as_objects(values: pd.Series) -> pd.Series:

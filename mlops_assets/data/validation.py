@@ -1,7 +1,7 @@
-"""Validation: which rows keep every rule, which go to quarantine, and what is worth a warning.
+"""Validation: which rows satisfy every rule, and which go to quarantine.
 
-No row is ever lost: rows in = valid rows + quarantined rows. The rules themselves are in `rules`, the words about
-them in `findings`.
+No row is ever lost: rows in = valid rows + quarantined rows. The rules are in `rules`, the words about them in
+`findings`.
 """
 
 from __future__ import annotations
@@ -13,18 +13,23 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.data.coercion import final_dtype, parse_column
+from mlops_assets.data.declaration import TableDeclaration, declare, declare_batch
 from mlops_assets.data.findings import Finding, extra_finding, in_words, row_finding
 from mlops_assets.data.frames import RESERVED, ROW, RULES
-from mlops_assets.data.parsing import Parsed, expected
-from mlops_assets.data.rules import Rule, find_breaches
+from mlops_assets.data.parsing import Parsed
+from mlops_assets.data.rules import Rule, type_rule
 from mlops_assets.data.source import check_declared
+from mlops_assets.data.table_schema import find_breaches, table_schema
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.verdicts import Outcome, Verdict, limit_words
 
 if TYPE_CHECKING:
-    from mlops_assets.use_case.data import Column, Data
+    import pandera.pandas as pa
+
+    from mlops_assets.use_case.data import Data
     from mlops_assets.use_case.model import Task
+    from mlops_assets.verdicts import Severity
 
 _CLASSES = 1000
 
@@ -63,7 +68,7 @@ class Validation:
     """A validated table.
 
     Attributes:
-        valid: rows that keep every rule of severity error: `ROW` and the declared columns, typed as declared.
+        valid: rows that satisfy every rule of severity error: `ROW` and the declared columns, typed as declared.
         quarantined: the other rows whole, with the values that were read, and `RULES`, the rules they break.
         findings: broken rules, in the order of the YAML.
         rows_in: rows that were judged.
@@ -94,6 +99,22 @@ class Validation:
 
 
 def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validation:
+    """Sort the rows of a table into valid and quarantined ones; `target`, if any, must be known in every row."""
+    return validate_table(frame, declare(data, target), extra_columns=data.extra_columns)
+
+
+def validate_batch(frame: pd.DataFrame, data: Data, target: str) -> Validation:
+    """Sort the rows of an incoming batch, by the rules of the table but that no outcome need be known yet."""
+    return validate_table(frame, declare_batch(data, target, frame.columns), extra_columns=data.extra_columns)
+
+
+def validate_table(
+    frame: pd.DataFrame,
+    table: TableDeclaration,
+    schema: pa.DataFrameSchema | None = None,
+    *,
+    extra_columns: Severity = "warning",
+) -> Validation:
     """Sort the rows of a table into valid and quarantined ones.
 
     A row that breaks a rule of severity error is quarantined whole, as it was read. A value that is not of its
@@ -107,8 +128,9 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
 
     Args:
         frame: the table as read; `ROW` is added where it is absent.
-        data: what is declared of it.
-        target: column that must be known in every row; None where nothing is learned from the table.
+        table: what is declared of it.
+        schema: what `table_schema` made of `table`, for callers that judge many tables; compiled here if left out.
+        extra_columns: whether undeclared columns are refused, or left out with a finding.
 
     Raises:
         DataError: a declared column is absent, an undeclared one is there and `extra_columns` is error, or a rule
@@ -117,40 +139,24 @@ def validate(frame: pd.DataFrame, data: Data, *, target: str | None) -> Validati
     raw = frame.reset_index(drop=True)
     if ROW not in raw.columns:
         raw.insert(0, ROW, np.arange(len(raw), dtype="int64"))
-    check_declared(list(raw.columns), "the table", data.columns, data.extra_columns, data.ignored)
-    parsed = {name: _parse(raw, name, data) for name in data.columns}
-    breaches = _find_all(parsed, data, target)
+    check_declared(list(raw.columns), "the table", table.columns, extra_columns, table.ignored)
+    parsed = {name: _parse(raw, name, table) for name in table.columns}
+    breaches = _find_all(parsed, table, table_schema(table) if schema is None else schema)
     rejected = np.zeros(len(raw), dtype=bool)
     for rule, broken in breaches.items():
         if rule.severity == "error":
             rejected |= broken
     kept = np.flatnonzero(~rejected)
-    typed = {name: final_dtype(parsed[name].values.take(kept), column) for name, column in data.columns.items()}
+    typed = {name: final_dtype(parsed[name].values.take(kept), column) for name, column in table.columns.items()}
     valid = pd.DataFrame({ROW: raw[ROW].to_numpy()[kept].astype("int64"), **typed})
-    quarantined, findings = _quarantine(raw, rejected, breaches), _findings(raw, data, breaches)
-    return Validation(valid, quarantined, findings, len(raw), target, data.ignored)
+    quarantined, findings = _quarantine(raw, rejected, breaches), _findings(raw, table, breaches)
+    return Validation(valid, quarantined, findings, len(raw), table.target, table.ignored)
 
 
-def _parse(raw: pd.DataFrame, name: str, data: Data) -> Parsed:
+def _parse(raw: pd.DataFrame, name: str, table: TableDeclaration) -> Parsed:
     read = raw[name] if name in raw.columns else pd.Series([None] * len(raw), dtype=object)
-    parsed = parse_column(read, data.columns[name], data.source.decimal)
-    return Parsed(parsed.values, np.zeros(len(raw), dtype=bool)) if name in data.ignored else parsed
-
-
-def validate_batch(frame: pd.DataFrame, data: Data, target: str) -> Validation:
-    """Validate an incoming batch: the outcome may be absent as a column, or missing in some rows or all of them.
-
-    The other rules are those of the table that was learned from. Rules across columns that need an absent target
-    are not applied.
-    """
-    columns = dict(data.columns)
-    rules = data.rules
-    if target in frame.columns:
-        columns[target] = columns[target].model_copy(update={"nullable": True})
-    else:
-        del columns[target]
-        rules = tuple(r for r in rules if target not in (r.left, r.right, *r.when))
-    return validate(frame, data.model_copy(update={"columns": columns, "rules": rules}), target=None)
+    parsed = parse_column(read, table.columns[name], table.decimal)
+    return Parsed(parsed.values, np.zeros(len(raw), dtype=bool)) if name in table.ignored else parsed
 
 
 def judge_validation(found: Validation | ValidationReport, data: Data, task: Task | None) -> Verdict:
@@ -211,24 +217,18 @@ def _is_constant(values: pd.Series) -> bool:
     return bool((values == values.iloc[0]).all())
 
 
-def _find_all(parsed: dict[str, Parsed], data: Data, target: str | None) -> dict[Rule, np.ndarray]:
+def _find_all(parsed: dict[str, Parsed], table: TableDeclaration, schema: pa.DataFrameSchema) -> dict[Rule, np.ndarray]:
     """Return every broken rule in the order of the YAML: by column, `type` first, then the rules across columns."""
-    breaches = {_type_rule(name, data.columns[name]): p.broken for name, p in parsed.items() if not p.is_clean}
-    table = pd.DataFrame({name: p.values for name, p in parsed.items()})
-    for rule, rows in find_breaches(table, data, target).items():
+    breaches = {type_rule(name, table.columns[name]): p.broken for name, p in parsed.items() if not p.is_clean}
+    values = pd.DataFrame({name: p.values for name, p in parsed.items()})
+    for rule, rows in find_breaches(values, schema).items():
         # A value that is not of the type is not missing, unless `type` only warns and leaves nothing of it.
-        is_other = rule.kind == "missing" and data.columns[rule.column].severity("type") == "error"
+        is_other = rule.kind == "missing" and table.columns[rule.column].severity("type") == "error"
         broken = rows & ~parsed[rule.column].broken if is_other else rows
         if broken.any():
             breaches[rule] = broken
-    order = {name: position for position, name in enumerate(data.columns)}
+    order = {name: position for position, name in enumerate(table.columns)}
     return dict(sorted(breaches.items(), key=lambda b: (b[0].kind == "comparison", order[b[0].column])))
-
-
-def _type_rule(name: str, column: Column) -> Rule:
-    limit = ", 2^53 at most because values may be missing" if column.type == "integer" and column.may_be_missing else ""
-    breach = f"the value is not {expected(column)}{limit}"
-    return Rule(f"{name}.type", name, "type", column.severity("type"), breach)
 
 
 def _quarantine(raw: pd.DataFrame, rejected: np.ndarray, breaches: dict[Rule, np.ndarray]) -> pd.DataFrame:
@@ -239,8 +239,8 @@ def _quarantine(raw: pd.DataFrame, rejected: np.ndarray, breaches: dict[Rule, np
     return raw.loc[rejected].reset_index(drop=True).assign(**{RULES: pd.Series(texts, dtype=object)})
 
 
-def _findings(raw: pd.DataFrame, data: Data, breaches: dict[Rule, np.ndarray]) -> tuple[Finding, ...]:
-    comparisons = {comparison.name: comparison for comparison in data.rules}
+def _findings(raw: pd.DataFrame, table: TableDeclaration, breaches: dict[Rule, np.ndarray]) -> tuple[Finding, ...]:
+    comparisons = {comparison.name: comparison for comparison in table.rules}
     found = [row_finding(rule, broken, raw, comparisons.get(rule.name)) for rule, broken in breaches.items()]
-    extra = [name for name in raw.columns if name not in data.columns and name not in RESERVED]
+    extra = [name for name in raw.columns if name not in table.columns and name not in RESERVED]
     return (*found, *(extra_finding(str(name)) for name in extra))

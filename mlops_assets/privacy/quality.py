@@ -170,10 +170,7 @@ def _broken_shares(
     frame: pd.DataFrame, rules: Sequence[Comparison], columns: Mapping[str, Column]
 ) -> dict[str, float | None]:
     """Return the share by rule, of those rules whose columns were all synthesized."""
-    needed = {
-        rule.name: {rule.left, *rule.when} | ({rule.right} if rule.right is not None else set()) for rule in rules
-    }
-    return {rule.name: _broken_share(frame, rule) for rule in rules if needed[rule.name] <= set(columns)}
+    return {rule.name: _broken_share(frame, rule) for rule in rules if rule.reads <= set(columns)}
 
 
 def _broken_share(frame: pd.DataFrame, rule: Comparison) -> float | None:

@@ -20,6 +20,7 @@ from mlops_assets.folders import private_folder
 
 T = TypeVar("T")
 _MIXED = b"mlops_assets.json_columns"
+_WHOLE = b"mlops_assets.object_integers"
 
 
 def write_atomically(path: Path, write: Callable[[Path], None], *, mode: int = 0o600) -> None:
@@ -58,14 +59,20 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def save_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as parquet. Columns that mix types, which parquet cannot hold, are kept as JSON texts."""
+    """Write a frame as parquet, which holds one type a column.
+
+    Objects that are all whole numbers or missing are written as nullable integers, which every reader of parquet
+    knows; columns that mix types are kept as JSON texts.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    mixed = [name for name in frame.columns if _is_mixed(frame[name])]
-    plain = frame.assign(**{name: frame[name].map(_to_json) for name in mixed}) if mixed else frame
+    whole = {name: frame[name].astype("Int64") for name in frame.columns if _is_whole(frame[name])}
+    mixed = [name for name in frame.columns if name not in whole and _is_mixed(frame[name])]
+    plain = frame.assign(**whole, **{name: frame[name].map(_to_json) for name in mixed})
     table = pa.Table.from_pandas(plain, preserve_index=False)
-    metadata = {**(table.schema.metadata or {}), _MIXED: json.dumps(mixed).encode()}
+    names = {_MIXED: json.dumps(mixed).encode(), _WHOLE: json.dumps(list(whole)).encode()}
+    metadata = {**(table.schema.metadata or {}), **names}
     write_atomically(path, lambda temporary: pq.write_table(table.replace_schema_metadata(metadata), temporary))
 
 
@@ -87,6 +94,8 @@ def load_table(path: Path, sha256: str | None = None) -> pd.DataFrame:
     frame = table.to_pandas()
     for name in json.loads((table.schema.metadata or {}).get(_MIXED, b"[]")):
         frame[name] = frame[name].map(lambda text: None if text is None else json.loads(text))
+    for name in json.loads((table.schema.metadata or {}).get(_WHOLE, b"[]")):
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
     return frame
 
 
@@ -140,6 +149,12 @@ def read_verified(path: Path, sha256: str | None) -> bytes:
             fix=_FIX,
         )
     return content
+
+
+def _is_whole(column: pd.Series) -> bool:
+    if column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) != "integer":
+        return False
+    return bool(column.dropna().between(-(2**63), 2**63 - 1).all())
 
 
 def _is_mixed(column: pd.Series) -> bool:

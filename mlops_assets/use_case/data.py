@@ -132,6 +132,11 @@ class Comparison(Model):
     description: str = ""
     """Why the rule holds."""
 
+    @property
+    def reads(self) -> set[str]:
+        """Names of the columns that the rule reads."""
+        return {self.left, *self.when} | ({self.right} if self.right is not None else set())
+
 
 class Quarantine(Model):
     """How much bad data is still worth going on with."""
