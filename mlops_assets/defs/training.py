@@ -7,6 +7,7 @@ import dagster as dg
 import numpy as np
 import pandas as pd
 
+from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import digest
 from mlops_assets.data.splits import groups_of, rows_of
 from mlops_assets.defs import metadata
@@ -44,7 +45,8 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 def _model(stage: Stage) -> dg.AssetsDefinition:
     use_case = stage.use_case
     training, data = use_case.training, use_case.data
-    reads = (training.calibration, training.threshold, training.search.seed, use_case.task, data.columns)
+    kept = (data.columns, data.rules, data.ignored, data.source.decimal)  # the schema that the bundle carries
+    reads = (training.calibration, training.threshold, training.search.seed, use_case.task, *kept)
 
     @stage.asset(
         "model",
@@ -75,7 +77,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
             search_result=tuning,
             training=training,
             pipeline=feature_pipeline.restricted(baselines.set_of(feature_pipeline.sets, tuning.features)),
-            columns=use_case.data.columns,
+            table=declare(data, use_case.task.target),
             task=use_case.task,
             use_case=use_case.name,
             trained_on=digest(train_X),

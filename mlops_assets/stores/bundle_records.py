@@ -1,6 +1,7 @@
 """The records of a bundle as JSON, and back, without any loss: an integer code stays an integer.
 
-Add a field of `Bundle` to `_adapters` here and raise `bundles.FORMAT`.
+Add a field of `Bundle` to `_adapters` here and raise `bundles.FORMAT`. What is declared of the table has a form of its
+own, because codes as keys of a JSON object would make 1 and "1" one.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.errors import IntegrityError
 from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.training.calibration import Calibrator
 from mlops_assets.training.threshold import ThresholdChoice
-from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.model import Task
 
 if TYPE_CHECKING:
@@ -20,12 +22,10 @@ if TYPE_CHECKING:
 
 
 def dump_records(bundle: Bundle) -> bytes:
-    """Return everything of a bundle but its estimator as UTF-8 JSON; equal bundles give equal bytes."""
+    """Return everything of a bundle but its estimator and its table as UTF-8 JSON; equal bundles give equal bytes."""
     adapters = _adapters()
-    told = {name: adapter.dump_python(getattr(bundle, name), mode="json") for name, adapter in adapters.items()}
-    told["columns"] = {name: _column_json(column) for name, column in bundle.columns.items()}
-    # Not sorted: the order of the columns is the order of the YAML.
-    return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False).encode()
+    record = {name: adapter.dump_python(getattr(bundle, name), mode="json") for name, adapter in adapters.items()}
+    return json.dumps(record, indent=1, ensure_ascii=False, allow_nan=False).encode()
 
 
 def load_records(content: bytes, where: str) -> dict[str, Any]:
@@ -33,9 +33,8 @@ def load_records(content: bytes, where: str) -> dict[str, Any]:
     from pydantic import ValidationError
 
     try:
-        told = json.loads(content)
-        records = {name: adapter.validate_json(json.dumps(told[name])) for name, adapter in _adapters().items()}
-        records["columns"] = {name: _column(column) for name, column in told["columns"].items()}
+        record = json.loads(content)
+        return {name: adapter.validate_json(json.dumps(record[name])) for name, adapter in _adapters().items()}
     except (ValidationError, ValueError, KeyError) as fault:
         raise IntegrityError(
             "the records of the bundle do not fit this version",
@@ -43,7 +42,6 @@ def load_records(content: bytes, where: str) -> dict[str, Any]:
             got=str(fault)[:300],
             fix="make it again: mlops-assets run USE_CASE --again model",
         ) from fault
-    return records
 
 
 def _adapters() -> dict[str, Any]:
@@ -67,17 +65,43 @@ def _adapters() -> dict[str, Any]:
     return {name: TypeAdapter(kind) for name, kind in kinds.items()}
 
 
+def table_json(table: TableDeclaration) -> dict[str, Any]:
+    """Return what is declared of a table as plain JSON values: lists keep the order of the columns and the codes."""
+    return {
+        "columns": [{"name": name, **_column_json(column)} for name, column in table.columns.items()],
+        "rules": [rule.model_dump(mode="json", exclude_defaults=True) for rule in table.rules],
+        "target": table.target,
+        "ignored": list(table.ignored),
+        "decimal": table.decimal,
+    }
+
+
+def read_table(record: dict[str, Any]) -> TableDeclaration:
+    """Return the declaration that `table_json` wrote; parts that an earlier format lacked have their defaults.
+
+    Raises:
+        ValueError, KeyError: it does not fit this version.
+    """
+    return TableDeclaration(
+        columns={facts["name"]: _column(facts) for facts in record["columns"]},
+        rules=tuple(Comparison.model_validate_json(json.dumps(rule)) for rule in record.get("rules", ())),
+        target=record.get("target"),
+        ignored=tuple(record.get("ignored", ())),
+        decimal=record.get("decimal", "."),
+    )
+
+
 def _column_json(column: Column) -> dict[str, Any]:
-    """Return a column as JSON. Codes are kept as a list: as keys of an object, 1 and "1" would be one."""
-    told = column.model_dump(mode="json")
+    facts = column.model_dump(mode="json", exclude_defaults=True)
     if isinstance(column.allowed, dict):
-        told["allowed"], told["labels"] = list(column.allowed), list(column.allowed.values())
-    return told
+        facts["allowed"], facts["labels"] = list(column.allowed), list(column.allowed.values())
+    return facts
 
 
-def _column(told: dict[str, Any]) -> Column:
-    plain = {key: value for key, value in told.items() if key not in ("allowed", "labels")}
-    column = Column.model_validate_json(json.dumps(plain))
-    if "labels" in told:
-        return column.model_copy(update={"allowed": dict(zip(told["allowed"], told["labels"], strict=True))})
-    return column if told["allowed"] is None else column.model_copy(update={"allowed": tuple(told["allowed"])})
+def _column(facts: dict[str, Any]) -> Column:
+    plain = {key: value for key, value in facts.items() if key not in ("name", "allowed", "labels")}
+    column, codes = Column.model_validate_json(json.dumps(plain)), facts.get("allowed")
+    if codes is None:
+        return column
+    allowed = dict(zip(codes, facts["labels"], strict=True)) if "labels" in facts else tuple(codes)
+    return column.model_copy(update={"allowed": allowed})

@@ -1,7 +1,8 @@
 """Bundles on disk: a folder of three files, hashed, and read back only where every byte is as it was written.
 
-`model.skops` holds the estimator (no pickle), `bundle.json` everything else, `manifest.json` the hash of both, the
-versions and a hash of itself. Raise `FORMAT` when a field is added or its meaning changes.
+`model.skops` holds the estimator (no pickle), `manifest.json` what is declared of the rows that it takes, the versions
+and the hashes of all files, itself among them, and `bundle.json` everything else. Raise `FORMAT` when a field is added
+or its meaning changes.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from typing import TYPE_CHECKING, Any
 from mlops_assets import plugins
 from mlops_assets.errors import IntegrityError, listing
 from mlops_assets.folders import private_folder
-from mlops_assets.stores.bundle_records import dump_records, load_records
+from mlops_assets.stores.bundle_records import dump_records, load_records, read_table, table_json
 from mlops_assets.stores.skops_files import dump_estimator, load_estimator
 
 if TYPE_CHECKING:
+    from mlops_assets.data.declaration import TableDeclaration
     from mlops_assets.training.bundle import Bundle
 
-FORMAT = 2
-"""Version of the layout of the folder and of its records."""
+FORMAT = 3
+"""Version of the layout of the folder and of its records. Format 2, with the columns in `bundle.json` and no rules
+across columns, is read as well."""
 MANIFEST, MODEL, RECORDS = "manifest.json", "model.skops", "bundle.json"
 _FIX = "make it again: mlops-assets run USE_CASE --again model"
 
@@ -81,7 +84,8 @@ def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
     if records["fingerprint"] != manifest["fingerprint"]:
         raise IntegrityError("manifest and records tell of different models", where=str(folder), fix=_FIX)
     types = plugins.load("family", records["family"]).TYPES
-    return Bundle(**records, estimator=_estimator(files[MODEL], tuple(types.items()), str(folder / MODEL)))
+    table = _table(manifest, files[RECORDS], folder)
+    return Bundle(**records, table=table, estimator=_estimator(files[MODEL], tuple(types.items()), str(folder / MODEL)))
 
 
 def verify_bundle(folder: Path) -> str:
@@ -112,17 +116,33 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def _manifest(bundle: Bundle, files: dict[str, bytes]) -> bytes:
-    told = {
+    record = {
         "format": FORMAT,
         "fingerprint": bundle.fingerprint,
         "versions": bundle.versions,
+        "schema": table_json(bundle.table),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
-    return _canonical({**told, "checksum": hashlib.sha256(_canonical(told)).hexdigest()})
+    return _canonical({**record, "checksum": hashlib.sha256(_canonical(record)).hexdigest()})
 
 
-def _canonical(told: Any) -> bytes:
-    return (json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
+def _table(manifest: dict[str, Any], records: bytes, folder: Path) -> TableDeclaration:
+    try:
+        if "schema" in manifest:
+            return read_table(manifest["schema"])
+        columns = json.loads(records)["columns"]
+        return read_table({"columns": [{"name": name, **facts} for name, facts in columns.items()]})
+    except (ValueError, KeyError, TypeError) as fault:
+        raise IntegrityError(
+            "the schema of the bundle does not fit this version",
+            where=str(folder),
+            got=" ".join(str(fault).split())[:300],
+            fix=_FIX,
+        ) from fault
+
+
+def _canonical(record: Any) -> bytes:
+    return (json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -165,25 +185,25 @@ def _read(folder: Path) -> dict[str, bytes]:
 def _check_manifest(files: dict[str, bytes], folder: Path, manifest_hash: str | None) -> dict[str, Any]:
     where, content = str(folder / MANIFEST), files[MANIFEST]
     try:
-        told = json.loads(content)
-        checksum = told.pop("checksum")
-        whole = checksum == hashlib.sha256(_canonical(told)).hexdigest()
-        whole = whole and content == _canonical({**told, "checksum": checksum})
+        manifest = json.loads(content)
+        checksum = manifest.pop("checksum")
+        whole = checksum == hashlib.sha256(_canonical(manifest)).hexdigest()
+        whole = whole and content == _canonical({**manifest, "checksum": checksum})
     except (ValueError, KeyError, AttributeError) as fault:
         raise IntegrityError("the manifest is damaged", where=where, got=f"{fault}", fix=_FIX) from fault
     if not whole:
         raise IntegrityError("the manifest is not as it was written", where=where, fix=_FIX)
-    _check_format(told.get("format"), where)
+    _check_format(manifest.get("format"), where)
     found = hashlib.sha256(content).hexdigest()
     if manifest_hash not in (None, found):
         raise IntegrityError(
             "the bundle is not the one that was recorded", where=where, expected=str(manifest_hash), got=found, fix=_FIX
         )
-    return dict(told)
+    return dict(manifest)
 
 
 def _check_format(found: object, where: str) -> None:
-    if found == FORMAT:
+    if found in (2, FORMAT):
         return
     older = isinstance(found, int) and found < FORMAT
     raise IntegrityError(

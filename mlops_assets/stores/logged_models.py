@@ -106,12 +106,12 @@ def signature(bundle: Bundle) -> Any:
 
     inputs = []
     for name in bundle.pipeline.required_columns:
-        column = bundle.columns[name]
+        column = bundle.table.columns[name]
         kind = _COLUMN_TYPES.get(column.type) or (
             "long" if all(isinstance(code, int) for code in column.codes) else "string"
         )
         # A whole number that may be missing arrives as a float, because pandas has NaN only there.
-        kind = "double" if kind == "long" and column.nullable else kind
+        kind = "double" if kind == "long" and column.may_be_missing else kind
         inputs.append(ColSpec(kind, name, required=True))
     return ModelSignature(Schema(inputs), Schema([ColSpec("double", "probability"), ColSpec("integer", "decision")]))
 

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mlops_assets.data.frames import ROW
-from mlops_assets.data.validation import validate
+from mlops_assets.data.findings import in_words
+from mlops_assets.data.table_schema import table_schema
+from mlops_assets.data.validation import validate_table
 from mlops_assets.errors import DataError, listing
-from mlops_assets.use_case.data import Data, Source
 
 if TYPE_CHECKING:
     from mlops_assets.training.bundle import Bundle
 
 
 class BundleModel:
-    """A bundle in the form that MLflow's pyfunc expects."""
+    """A bundle in the form that MLflow's pyfunc expects; the schema of its input is compiled once, here."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
+        self._table = bundle.table.restricted(bundle.pipeline.required_columns)
+        self._schema = table_schema(self._table)
 
     def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Return `probability` (0 to 1) and `decision` (0 or 1) for each raw row, under the index of the input.
@@ -33,7 +35,8 @@ class BundleModel:
             params: none are known.
 
         Raises:
-            DataError: a row breaks a rule of its columns. No row is ever left out.
+            DataError: a column is missing, or a row breaks a rule of severity error, as it would in a batch. No row is
+                ever left out.
         """
         from mlops_assets.training.bundle import predict_rows
 
@@ -44,17 +47,12 @@ class BundleModel:
         return scored.astype({"decision": "int32"}).set_axis(model_input.index)
 
     def _valid(self, model_input: pd.DataFrame) -> pd.DataFrame:
-        columns = {name: self.bundle.columns[name] for name in self.bundle.pipeline.required_columns}
-        numbered = model_input.filter(items=list(columns)).reset_index(drop=True)
-        numbered.insert(0, ROW, range(len(numbered)))
-        data = Data.model_construct(source=Source(path="model_input"), columns=columns)  # one column may be enough
-        found = validate(numbered, data, target=None)
+        found = validate_table(model_input.filter(items=list(self._table.columns)), self._table, self._schema)
         if len(found.valid) != len(model_input):
-            errors = [finding for finding in found.findings if finding.severity == "error"]
             raise DataError(
                 f"{len(model_input) - len(found.valid)} of {len(model_input)} rows break a rule of their columns",
                 where="model_input",
-                got=listing((f"{f.column}: {f.reason}" for f in errors), 5),
+                got=in_words(tuple(finding for finding in found.findings if finding.severity == "error")),
                 fix="correct these rows, or leave them out",
             )
         return found.valid

@@ -28,9 +28,9 @@ from mlops_assets.training.threshold import ThresholdChoice, choose_threshold, i
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from mlops_assets.data.declaration import TableDeclaration
     from mlops_assets.features.pipeline import FeaturePipeline
     from mlops_assets.training.trials import SearchResult
-    from mlops_assets.use_case.data import Column
     from mlops_assets.use_case.model import Task
     from mlops_assets.use_case.training import Training
 
@@ -52,11 +52,12 @@ class Bundle:
         calibrator: map from its scores to probabilities.
         threshold: rule and value by which a probability becomes a decision.
         pipeline: how validated rows become features.
-        columns, task: what validated rows look like and what is predicted: the input schema.
+        table: what is declared of the rows that it takes, and was when it was made.
+        task: what is predicted.
         seed: seed of the fit.
         trained_on: digest of the rows it was fitted on.
         versions: of Python and `PACKAGES` at the fit.
-        fingerprint: SHA-256 of all of the above but `columns` and `versions`, with the probabilities of the
+        fingerprint: SHA-256 of all of the above but `table` and `versions`, with the probabilities of the
             calibration rows in the estimator's place: two bundles of equal fingerprint predict the same.
     """
 
@@ -67,7 +68,7 @@ class Bundle:
     calibrator: Calibrator
     threshold: ThresholdChoice
     pipeline: FeaturePipeline
-    columns: dict[str, Column]
+    table: TableDeclaration
     task: Task
     seed: int
     trained_on: str
@@ -84,7 +85,7 @@ def fit_bundle(
     search_result: SearchResult,
     training: Training,
     pipeline: FeaturePipeline,
-    columns: dict[str, Column],
+    table: TableDeclaration,
     task: Task,
     use_case: str,
     trained_on: str,
@@ -100,7 +101,7 @@ def fit_bundle(
         search_result: family, parameters and seed.
         training: method of the calibration and rule of the threshold.
         pipeline: the pipeline that made the features.
-        columns: what validated rows look like, kept with the model.
+        table: what is declared of the table, kept with the model.
         task: what is predicted, kept with the model.
         use_case: name of the use case.
         trained_on: digest of the training rows.
@@ -134,7 +135,7 @@ def fit_bundle(
         "trained_on": trained_on,
     }
     fingerprint = _fingerprint(parts, probabilities)
-    return Bundle(**parts, columns=columns, estimator=estimator, versions=versions(), fingerprint=fingerprint)
+    return Bundle(**parts, table=table, estimator=estimator, versions=versions(), fingerprint=fingerprint)
 
 
 def versions() -> dict[str, str]:
@@ -198,11 +199,11 @@ def _ordered(X: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
 def _fingerprint(parts: dict[str, Any], probabilities: Floats) -> str:
     from mlops_assets.features.pipeline import FeaturePipeline
 
-    told = {**parts, "task": parts["task"].model_dump(mode="json")}
-    told["calibrator"], told["threshold"] = asdict(parts["calibrator"]), asdict(parts["threshold"])
-    told["pipeline"] = record_json(parts["pipeline"], FeaturePipeline)
-    told["probabilities"] = [round(float(value), _DIGITS) for value in probabilities]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    content = {**parts, "task": parts["task"].model_dump(mode="json")}
+    content["calibrator"], content["threshold"] = asdict(parts["calibrator"]), asdict(parts["threshold"])
+    content["pipeline"] = record_json(parts["pipeline"], FeaturePipeline)
+    content["probabilities"] = [round(float(value), _DIGITS) for value in probabilities]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def record_json(record: Any, kind: Any) -> Any:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.assurance.explanations import explain
+from mlops_assets.data.declaration import declare
 from mlops_assets.features.matrix import matrix
 from mlops_assets.features.pipeline import build_features
 from mlops_assets.training.bundle import Bundle, fit_bundle
@@ -71,7 +72,7 @@ def fit(family: str) -> tuple[Bundle, Any]:
         search_result=result,
         training=use_case.training,
         pipeline=pipeline,
-        columns=use_case.data.columns,
+        table=declare(use_case.data, use_case.task.target),
         task=use_case.task,
         use_case=use_case.name,
         trained_on="bench",

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pytest
 
 from mlops_assets import plugins
+from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import IntegrityError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
@@ -21,7 +23,7 @@ from mlops_assets.stores import bundles, skops_files
 from mlops_assets.stores.bundles import load_bundle, save_bundle
 from mlops_assets.training.bundle import Bundle, fit_bundle, predict_features, predict_rows
 from mlops_assets.training.trials import SearchResult
-from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.training import Calibration, Training
@@ -61,7 +63,7 @@ def fit_small(family: str, method: str = "sigmoid") -> Bundle:
         search_result=SearchResult(family, SMALL.get(family, {}), 0.5, 0, "auc", True, (), 2, 200, 1, "s"),
         training=Training(calibration=Calibration(method=method)),
         pipeline=pipeline,
-        columns=COLUMNS,
+        table=TableDeclaration(COLUMNS),
         task=Task(target="bought", positive=1),
         use_case="shop",
         trained_on="0" * 64,
@@ -81,6 +83,18 @@ def stored(bundle, tmp_path) -> Path:
     return tmp_path / "model"
 
 
+def forge(folder: Path, *, model: bytes | None = None, **changes) -> None:
+    """Change a bundle as somebody would who can also make every hash right."""
+    if model is not None:
+        (folder / "model.skops").write_bytes(model)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    del manifest["checksum"]
+    manifest["files"] = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in manifest["files"]}
+    manifest = {name: value for name, value in {**manifest, **changes}.items() if value is not None}
+    checksum = hashlib.sha256(bundles._canonical(manifest)).hexdigest()
+    (folder / "manifest.json").write_bytes(bundles._canonical({**manifest, "checksum": checksum}))
+
+
 @pytest.mark.parametrize("method", ["none", "sigmoid", "isotonic"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_bundle_of_every_family_comes_back_and_predicts_the_same_bits(family, method, tmp_path):
@@ -97,11 +111,60 @@ def test_a_bundle_of_every_family_comes_back_and_predicts_the_same_bits(family, 
 def test_every_record_comes_back_as_it_was(bundle, stored):
     again = load_bundle(stored)
 
-    for name in ("family", "params", "calibrator", "threshold", "pipeline", "columns", "task", "versions"):
+    for name in ("family", "params", "calibrator", "threshold", "pipeline", "table", "task", "versions"):
         assert getattr(again, name) == getattr(bundle, name), name
-    assert list(again.columns) == list(bundle.columns)
-    assert again.columns["colour"].codes == (1, 2, 7)
-    assert again.columns["kind"].codes == ("1", "2")
+    assert list(again.table.columns) == list(COLUMNS)
+    assert again.table.columns["colour"].codes == (1, 2, 7)
+    assert again.table.columns["kind"].codes == ("1", "2")
+
+
+def test_the_whole_declaration_of_the_table_comes_back_from_the_manifest(bundle, tmp_path):
+    """Codes 1 and "1" stay two, and labels stay with their codes."""
+    columns = {**COLUMNS, "mixed": Column(type="category", allowed={1: "one", "1": "text", "z": "last"})}
+    rules = (
+        Comparison(name="late", left="size, m", operator="<=", value=3.0, when={"mixed": (1, "1")}),
+        Comparison(name="pair", left="size, m", operator="<", right="bought", severity="warning"),
+    )
+    table = TableDeclaration(columns, rules, target="bought", ignored=("kind",), decimal=",")
+    save_bundle(replace(bundle, table=table), tmp_path / "model")
+
+    assert load_bundle(tmp_path / "model").table == table
+    assert load_bundle(tmp_path / "model").fingerprint == bundle.fingerprint
+
+
+def test_a_changed_bound_in_the_manifest_is_seen(bundle, stored, tmp_path):
+    recorded = save_bundle(bundle, tmp_path / "model")
+    path = stored / "manifest.json"
+    path.write_text(path.read_text().replace('"max": 10', '"max": 99'))
+
+    with pytest.raises(IntegrityError, match="the manifest is not as it was written"):
+        load_bundle(stored)
+    forge(stored)
+    with pytest.raises(IntegrityError, match="the bundle is not the one that was recorded"):
+        load_bundle(stored, manifest_hash=recorded)
+
+
+def test_a_schema_that_this_version_does_not_know_is_refused_in_one_sentence(stored):
+    forge(stored, schema={"columns": [{"name": "size, m", "type": "colour"}]})
+
+    with pytest.raises(IntegrityError, match=r"the schema of the bundle does not fit this version.*--again model"):
+        load_bundle(stored)
+
+
+def test_a_bundle_of_format_2_is_read_with_its_columns(bundle, stored):
+    """Earlier versions kept the columns in `bundle.json`, and nothing else of what is declared."""
+    records = json.loads((stored / "bundle.json").read_bytes())
+    records["columns"] = {
+        name: {**json.loads(column.model_dump_json()), "allowed": list(column.allowed) if column.allowed else None}
+        | ({"labels": list(column.allowed.values())} if isinstance(column.allowed, dict) else {})
+        for name, column in COLUMNS.items()
+    }
+    (stored / "bundle.json").write_text(json.dumps(records))
+    forge(stored, format=2, schema=None)
+    again = load_bundle(stored)
+
+    assert again.table == TableDeclaration(COLUMNS)
+    assert predict_rows(again, draw_frame()).equals(predict_rows(bundle, draw_frame()))
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -192,18 +255,6 @@ def test_another_whole_bundle_is_refused_where_the_hash_was_recorded(bundle, tmp
         load_bundle(tmp_path / "model", manifest_hash=recorded)
 
 
-def forge(folder: Path, *, model: bytes | None = None, **changes) -> None:
-    """Change a bundle as somebody would who can also make every hash right."""
-    if model is not None:
-        (folder / "model.skops").write_bytes(model)
-    told = json.loads((folder / "manifest.json").read_bytes())
-    del told["checksum"]
-    told["files"] = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in told["files"]}
-    told |= changes
-    checksum = hashlib.sha256(bundles._canonical(told)).hexdigest()
-    (folder / "manifest.json").write_bytes(bundles._canonical({**told, "checksum": checksum}))
-
-
 def test_another_version_of_scikit_learn_is_refused_with_the_way_out(bundle, stored):
     forge(stored, versions={**bundle.versions, "scikit-learn": "0.1.0"})
 
@@ -214,7 +265,7 @@ def test_another_version_of_scikit_learn_is_refused_with_the_way_out(bundle, sto
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        (1, r"older format, made by an earlier version .*expected format 2; got format 1;.*run USE_CASE --again model"),
+        (1, r"older format, made by an earlier version .*expected format 3; got format 1;.*run USE_CASE --again model"),
         (99, r"does not know.*install the version of mlops_assets that made it, or make it again"),
         (None, r"does not know"),
     ],

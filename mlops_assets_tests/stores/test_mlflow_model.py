@@ -1,19 +1,25 @@
 """A registered bundle answers through MLflow as it does by itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_assets.data import validation
+from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.data.frames import ROW
+from mlops_assets.data.table_schema import table_schema
 from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
+from mlops_assets.stores import mlflow_model
 from mlops_assets.stores.bundles import save_bundle
-from mlops_assets.stores.mlflow_model import _load_pyfunc
+from mlops_assets.stores.mlflow_model import BundleModel, _load_pyfunc
 from mlops_assets.stores.registry import load_champion, register_bundle
 from mlops_assets.stores.runs import open_run
 from mlops_assets.training.bundle import fit_bundle, predict_rows
 from mlops_assets.training.trials import SearchResult
-from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.training import Training
@@ -51,7 +57,7 @@ def fitted():
         search_result=found,
         training=Training(),
         pipeline=pipeline,
-        columns=COLUMNS,
+        table=TableDeclaration(COLUMNS),
         task=Task(target="paid", positive=1),
         use_case="clients",
         trained_on="0" * 64,
@@ -94,6 +100,38 @@ def test_a_missing_column_and_an_unknown_parameter_are_named(folder):
         model.predict(draw_clients(5).drop(columns="visits"))
     with pytest.raises(DataError, match="takes no parameters; got threshold"):
         model.predict(draw_clients(5), {"threshold": 0.3})
+
+
+def test_rules_across_columns_and_the_decimal_mark_hold_for_served_rows_as_for_batches(fitted):
+    rules = (
+        Comparison(name="light", left="weight, kg", operator="<=", right="visits"),
+        Comparison(name="odd", left="visits", operator="!=", value=3, severity="warning"),
+        Comparison(name="outcome", left="paid", operator="<=", right="visits"),
+    )
+    model = BundleModel(replace(fitted, table=TableDeclaration(COLUMNS, rules, target="paid", decimal=",")))
+    raw = draw_clients(4).drop(columns="paid").assign(**{"weight, kg": ["1,5", "2", None, "-3,25"], "visits": 3})
+
+    assert len(model.predict(raw)) == 4
+    with pytest.raises(DataError, match=r"1 of 4 rows break .*light in 1 rows: weight, kg <= visits does not hold"):
+        model.predict(raw.assign(**{"weight, kg": ["4,5", "2", None, "-3,25"]}))
+
+
+def test_other_columns_are_ignored_whatever_they_hold(fitted, folder):
+    model, raw = _load_pyfunc(str(folder)), draw_clients(5)
+    odd = raw.assign(paid="?", __row__="first", more=None)
+
+    pd.testing.assert_frame_equal(model.predict(odd), model.predict(raw.drop(columns="paid")))
+
+
+def test_the_schema_is_compiled_once_for_a_loaded_model(folder, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(mlflow_model, "table_schema", lambda table: compiled.append(table) or table_schema(table))
+    monkeypatch.setattr(validation, "table_schema", lambda table: pytest.fail("compiled for a request"))
+    model = _load_pyfunc(str(folder))
+    for _ in range(3):
+        model.predict(draw_clients(5))
+
+    assert [list(table.columns) for table in compiled] == [["weight, kg", 'land "{x}"', "visits"]]
 
 
 def test_no_rows_give_no_answers(folder):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mlops_assets import plugins
+from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
@@ -55,7 +56,7 @@ def fit_small(family: str = "logistic_regression", *, rows: slice = slice(0, 200
         "search_result": result_of(family),
         "training": Training(),
         "pipeline": pipeline,
-        "columns": COLUMNS,
+        "table": TableDeclaration(COLUMNS),
         "task": TASK,
         "use_case": "shop",
         "trained_on": "0" * 64,
@@ -122,7 +123,7 @@ def test_calibration_and_threshold_come_from_the_calibration_rows_alone(method):
         search_result=result_of("logistic_regression"),
         training=Training(calibration=Calibration(method=method)),
         pipeline=pipeline,
-        columns=COLUMNS,
+        table=TableDeclaration(COLUMNS),
         task=TASK,
         use_case="shop",
         trained_on="0" * 64,
@@ -198,7 +199,7 @@ def test_a_split_of_one_class_is_refused():
             search_result=result_of("random_forest"),
             training=Training(),
             pipeline=pipeline,
-            columns=COLUMNS,
+            table=TableDeclaration(COLUMNS),
             task=TASK,
             use_case="s",
             trained_on="",
