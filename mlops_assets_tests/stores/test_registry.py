@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.errors import IntegrityError, ReleaseError
 from mlops_assets.stores.logged_models import folder_digest, log_bundle, signature
 from mlops_assets.stores.registry import find_champion, load_champion, promote, register_bundle, rollback
@@ -33,8 +34,8 @@ class FakeBundle:
     use_case: str = "credit"
 
     @property
-    def columns(self):
-        return COLUMNS
+    def table(self):
+        return TableDeclaration(COLUMNS)
 
     @property
     def pipeline(self):
