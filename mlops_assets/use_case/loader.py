@@ -7,13 +7,12 @@ against its model and cross-checked; what is broken in one place does not hide w
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from mlops_assets import plugins, settings
 from mlops_assets.errors import ConfigError, listing, nearest
-from mlops_assets.redaction import redact
 from mlops_assets.use_case.cross_checks import cross_check
 from mlops_assets.use_case.cross_checks.scope import Scope
 from mlops_assets.use_case.environment import Environment
@@ -22,13 +21,11 @@ from mlops_assets.use_case.named_plugins import plugin_problem
 from mlops_assets.use_case.secrets import hide_values, interpolate, reference_problems, secret_problems
 from mlops_assets.yaml_files.document import Document
 from mlops_assets.yaml_files.problems import START, Problem
-from mlops_assets.yaml_files.reading import Reader
+from mlops_assets.yaml_files.reading import Reading, read_model
 from mlops_assets.yaml_files.source import read_document
 
 SUFFIXES = (".yaml", ".yml")
 """Endings of the files that are configuration."""
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -50,22 +47,6 @@ class Project:
     files: dict[str, pathlib.Path]
 
 
-def load_use_case(path: pathlib.Path) -> UseCase:
-    """Return the use case of a file; raise ConfigError with every problem that it has."""
-    use_case, problems = _read_use_case(pathlib.Path(path), str(path))
-    return _result(use_case, problems)
-
-
-def load_environment(path: pathlib.Path, variables: Mapping[str, str]) -> Environment:
-    """Return an environment overlay with every `${NAME}` replaced out of `variables`.
-
-    Raises:
-        ConfigError: with every problem; a secret that stands in the file itself is one.
-    """
-    environment, problems = _read_environment(pathlib.Path(path), str(path), variables)
-    return _result(environment, problems)
-
-
 def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[str, str] | None = None) -> Project:
     """Return all use cases of `configs/` and one environment overlay.
 
@@ -78,17 +59,33 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
         ConfigError: with every problem of every file.
     """
     root = pathlib.Path(root)
-    values = settings.variables() if variables is None else variables
-    overlay, problems = _find_environment(root, environment_name)
-    environment = None
-    if overlay is not None:
-        environment, problems = _read_environment(overlay, _shown(overlay, root), values)
-    use_cases, files, more = _read_use_cases(root)
-    problems += more
+    environment: Environment | None = None
+    found: dict[str, tuple[UseCase, pathlib.Path]] = {}
+    problems: list[str] = []
+    with _gathering(problems):
+        file = _environment_file(root, environment_name)
+        environment = load_environment(file, settings.variables() if variables is None else variables, root)
+    for file in use_case_files(root):
+        with _gathering(problems):
+            use_case = load_use_case(file, root)
+            if use_case.name in found:
+                what = f"{_shown(found[use_case.name][1], root)} holds a use case of this name"
+                twice = Problem(("name",), what, hint="remove or rename one of them")
+                raise ConfigError([twice.line(_shown(file, root), START)])
+            found[use_case.name] = use_case, file
     if problems or environment is None:
         raise ConfigError(problems)
-    ordered = dict(sorted(use_cases.items()))
-    return Project(root, environment_name, environment, ordered, {name: files[name] for name in ordered})
+    use_cases = {name: found[name][0] for name in sorted(found)}
+    return Project(root, environment_name, environment, use_cases, {name: found[name][1] for name in use_cases})
+
+
+@contextmanager
+def _gathering(problems: list[str]) -> Iterator[None]:
+    """Add the problems of a file to others, so that the next file is read too."""
+    try:
+        yield
+    except ConfigError as error:
+        problems += error.problems
 
 
 def use_case_files(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
@@ -98,71 +95,69 @@ def use_case_files(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
     return tuple(sorted(p for p in found if p.suffix in SUFFIXES and not p.name.startswith(".") and not p.is_dir()))
 
 
-def _read_use_cases(root: pathlib.Path) -> tuple[dict[str, UseCase], dict[str, pathlib.Path], list[str]]:
-    use_cases: dict[str, UseCase] = {}
-    files: dict[str, pathlib.Path] = {}
-    problems: list[str] = []
-    for file in use_case_files(root):
-        shown = _shown(file, root)
-        use_case, found = _read_use_case(file, shown)
-        problems += found
-        if use_case is None:
-            continue
-        if use_case.name in files:
-            other = _shown(files[use_case.name], root)
-            twice = Problem(("name",), f"{other} holds a use case of this name", hint="remove or rename one of them")
-            problems.append(twice.line(shown, START))
-        use_cases[use_case.name], files[use_case.name] = use_case, file
-    return use_cases, files, problems
+def load_use_case(path: pathlib.Path, root: pathlib.Path | None = None) -> UseCase:
+    """Return the use case of a file, which messages name relative to `root`.
+
+    Raises:
+        ConfigError: with every problem that it has.
+    """
+    path = pathlib.Path(path)
+    document = _parsed(path, root)
+    reading = read_model(document, UseCase)
+    scope = Scope(reading, document, path.name.removesuffix(path.suffix))
+    _refuse(document, [*reading.problems, *cross_check(scope)])
+    return reading.value
 
 
-def _read_use_case(path: pathlib.Path, shown: str) -> tuple[UseCase | None, list[str]]:
-    document = read_document(path, shown)
-    if document.data is None:
-        return None, document.lines(document.problems)
-    reader = Reader(document, UseCase)
-    case = reader.model(UseCase, document.data, ())
-    stem = path.name.removesuffix(path.suffix)
-    scope = Scope(case, document.data, frozenset(reader.broken), frozenset(reader.dropped), stem)
-    problems = [*document.problems, *reader.problems, *cross_check(scope)]
-    return (None if problems else case), document.lines(problems)
+def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pathlib.Path | None = None) -> Environment:
+    """Return an environment overlay with every `${NAME}` replaced out of `variables`.
 
-
-def _read_environment(
-    path: pathlib.Path, shown: str, variables: Mapping[str, str]
-) -> tuple[Environment | None, list[str]]:
-    document = read_document(path, shown)
-    if document.data is None:
-        return None, document.lines(document.problems)
+    Raises:
+        ConfigError: with every problem; a secret that stands in the file itself is one.
+    """
+    document = _parsed(pathlib.Path(path), root)
     hide_values(document, variables)
-    secrets, references = secret_problems(document), reference_problems(document, variables)
-    reader = Reader(document, Environment, frozenset(problem.path for problem in secrets))
-    environment = reader.model(Environment, interpolate(document.data, variables), ())
-    sinks = _sink_problems(document, reader, environment)
-    lines = document.lines([*document.problems, *secrets, *references, *reader.problems, *sinks])
-    return (None if lines else environment), [redact(line) for line in lines]
+    secrets = secret_problems(document)
+    problems = [*secrets, *reference_problems(document, variables)]
+    data = interpolate(document.data, variables)
+    reading = read_model(document, Environment, data, hidden=frozenset(problem.path for problem in secrets))
+    _refuse(document, [*problems, *reading.problems, *_sink_problems(document, reading)])
+    return reading.value
 
 
-def _sink_problems(document: Document, reader: Reader, environment: Environment) -> list[Problem]:
-    """Return a problem for each sink that does not exist; the parameters of the others go through the reader."""
-    problems = []
-    written = (document.data or {}).get("notifications")
+def _parsed(path: pathlib.Path, root: pathlib.Path | None) -> Document:
+    document = read_document(path, _shown(path, root))
+    if document.data is None:
+        raise ConfigError(document.lines(document.problems))
+    return document
+
+
+def _refuse(document: Document, problems: list[Problem]) -> None:
+    if problems or document.problems:
+        raise ConfigError(document.lines([*document.problems, *problems]))
+
+
+def _sink_problems(document: Document, reading: Reading[Environment]) -> list[Problem]:
+    """Return a problem for each sink that does not exist, and what is wrong with the parameters of the others."""
+    problems: list[Problem] = []
+    written = document.at(("notifications",))
     places = [("notifications", i) for i in range(len(written))] if isinstance(written, tuple) else []
-    kept = [place for place in places if place not in reader.dropped]
-    for place, notification in zip(kept, environment.notifications, strict=False):
+    kept = [place for place in places if place not in reading.dropped]
+    for place, notification in zip(kept, reading.value.notifications, strict=False):
         if problem := plugin_problem("sink", notification.sink, (*place, "sink")):
             problems.append(problem)
-        elif (*place, "params") not in reader.broken:
-            reader.model(plugins.load("sink", notification.sink).Params, notification.params, (*place, "params"))
+        elif (*place, "params") not in reading.broken:
+            params = plugins.load("sink", notification.sink).Params
+            problems += read_model(document, params, notification.params, (*place, "params")).problems
     return problems
 
 
-def _find_environment(root: pathlib.Path, name: str) -> tuple[pathlib.Path | None, list[str]]:
+def _environment_file(root: pathlib.Path, name: str) -> pathlib.Path:
     folder = root / "configs" / "environments"
     files = sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES) if folder.is_dir() else []
     found = next((file for file in files if file.stem == name), None)
     if found is not None:
-        return found, []
+        return found
     names = [file.stem for file in files]
     near = nearest(name, names)
     problem = Problem(
@@ -171,14 +166,8 @@ def _find_environment(root: pathlib.Path, name: str) -> tuple[pathlib.Path | Non
         f"one of {listing(names, 12)}" if names else "a file of this name",
         hint=f"did you mean {near!r}?" if near else "set MLOPS_ASSETS_ENV to one that exists, or add the file",
     )
-    return None, [problem.line(_shown(folder / f"{name}.yaml", root), START)]
+    raise ConfigError([problem.line(_shown(folder / f"{name}.yaml", root), START)])
 
 
-def _shown(file: pathlib.Path, root: pathlib.Path) -> str:
-    return file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
-
-
-def _result(value: _T | None, problems: list[str]) -> _T:
-    if value is None or problems:
-        raise ConfigError(problems)
-    return value
+def _shown(file: pathlib.Path, root: pathlib.Path | None) -> str:
+    return file.relative_to(root).as_posix() if root is not None and file.is_relative_to(root) else str(file)

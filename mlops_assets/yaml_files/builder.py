@@ -2,17 +2,19 @@
 
 Mappings become dicts, sequences tuples (the models are strict), scalars bool, int, float, None or str; a
 timestamp stays a text. Anchors, aliases, merge keys, tags, duplicate keys and a second document are refused, each
-as a problem, and reading goes on. Events are taken in a loop, so no nesting exhausts the stack.
+as a problem, and reading goes on. Only nesting beyond `MAXIMUM_DEPTH` ends it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
+import yaml
+
 from mlops_assets.yaml_files.document import UNREADABLE, Document
-from mlops_assets.yaml_files.problems import START, Path, Position, Problem, shown
+from mlops_assets.yaml_files.problems import Path, Position, Problem, shown
 
 MAXIMUM_DEPTH = 30
 
@@ -22,160 +24,120 @@ _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LONGEST_NUMBER = 300
+_DROPPED = object()
+"""The key of a pair that is read over."""
 
 
-@dataclass
-class _Frame:
-    """A container that is being read: its path, its items so far, and the key that waits for its value."""
+class TooDeepError(Exception):
+    """The text is nested beyond `MAXIMUM_DEPTH`; `problem` says where."""
 
-    path: Path
-    items: dict[Any, Any] | list[Any]
-    key: Any = None
-    waits_for_key: bool = True
-
-    def child(self) -> Path:
-        return (*self.path, len(self.items) if isinstance(self.items, list) else self.key)
-
-
-class _Dropped:
-    """The key of a pair that is read over."""
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
 
 
 class Builder:
-    """Builds the document from events; iterative, and bounded in depth."""
+    """Takes the events of a text one by one, and notes values, places and problems in the document."""
 
-    def __init__(self, document: Document) -> None:
-        self.document, self.last, self.documents = document, START, 0
-        self.stack: list[_Frame] = []
-        self.root: Any = UNREADABLE
-        self.stopped = False
+    def __init__(self, document: Document, events: Iterator[Any]) -> None:
+        self.document, self.events = document, events
 
-    def feed(self, event: Any) -> bool:
-        """Take one event; return whether to go on."""
-        self.last = Position(event.start_mark.line + 1, event.start_mark.column + 1)
-        kind = type(event).__name__
-        if kind == "DocumentStartEvent":
-            self.documents += 1
-            if self.documents > 1:
-                self.note((), "a second document begins", "one document", "remove this '---'")
-        if self.documents > 1:
-            return False
-        if kind in ("ScalarEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent"):
-            self._refuse_decoration(event, kind)
-            self._value(event, kind)
-        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-            frame = self.stack.pop()
-            self._put(tuple(frame.items) if isinstance(frame.items, list) else frame.items)
-        return not self.stopped
+    def root(self) -> Any:
+        """Return the value of the text, None where it holds none.
 
-    def note(self, path: Path, what: str, expected: str = "", hint: str = "", got: str = "") -> None:
-        """Note a problem at the current event."""
-        self.document.problems.append(Problem(path, what, expected, got, hint, position=self.last))
+        Raises:
+            TooDeepError: it is nested too deeply.
+        """
+        next(self.events)  # the stream starts
+        if isinstance(next(self.events), yaml.StreamEndEvent):
+            return None
+        value = self._value(next(self.events), ())
+        next(self.events)  # the document ends
+        follows = next(self.events)
+        if isinstance(follows, yaml.DocumentStartEvent):
+            self._note((), follows, "a second document begins", "one document", hint="remove this '---'")
+        return value
 
-    def stop(self, problem: Problem) -> None:
-        """End reading with a problem after which nothing can be understood."""
-        self.document.problems.append(problem)
-        self.stopped = True
+    def _note(self, path: Path, event: Any, what: str, expected: str = "", *, hint: str = "", got: str = "") -> None:
+        known = tuple(part for part in path if part is not _DROPPED)
+        self.document.problems.append(Problem(known, what, expected, got, hint, position=place(event.start_mark)))
 
-    def finish(self) -> Document:
-        """Return the document; its data only where the root is a mapping."""
-        if self.stopped:
-            return self.document
-        if isinstance(self.root, dict):
-            self.document.data = self.root
-        elif self.root is UNREADABLE or self.root is None:
-            self.document.problems.append(Problem((), "the file is empty", "a mapping", position=START))
-        else:
-            self.document.problems.append(
-                Problem(
-                    (), "the file does not hold a mapping", "keys such as 'name:'", shown(self.root), position=START
-                )
-            )
-        return self.document
+    def _value(self, event: Any, path: Path) -> Any:
+        self._refuse_decoration(event, path)
+        self.document.values[path] = place(event.start_mark)
+        if isinstance(event, yaml.AliasEvent):
+            return UNREADABLE
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, path)
+        if len(path) >= MAXIMUM_DEPTH:
+            expected = f"at most {MAXIMUM_DEPTH} levels"
+            raise TooDeepError(Problem((), "too deeply nested", expected, position=place(event.start_mark)))
+        return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
 
-    def _path(self) -> Path:
-        return self.stack[-1].child() if self.stack else ()
+    def _list(self, path: Path) -> tuple[Any, ...]:
+        items: list[Any] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items))))
+        return tuple(items)
 
-    def _value(self, event: Any, kind: str) -> None:
-        frame = self.stack[-1] if self.stack else None
-        if frame is not None and isinstance(frame.items, dict) and frame.waits_for_key:
-            self._key(frame, event, kind)
-            if kind not in ("MappingStartEvent", "SequenceStartEvent"):
-                return
-        path = self._path()
-        self.document.values[path] = self.last
-        if kind == "ScalarEvent":
-            self._put(self._scalar(event, path))
-        elif kind == "AliasEvent":
-            self._put(UNREADABLE)
-        elif len(self.stack) >= MAXIMUM_DEPTH:
-            self.stop(Problem((), "too deeply nested", f"at most {MAXIMUM_DEPTH} levels", position=self.last))
-        else:
-            self.stack.append(_Frame(path, {} if kind == "MappingStartEvent" else []))
+    def _mapping(self, path: Path) -> dict[Any, Any]:
+        items: dict[Any, Any] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self._key(event, path, items)
+            value = self._value(next(self.events), (*path, key))
+            if key is not _DROPPED:
+                items[key] = value
+        return items
 
-    def _key(self, frame: _Frame, event: Any, kind: str) -> None:
-        assert isinstance(frame.items, dict)
-        frame.waits_for_key, frame.key = False, _Dropped()
-        if kind in ("MappingStartEvent", "SequenceStartEvent"):
-            self.note(frame.path, "a list or a mapping stands as a key", "a text or a whole number")
-            frame.waits_for_key = True  # the container is put in place of the key, and dropped
-            return
-        key = self._scalar(event, frame.path) if kind == "ScalarEvent" else UNREADABLE
-        path = (*frame.path, key)
+    def _key(self, event: Any, path: Path, items: dict[Any, Any]) -> Any:
+        """Return a key, noting its place, or `_DROPPED` where it cannot be one."""
+        if not isinstance(event, yaml.ScalarEvent):
+            if not isinstance(event, yaml.AliasEvent):
+                self._note(path, event, "a list or a mapping stands as a key", "a text or a whole number")
+            self._value(event, (*path, _DROPPED))
+            return _DROPPED
+        self._refuse_decoration(event, path)
+        key = self._scalar(event, path)
+        here = (*path, key)
         if key == "<<" and event.implicit[0]:
-            self.note(frame.path, "merge keys are not allowed", hint="write the keys out")
-        elif key is UNREADABLE:
-            return  # noted already
+            self._note(path, event, "merge keys are not allowed", hint="write the keys out")
         elif isinstance(key, bool) or not isinstance(key, str | int):
-            self.note(frame.path, "not a key", "a text or a whole number", "write it in quotes", shown(key))
-        elif key in frame.items:
-            first = self.document.keys[path].line
-            self.note(path, f"the key stands twice, first in line {first}", hint="remove one of them")
-            if frame.items[key] is None:  # an empty first one tells less than what follows
-                frame.key = key
+            if key is not UNREADABLE:  # else noted already
+                self._note(
+                    path, event, "not a key", "a text or a whole number", hint="write it in quotes", got=shown(key)
+                )
+        elif key in items:
+            first = self.document.keys[here].line
+            self._note(here, event, f"the key stands twice, first in line {first}", hint="remove one of them")
+            return key if items[key] is None else _DROPPED  # an empty first one tells less than what follows
         else:
-            frame.key = key
-            self.document.keys[path] = self.last
+            self.document.keys[here] = place(event.start_mark)
+            return key
+        return _DROPPED
 
-    def _put(self, value: Any) -> None:
-        if not self.stack:
-            self.root = value
-            return
-        frame = self.stack[-1]
-        if isinstance(frame.items, list):
-            frame.items.append(value)
-        elif frame.waits_for_key:
-            frame.waits_for_key = False
-        else:
-            if not isinstance(frame.key, _Dropped):
-                frame.items[frame.key] = value
-            frame.waits_for_key = True
-
-    def _refuse_decoration(self, event: Any, kind: str) -> None:
-        if kind == "AliasEvent" or event.anchor is not None:
-            what = "an alias" if kind == "AliasEvent" else "an anchor"
-            self.note(
-                self._around(), f"{what} is not allowed", hint="write the value out, so that it reads in one place"
-            )
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self.note(self._around(), "a tag is not allowed", hint="quote a text, and leave a number as it is")
-
-    def _around(self) -> Path:
-        return tuple(part for part in self._path() if not isinstance(part, _Dropped) and part is not None)
+    def _refuse_decoration(self, event: Any, path: Path) -> None:
+        if event.anchor is not None:
+            what = "an alias" if isinstance(event, yaml.AliasEvent) else "an anchor"
+            hint = "write the value out, so that it reads in one place"
+            self._note(path, event, f"{what} is not allowed", hint=hint)
+        if getattr(event, "tag", None) is not None:
+            self._note(path, event, "a tag is not allowed", hint="quote a text, and leave a number as it is")
 
     def _scalar(self, event: Any, path: Path) -> Any:
         text: str = event.value
-        if any("\ud800" <= c <= "\udfff" for c in text):
-            self.note(path, "half of a character (a lone surrogate)", "complete characters")
-            return UNREADABLE
         if not event.implicit[0]:
             return text
         try:
             return resolve_plain(text)
         except ValueError:
-            self.note(path, "the number is too long", f"at most {_LONGEST_NUMBER} digits", got=shown(text, 20))
+            most = f"at most {_LONGEST_NUMBER} digits"
+            self._note(path, event, "the number is too long", most, got=shown(text, 20))
             return UNREADABLE
+
+
+def place(mark: Any) -> Position:
+    """Return a mark of the parser, which counts from zero, as a position."""
+    return Position(mark.line + 1, mark.column + 1)
 
 
 def resolve_plain(text: str) -> Any:

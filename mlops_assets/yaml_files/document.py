@@ -6,18 +6,14 @@ Holds the record that the parser fills and that every message takes its place fr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlops_assets.yaml_files.problems import START, Path, Position, Problem
 
-
-class Unreadable:
-    """Stands where a value could not be understood and its problem has been noted."""
-
-
-UNREADABLE = Unreadable()
+UNREADABLE: Any = object()
+"""Stands where a value could not be understood and its problem has been noted."""
 
 
 @dataclass
@@ -29,6 +25,7 @@ class Document:
         data: the root mapping, None where the text cannot be read at all.
         keys, values: where the key and the value of each path begin.
         problems: mistakes of the text.
+        renamed: the earlier name that the text uses, by the path with the present one.
     """
 
     name: str
@@ -36,6 +33,7 @@ class Document:
     keys: dict[Path, Position] = field(default_factory=dict)
     values: dict[Path, Position] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    renamed: dict[Path, Any] = field(default_factory=dict)
 
     def position(self, problem: Problem) -> Position:
         """Return where a problem is: at its key or value, or at the nearest thing around it that exists."""
@@ -67,13 +65,21 @@ class Document:
         renamed = {key if name == path[-1] else name: value for name, value in mapping.items()}
         mapping.clear()
         mapping.update(renamed)
+        self.renamed[here] = path[-1]
         for places in (self.keys, self.values):
             for old in [old for old in places if old[: len(path)] == path]:
                 places[(*here, *old[len(path) :])] = places.pop(old)
 
-    def lines(self, problems: list[Problem]) -> list[str]:
+    def line(self, problem: Problem) -> str:
+        """Return the complete line of a problem, which says so where its path goes by an earlier name."""
+        earlier = [(path[-1], name) for path, name in self.renamed.items() if problem.path[: len(path)] == path]
+        words = [f"{present!r} is written here under its earlier name {name!r}" for present, name in earlier]
+        hint = "; ".join([problem.hint, *words] if problem.hint else words)
+        return replace(problem, hint=hint).line(self.name, self.position(problem))
+
+    def lines(self, problems: Iterable[Problem]) -> list[str]:
         """Return one complete line per problem, in the order of the text, each once."""
-        placed = {(self.position(p), p.line(self.name, self.position(p))) for p in problems}
+        placed = {(self.position(p), self.line(p)) for p in problems}
         return [line for _, line in sorted(placed, key=lambda item: (item[0].line, item[0].column, item[1]))]
 
 

@@ -136,15 +136,14 @@ def test_a_column_called_as_a_number_must_be_quoted(tmp_path, problems_of):
     """A whole number as a key of a mapping of names is told how to be written."""
     from mlops_assets.use_case.model import UseCase
     from mlops_assets.yaml_files.document import Document
-    from mlops_assets.yaml_files.reading import Reader
+    from mlops_assets.yaml_files.reading import read_model
 
     document = Document("f.yaml", {"data": {"columns": {2020: {"type": "number"}, "b": {"type": "number"}}}})
-    reader = Reader(document, UseCase)
-    reader.model(UseCase, document.data, ())
 
-    assert "data.columns[2020]: wrong type of the key; expected a text; got 2020; write '2020' in quotes" in [
-        problem.line("f", document.position(problem)).removeprefix("f:1:1: ") for problem in reader.problems
-    ]
+    expected = (
+        "f.yaml:1:1: data.columns[2020]: wrong type of the key; expected a text; got 2020; write '2020' in quotes"
+    )
+    assert expected in document.lines(read_model(document, UseCase).problems)
 
 
 def test_odd_names_of_columns_are_written_so_that_they_can_be_found(problems_of):

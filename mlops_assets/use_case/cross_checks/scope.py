@@ -14,7 +14,9 @@ from typing import Any
 from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.model import Task, UseCase
+from mlops_assets.yaml_files.document import UNREADABLE, Document
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
+from mlops_assets.yaml_files.reading import Reading
 
 NUMERIC = ("integer", "number")
 
@@ -24,22 +26,28 @@ class Scope:
     """A use case as far as it is sound.
 
     Attributes:
-        case: the use case; a required part that is broken is absent.
-        raw: the document's own values, for what is declared although it is broken.
-        broken: paths that are wrong or absent already.
-        dropped: items of lists that are not in `case`, because they are broken.
+        reading: the use case as the document gives it, and what is broken or left out of it.
+        document: the document's own values, for what is declared although it is broken.
         stem: the file's name without its ending.
     """
 
-    case: UseCase
-    raw: Mapping[Any, Any]
-    broken: frozenset[Path]
-    dropped: frozenset[Path]
+    reading: Reading[UseCase]
+    document: Document
     stem: str
+
+    @property
+    def case(self) -> UseCase:
+        """The use case; a required part that is broken is absent."""
+        return self.reading.value
+
+    @property
+    def dropped(self) -> frozenset[Path]:
+        """Items of lists that are not in `case`, because they are broken."""
+        return self.reading.dropped
 
     def is_broken(self, path: Path) -> bool:
         """Whether a value is, lies in, or holds something that is wrong already."""
-        return any(b == path[: len(b)] or path == b[: len(path)] for b in self.broken if b)
+        return any(b == path[: len(b)] or path == b[: len(path)] for b in self.reading.broken if b)
 
     @cached_property
     def data(self) -> Data | None:
@@ -77,13 +85,8 @@ class Scope:
 
     def at(self, path: Path) -> Any:
         """Return the value that is written at a path, None where there is none."""
-        value: Any = self.raw
-        for part in path:
-            try:
-                value = value[part]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return value
+        value = self.document.at(path)
+        return None if value is UNREADABLE else value
 
     def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:
         """Yield each sound item of a list that is written in the file, with the path that it has there."""
