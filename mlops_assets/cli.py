@@ -161,15 +161,15 @@ def plan(use_case: str) -> None:
 @_readable
 def new(name: str, data: Path, target: str) -> None:
     """Profile a file and write configs/NAME.yaml: types, ranges, categories, likely identifiers, sensible defaults."""
-    from mlops_assets.drafting.draft import draft_use_case, urgent_comments
+    from mlops_assets.drafting.draft import draft_use_case
     from mlops_assets.stores.tables import write_text
     from mlops_assets.use_case.loader import load_use_case
 
     root = settings.project_root()
-    text = draft_use_case(data.resolve(), name, target, root=root)
-    path = write_text(root / "configs" / f"{name}.yaml", text, mode=0o644)
+    draft = draft_use_case(data, name, target, root=root)
+    path = write_text(root / "configs" / f"{name}.yaml", draft.text, mode=0o644)
     load_use_case(path)
-    for urgent in urgent_comments(text):
+    for urgent in draft.urgent:
         click.echo(urgent)
     _echo(f"wrote {path}: read its comments, then\n  mlops-assets check\n  mlops-assets run {name} --replay 2")
 

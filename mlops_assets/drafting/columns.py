@@ -1,247 +1,195 @@
-"""Draft of a column: type, role and rules that the values of a column suggest.
+"""Columns: type and rules that the values of a column suggest. What they are used for is decided in `roles`.
 
-Every guess is tried with the parser that validation uses, so that no value of the file breaks what is drafted.
 Bounds are rounded outward, never the extremes of the data: they become public with the YAML.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from mlops_assets.data.coercion import EXACT, as_text, parse_column
+from mlops_assets.data.coercion import EXACT
 from mlops_assets.drafting.bounds import outward
 from mlops_assets.drafting.calendar import calendar_names, calendar_range
-from mlops_assets.drafting.dates import guess_dates
-from mlops_assets.drafting.names import looks_like_age, looks_like_identifier
-from mlops_assets.drafting.odd import odd_values
-from mlops_assets.drafting.sensitive import protected_kind
-from mlops_assets.use_case.data import Column, ColumnRole, ColumnType
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.drafting.dates import guess_dates, mostly_dates
+from mlops_assets.drafting.values import Values
+from mlops_assets.errors import listing
+from mlops_assets.use_case.data import Column
 
 FEW_NUMBERS = 8
 """Whole numbers of at most this many distinct values are taken for codes."""
 FEW_TEXTS = 50
 """Texts of at most this many distinct values, each occurring often enough, are taken for codes."""
-_OFTEN = 5
 CLOSED = 4
 """Codes of at most this many distinct values are taken for all there are; beyond, an unknown one only warns."""
+_OFTEN = 5
+_FEW_BROKEN = 0.2
 _LONGEST_PHRASE = 60
 _LONGEST_CODE = 200
 _MANY_DIGITS = r"\s*[+-]?\d{16,}\s*"
+_LEADING_ZERO = r"\s*[+-]?0\d+"
 _LARGEST = 1e290
 
 
 @dataclass
 class ColumnDraft:
-    """What a YAML would say of a column.
+    """A column as the YAML will declare it.
 
     Attributes:
         name: its name.
-        type, written, role, calendar, sensitive, nullable, unique, low, high, codes, warn: as in the YAML; `written`
-            is the format of dates.
-        distinct: number of distinct values.
-        edges: inner edges that would cut it into groups, where it is a sensitive number.
+        column: its declaration; what it was given is written.
         notes: what a person should confirm.
+        distinct: number of distinct values.
+        edges: inner edges that would cut it into groups, where it is a protected attribute of numbers.
     """
 
     name: str
-    type: ColumnType
-    role: ColumnRole = "feature"
-    sensitive: bool = False
-    nullable: bool = False
-    unique: bool = False
-    low: float | None = None
-    high: float | None = None
-    codes: tuple[int | str, ...] = ()
-    warn: tuple[str, ...] = ()
-    written: str | None = None
-    calendar: bool = False
+    column: Column
+    notes: list[str] = field(default_factory=list)
     distinct: int = 0
     edges: tuple[float, ...] = ()
-    notes: list[str] = field(default_factory=list)
 
     @property
     def enters(self) -> bool:
         """Whether a model would see it as it is."""
-        return self.role == "feature" and not self.sensitive and self.type not in ("date", "text")
+        return self.column.role == "feature" and not self.column.sensitive and self.column.type not in ("date", "text")
 
-    @property
-    def declared(self) -> Column:
-        """What decides how its values are parsed, as in the YAML."""
-        return Column(type=self.type, format=self.written, allowed=self.codes or None)
+    def declare(self, *without: str, **given: Any) -> None:
+        """Declare more of the column, and take back the fields that are named."""
+        kept = self.column.model_dump(exclude_unset=True, exclude={*without, *given})
+        self.column = Column(**kept, **given)
 
 
-def draft_column(name: str, series: pd.Series, decimal: str, *, is_target: bool = False) -> ColumnDraft:
-    """Return what the values of one column suggest.
-
-    Args:
-        name: its name.
-        series: its values, missing ones as None or NaN.
-        decimal: decimal mark of numbers that are texts.
-        is_target: whether it is predicted; then few values are codes, however often they occur.
-    """
-    present = series.dropna()
-    if present.empty:
-        note = "empty: every value is missing"
-        return ColumnDraft(name, "text", role="ignore", nullable=True, notes=[note])
-    draft = _typed(name, present, decimal, is_target=is_target, has_missing=len(present) < len(series))
-    has_missing = len(present) < len(series)
-    draft.nullable = has_missing or draft.nullable
-    if has_missing and not is_target:
-        draft.notes.append(f"{len(series) - len(present)} of {len(series)} values are missing")
-    if not is_target:
-        _guess_role(draft, present, decimal)
+def draft_column(values: Values) -> ColumnDraft:
+    """Return the type and the rules that the values of a column suggest."""
+    if not len(values.present):
+        return ColumnDraft(
+            values.name, Column(type="text", role="ignore", nullable=True), ["empty: every value is missing"]
+        )
+    draft = _truths(values) or _calendar(values) or _number(values) or _words(values)
+    if values.missing:
+        draft.declare(nullable=True)
+        draft.notes.append(f"{values.missing} of {values.rows} values are missing")
     return draft
 
 
-def _typed(name: str, present: pd.Series, decimal: str, *, is_target: bool, has_missing: bool) -> ColumnDraft:
-    texts = as_text(present).to_pandas()
-    distinct = sorted(set(texts))
-    count = len(distinct)
-    truths = {text.strip().lower() for text in distinct}
-    if truths <= {"true", "false"}:
-        return ColumnDraft(name, "boolean", distinct=len(truths))
-    whole = _parsed(present, "integer", decimal)
-    special = None if is_target else _calendar(name, present, distinct, whole, decimal)
-    if special is not None:
-        return special
-    number = _as_number(name, present, whole, decimal, is_target=is_target, has_missing=has_missing)
-    if number is not None and _is_number_like(texts):
-        return number
-    often = is_target or count <= 2 or len(texts) >= _OFTEN * count
-    is_short = is_target or max(map(len, distinct)) <= _LONGEST_CODE
-    if count <= FEW_TEXTS and often and is_short:
-        draft = ColumnDraft(name, "category", codes=tuple(distinct), distinct=count)
-        return draft if is_target else _opened(draft)
-    odd = list(odd_values(present, decimal)) if _is_number_like(texts) else []
-    if not odd and 2 * count <= len(texts) and float(np.median(texts.str.len())) <= _LONGEST_PHRASE:
-        note = f"{count} codes, too many to list: any is allowed, and features.encoding says how they enter a model"
-        return ColumnDraft(name, "category", distinct=count, notes=[note])
-    return ColumnDraft(name, "text", distinct=count, notes=odd)
+def draft_classes(values: Values) -> ColumnDraft:
+    """Return the draft of a column that is predicted: its values are codes, however rarely they occur."""
+    codes: tuple[int | str, ...] = tuple(values.distinct)
+    if values.whole is not None and not _has_leading_zeros(values):
+        codes = tuple(np.unique(values.whole).tolist())
+    return _truths(values) or _draft(values, len(codes), type="category", allowed=codes)
 
 
-def _opened(draft: ColumnDraft) -> ColumnDraft:
-    """Let an unknown code only warn where so many were seen that these are hardly all."""
-    if draft.distinct > CLOSED:
-        draft.warn = ("allowed",)
-        draft.notes.append(f"{draft.distinct} codes, so another one only warns: remove warn if these are all")
-    return draft
+def _draft(values: Values, distinct: int | None = None, notes: Iterable[str] = (), **declared: Any) -> ColumnDraft:
+    """Return the draft of a column; its distinct values are its distinct texts where no number is given."""
+    count = len(values.distinct) if distinct is None else distinct
+    return ColumnDraft(values.name, Column(**declared), list(notes), count)
 
 
-def _calendar(
-    name: str, present: pd.Series, distinct: list[str], whole: pd.Series | None, decimal: str
-) -> ColumnDraft | None:
+def _truths(values: Values) -> ColumnDraft | None:
+    truths = {text.strip().lower() for text in values.distinct}
+    return _draft(values, len(truths), type="boolean") if truths <= {"true", "false"} else None
+
+
+def _calendar(values: Values) -> ColumnDraft | None:
     """Return the draft of dates, and of months, weekdays and the like; None where a column holds something else."""
-    dates = guess_dates(name, present, decimal)
+    dates = guess_dates(values)
     if dates is not None:
-        return ColumnDraft(name, "date", written=dates.written, distinct=len(distinct), notes=list(dates.notes))
-    names = calendar_names(distinct)
+        draft = _draft(values, notes=dates.notes, type="date")
+        if dates.written is not None:
+            draft.declare(format=dates.written)
+        return draft
+    names = calendar_names(values.distinct)
     if names is not None:
-        note = f"all {len(names)} are allowed, whichever the data holds"
-        return ColumnDraft(name, "category", codes=names, calendar=True, distinct=len(distinct), notes=[note])
-    found = None if whole is None else calendar_range(name, whole.astype("int64").to_numpy())
+        note = f"all {len(names)} names are allowed, whichever this file holds"
+        return _draft(values, notes=[note], type="category", calendar=True, allowed=names)
+    found = None if values.whole is None else calendar_range(values.name, values.whole)
     if found is None:
         return None
     part, low, high = found
-    note = f"{part} by its name: an ordered number from {low} to {high}, whichever the data holds"
-    return ColumnDraft(name, "integer", low=low, high=high, calendar=True, distinct=len(distinct), notes=[note])
+    note = f"{part} by its name: an ordered number from {low} to {high}, whichever values this file holds"
+    return _draft(values, notes=[note], type="integer", calendar=True, min=low, max=high)
 
 
-def _as_number(
-    name: str, present: pd.Series, whole: pd.Series | None, decimal: str, *, is_target: bool, has_missing: bool
-) -> ColumnDraft | None:
-    """Return the draft of a column of numbers, None where it holds something else."""
-    if whole is None:
-        numbers = None if is_target else _parsed(present, "number", decimal)
-        if numbers is not None and as_text(present).to_pandas().str.fullmatch(_MANY_DIGITS).all():
-            note = "whole numbers too large to be held exactly"
-            return ColumnDraft(name, "text", notes=[note], distinct=present.nunique())
-        return None if numbers is None else _numbers(name, numbers.to_numpy(dtype="float64"))
-    if has_missing and not is_target and whole.abs().max() > EXACT:
-        note = "whole numbers too large to be held exactly where some are missing"
-        return ColumnDraft(name, "text", notes=[note], distinct=int(whole.nunique()))
-    return _integers(name, whole.astype("int64").to_numpy(), is_target)
+def _number(values: Values) -> ColumnDraft | None:
+    """Return the draft of a column of numbers, None where it holds something else, such as codes in digits."""
+    if _has_leading_zeros(values):
+        return None
+    if values.whole is not None:
+        return _integers(values, values.whole)
+    if values.numbers.broken.any():
+        return None
+    if values.texts.str.fullmatch(_MANY_DIGITS).all():
+        return _draft(values, notes=["whole numbers too large to be held exactly"], type="text")
+    return _floats(values, values.numbers.values.to_numpy(dtype="float64"))
 
 
-def _is_number_like(texts: pd.Series) -> bool:
-    """Whether texts are numbers rather than codes written in digits, which a leading zero gives away."""
-    return not texts.str.fullmatch(r"\s*[+-]?0\d+").any()
+def _has_leading_zeros(values: Values) -> bool:
+    return bool(values.texts.str.fullmatch(_LEADING_ZERO).any())
 
 
-def _parsed(present: pd.Series, kind: ColumnType, decimal: str) -> pd.Series | None:
-    parsed = parse_column(present, Column(type=kind), decimal)
-    return parsed.values if parsed.is_clean else None
+def _integers(values: Values, whole: np.ndarray) -> ColumnDraft:
+    distinct = np.unique(whole)
+    count = len(distinct)
+    if values.missing and max(abs(int(distinct[0])), int(distinct[-1])) > EXACT:
+        return _draft(values, count, ["whole numbers too large to be held exactly where some are missing"], type="text")
+    if count > FEW_NUMBERS or len(whole) < _OFTEN * count:
+        low, high = outward(float(distinct[0]), float(distinct[-1]))
+        return _draft(values, count, type="integer", min=low, max=high)
+    ask = ["codes? If these are amounts or counts, write type: integer with min and max"] if count > 2 else []
+    return _codes(_draft(values, count, ask, type="category", allowed=tuple(distinct.tolist())))
 
 
-def _integers(name: str, values: np.ndarray, is_target: bool) -> ColumnDraft:
-    distinct = np.unique(values)
-    if is_target or (len(distinct) <= FEW_NUMBERS and len(values) >= _OFTEN * len(distinct)):
-        codes = tuple(int(code) for code in distinct[: FEW_TEXTS + 1])
-        draft = ColumnDraft(name, "category", codes=codes, distinct=len(distinct))
-        if len(distinct) > 2:
-            draft.notes.append("codes? where these are amounts or counts, write type: integer with min and max")
-        return draft if is_target else _opened(draft)
-    low, high = outward(float(distinct[0]), float(distinct[-1]))
-    return ColumnDraft(name, "integer", low=low, high=high, distinct=len(distinct))
-
-
-def _numbers(name: str, values: np.ndarray) -> ColumnDraft:
-    finite = values[np.isfinite(values)]
-    can_be_bounded = len(finite) > 0 and np.abs(finite).max() < _LARGEST
-    low, high = outward(float(finite.min()), float(finite.max())) if can_be_bounded else (None, None)
-    draft = ColumnDraft(name, "number", low=low, high=high, distinct=len(np.unique(values)))
-    if len(finite) < len(values):
-        beyond = {"min": low is not None and (values < low).any(), "max": high is not None and (values > high).any()}
-        draft.warn, draft.nullable = ("finite", *(rule for rule, broken in beyond.items() if broken)), True
-        draft.notes.append(f"{len(values) - len(finite)} values are infinite")
+def _floats(values: Values, numbers: np.ndarray) -> ColumnDraft:
+    finite = numbers[np.isfinite(numbers)]
+    draft, low, high = _draft(values, len(np.unique(numbers)), type="number"), -np.inf, np.inf
+    if len(finite) and np.abs(finite).max() < _LARGEST:
+        low, high = outward(float(finite.min()), float(finite.max()))
+        draft.declare(min=low, max=high)
+    if len(finite) < len(numbers):
+        beyond = {"min": numbers.min() < low, "max": numbers.max() > high}
+        draft.declare(nullable=True, warn=("finite", *(rule for rule, is_broken in beyond.items() if is_broken)))
+        draft.notes.append(f"{len(numbers) - len(finite)} values are infinite")
     return draft
 
 
-def _guess_role(draft: ColumnDraft, present: pd.Series, decimal: str) -> None:
-    is_unique = draft.distinct == len(present) and len(present) > 1
-    named = looks_like_identifier(draft.name)
-    protected = protected_kind(draft.name, [code for code in draft.codes if isinstance(code, str)])
-    if is_unique and draft.type in ("integer", "text") and (named or (_counts_rows(draft, present) and not protected)):
-        draft.role, draft.unique, draft.low, draft.high = "identifier", True, None, None
-        draft.notes.append("no two rows have the same value: an identifier")
-    elif protected is not None:
-        draft.sensitive = True
-        draft.notes.append(
-            f"{protected.kind}: {protected.question} If not, remove sensitive: true; until then no model sees it"
-        )
-        if draft.type in ("integer", "number"):
-            draft.edges = _edges(draft.name, present, decimal)
-    elif draft.type == "date":
-        draft.notes.append("enters a model by way of derived features only, such as date_parts")
-    elif draft.type == "text":
-        draft.notes.append("too many values for a category: enters by way of derived features only")
-    elif named and draft.type == "integer":
-        draft.notes.append("named like an identifier, but values repeat: where it names groups, write role: group")
-    if draft.distinct == 1:
-        draft.notes.append("constant: it tells a model nothing")
+def _words(values: Values) -> ColumnDraft:
+    count, rows, lengths = len(values.distinct), len(values.texts), values.texts.str.len()
+    if count <= FEW_TEXTS and (count <= 2 or rows >= _OFTEN * count) and lengths.max() <= _LONGEST_CODE:
+        return _codes(_draft(values, type="category", allowed=tuple(values.distinct)))
+    odd = [] if _has_leading_zeros(values) else list(_odd_values(values))
+    if not odd and 2 * count <= rows and lengths.median() <= _LONGEST_PHRASE:
+        note = f"{count} codes, too many to list: any code is allowed, and features.encoding says how it is encoded"
+        return _draft(values, notes=[note], type="category")
+    return _draft(values, notes=odd, type="text")
 
 
-def _counts_rows(draft: ColumnDraft, present: pd.Series) -> bool:
-    """Whether whole numbers go up by one from row to row, or are too large for a model to tell apart."""
-    if draft.type != "integer":
-        return False
-    values = parse_column(present, Column(type="integer")).values.astype("int64").to_numpy()
-    return len(values) > 10 and bool((np.diff(values) == 1).all() or values.min() > EXACT)
+def _codes(draft: ColumnDraft) -> ColumnDraft:
+    """Let an unknown code only warn where so many were seen that these are hardly all."""
+    if draft.distinct > CLOSED:
+        draft.declare(warn=("allowed",))
+        draft.notes.append(f"{draft.distinct} codes seen, so an unknown one only warns: remove warn if these are all")
+    return draft
 
 
-def _edges(name: str, present: pd.Series, decimal: str) -> tuple[float, ...]:
-    """Return inner edges: round ages, or the quartiles of the values, rounded to three digits."""
-    numbers: Any = parse_column(present, Column(type="number"), decimal).values.to_numpy(dtype="float64")
-    numbers = numbers[np.isfinite(numbers)]
-    if not len(numbers):
-        return (0.0,)
-    ages = [edge for edge in (25.0, 35.0, 45.0, 60.0) if numbers.min() < edge <= numbers.max()]
-    if looks_like_age(name) and ages:
-        return tuple(ages)
-    quartiles = {float(f"{edge:.3g}") for edge in np.quantile(numbers, [0.25, 0.5, 0.75])}
-    return tuple(sorted(quartiles))
+def _odd_values(values: Values) -> Iterator[str]:
+    """Yield what to do about a column of numbers or dates that a few other values turn into free text."""
+    broken = values.numbers.broken
+    if 0 < broken.mean() <= _FEW_BROKEN:
+        yield _few_broken(values, broken, "numbers", "type: number")
+    dates = mostly_dates(values)
+    if dates is not None:
+        written = f', format: "{dates[0]}"' if dates[0] else ""
+        yield _few_broken(values, dates[1], "dates", f"type: date{written}")
+
+
+def _few_broken(values: Values, broken: np.ndarray, kind: str, facts: str) -> str:
+    others = listing(sorted({repr(text) for text in values.texts[broken]}))
+    return (
+        f"{len(broken) - broken.sum()} of {len(broken)} values are {kind}, but not {others}: list those that mean "
+        f"missing in source.missing_values, and write {facts}"
+    )

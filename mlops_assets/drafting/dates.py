@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.coercion import as_text, parse_column
 from mlops_assets.drafting.names import words
+from mlops_assets.drafting.values import Values
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.date_format import pattern
 
@@ -64,42 +64,34 @@ class DateGuess:
     notes: tuple[str, ...] = ()
 
 
-def guess_dates(name: str, present: pd.Series, decimal: str) -> DateGuess | None:
-    """Return how dates are written where every value is one, None elsewhere.
-
-    Args:
-        name: name of the column, a hint where numbers may be moments.
-        present: its values, none of them missing.
-        decimal: decimal mark of numbers that are texts.
-    """
-    if pd.api.types.is_datetime64_any_dtype(present.dtype):
+def guess_dates(values: Values) -> DateGuess | None:
+    """Return how dates are written where every value of a column is one, None elsewhere."""
+    if pd.api.types.is_datetime64_any_dtype(values.present.dtype):
         return DateGuess(None)
-    texts = as_text(present).to_pandas().str.strip()
+    texts = values.trimmed
     if texts.str.fullmatch(r"\d+([.,]\d+)?").all():
-        return _numbers(name, texts, decimal)
-    if re.match(r"\d{4}-\d\d-\d\d", texts.iloc[0]) and _reads(texts, None) is not None:
+        return _numbers(values)
+    if re.match(r"\d{4}-\d\d-\d\d", texts.iloc[0]) and _read(values, None) is not None:
         return DateGuess(None, tuple(_offset_notes(texts)))
-    found = {written: dates for written in _matching(texts, 1.0) if (dates := _reads(texts, written)) is not None}
+    found = {written: dates for written in _matching(texts, 1.0) if (dates := _read(values, written)) is not None}
     return _choose(found) if found else None
 
 
-def mostly(present: pd.Series) -> tuple[str | None, np.ndarray] | None:
-    """Return the format that most values are written in, None for ISO 8601, and the values that are not.
+def mostly_dates(values: Values) -> tuple[str | None, np.ndarray] | None:
+    """Return the format that most values are written in, None for ISO 8601, and which values are not.
 
     Returns:
         None where there is no such format.
     """
-    texts = as_text(present).to_pandas().str.strip()
-    for written in (None, *_matching(texts, _MOST)):
-        broken = parse_column(texts, Column(type="date", format=written)).broken
+    for written in (None, *_matching(values.trimmed, _MOST)):
+        broken = values.parse(Column(type="date", format=written)).broken
         if 0 < broken.mean() <= 1 - _MOST:
             return written, broken
     return None
 
 
-def _reads(texts: pd.Series, written: str | None) -> pd.Series | None:
-    parsed = parse_column(texts, Column(type="date", format=written))
-    return parsed.values if parsed.is_clean else None
+def _read(values: Values, written: str | None) -> pd.Series | None:
+    return values.read(Column(type="date", format=written))
 
 
 @cache
@@ -153,19 +145,20 @@ def _offset_notes(texts: pd.Series) -> Iterator[str]:
         yield f"{int((~has_offset).sum())} of {len(texts)} times have no offset and are taken for UTC: confirm"
 
 
-def _numbers(name: str, texts: pd.Series, decimal: str) -> DateGuess | None:
+def _numbers(values: Values) -> DateGuess | None:
     """Return the format of numbers that are days written without marks, or seconds since 1970; None elsewhere."""
-    is_named = bool(words(name) & _TIME_WORDS)
+    texts = values.trimmed
+    is_named = bool(words(values.name) & _TIME_WORDS)
     is_repeated = len(texts) >= _ENOUGH and texts.nunique() > 2
     if texts.str.fullmatch(r"(19|20)\d{6}").all() and (is_named or is_repeated):
-        return DateGuess(_COMPACT) if _reads(texts, _COMPACT) is not None else None
+        return DateGuess(_COMPACT) if _read(values, _COMPACT) is not None else None
     for unit, digits in (("epoch_seconds", r"\d{9,10}([.,]\d+)?"), ("epoch_milliseconds", r"\d{12,13}([.,]\d+)?")):
-        if not texts.str.fullmatch(digits).all():
-            continue
-        parsed = parse_column(texts, Column(type="date", format=unit), decimal)
-        low, high = parsed.values.min(), parsed.values.max()
-        if parsed.is_clean and _PLAUSIBLE[0] <= low and high < _PLAUSIBLE[1]:
-            is_regular = is_repeated and bool((parsed.values.dt.second == 0).all())
-            note = f"taken for {unit.removeprefix('epoch_')} since 1970, {low:%Y-%m-%d} to {high:%Y-%m-%d}: confirm"
+        dates = _read(values, unit) if texts.str.fullmatch(digits).all() else None
+        if dates is not None and _PLAUSIBLE[0] <= dates.min() and dates.max() < _PLAUSIBLE[1]:
+            is_regular = is_repeated and bool((dates.dt.second == 0).all())
+            note = (
+                f"read as {unit.removeprefix('epoch_')} since 1970, {dates.min():%Y-%m-%d} to "
+                f"{dates.max():%Y-%m-%d}: confirm"
+            )
             return DateGuess(unit, (note,)) if is_named or is_regular else None
     return None

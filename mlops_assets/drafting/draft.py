@@ -1,33 +1,77 @@
 """Draft of a use case: a file that nobody described becomes a commented YAML that loads and runs.
 
-The page is a starting point: it says what the data suggests and asks a person to confirm it. `draft_source` reads
-the file, `draft_columns` and `draft_target` guess, `draft_sizes` scales, `draft_page` writes.
+The page is a starting point: it says what the data suggests and asks a person to confirm it. `source` reads the file,
+`columns`, `roles` and `target` guess, `sections` makes the models, `writing` writes them.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from mlops_assets.data.coercion import parse_column
+from mlops_assets.data.leakage import find_leaks
+from mlops_assets.data.parsing import kind_of
 from mlops_assets.drafting.columns import ColumnDraft, draft_column
-from mlops_assets.drafting.facts import Page
-from mlops_assets.drafting.leaks import suspect_leaks
-from mlops_assets.drafting.page import FEW, FEW_ROWS, render_page
-from mlops_assets.drafting.sizes import sizes_for
+from mlops_assets.drafting.facts import Facts
+from mlops_assets.drafting.features import draft_features
+from mlops_assets.drafting.gates import draft_release
+from mlops_assets.drafting.roles import assign_role
+from mlops_assets.drafting.sections import (
+    FEW,
+    FEW_ROWS,
+    draft_assurance,
+    draft_data,
+    draft_documents,
+    draft_monitoring,
+    draft_privacy,
+    draft_task,
+    draft_training,
+)
 from mlops_assets.drafting.source import draft_source
 from mlops_assets.drafting.target import TargetDraft, draft_target
+from mlops_assets.drafting.values import Values
+from mlops_assets.drafting.writing import Comments, write_yaml
 from mlops_assets.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.formatting import number_text
+from mlops_assets.use_case.model import UseCase
 
 _LONGEST_NAME = 300
 _LEAK = "SUSPECTED LEAK"
+_ORDERED = ("integer", "number", "date", "boolean")
 
 
-def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> str:
-    """Return the YAML text of a new use case, for `configs/NAME.yaml`.
+@dataclass(frozen=True)
+class Draft:
+    """A drafted use case.
+
+    Attributes:
+        use_case: what the YAML says.
+        comments: what it says in comments, by path.
+        offered: the use case with everything that a person may uncomment.
+    """
+
+    use_case: UseCase
+    comments: Comments
+    offered: UseCase
+
+    @property
+    def text(self) -> str:
+        """The YAML."""
+        return write_yaml(self.use_case, self.comments, self.offered)
+
+    @property
+    def urgent(self) -> tuple[str, ...]:
+        """Comments that a person must not miss: suspected leaks, and few rows or few positive ones."""
+        notes = (note for texts in self.comments.values() for note in texts)
+        return tuple(note for note in notes if note.startswith((_LEAK, FEW, FEW_ROWS)))
+
+
+def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> Draft:
+    """Return the draft of a new use case, for `configs/NAME.yaml`.
 
     Args:
         file: a CSV, gzipped CSV or Parquet file.
@@ -40,68 +84,106 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> str:
             or it cannot be predicted.
     """
     _check_name(name, root)
-    file = Path(file)
-    inside = file.resolve().is_relative_to(root.resolve())
-    written = file.resolve().relative_to(root.resolve()).as_posix() if inside else file.resolve().as_posix()
+    file = Path(file).resolve()
+    inside = file.is_relative_to(root.resolve())
+    written = file.relative_to(root.resolve()).as_posix() if inside else file.as_posix()
     source = draft_source(file, written)
     _check_columns(file, tuple(source.frame.columns))
     decimal = source.source.decimal
     task = draft_target(source.frame, target, decimal)
     columns = [
-        task.column if column == target else draft_column(column, source.frame[column], decimal)
+        task.column if column == target else _drafted(Values(column, source.frame[column], decimal))
         for column in source.frame.columns
         if column not in source.nested
     ]
-    open_a_way_in(columns, target)
-    leaks = note_leaks(source.frame, task, columns, decimal)
-    rows = len(source.frame)
-    usable = round(rows * (1 - task.missing_share))
-    copies = _copies(source.frame, columns)
-    return render_page(
-        Page(name, source.source, tuple(columns), task, rows, sizes_for(usable), source.nested, leaks, copies)
+    others = [column for column in columns if column is not task.column]
+    _open_a_way_in(others)
+    leaks = _note_leaks(source.frame, task, others, decimal)
+    copies = int(source.frame[[c.name for c in columns if c.column.role != "identifier"]].duplicated().sum())
+    facts = Facts(source.source, tuple(columns), task, len(source.frame), source.nested, leaks, copies)
+    return _assembled(name, facts)
+
+
+def _drafted(values: Values) -> ColumnDraft:
+    draft = draft_column(values)
+    assign_role(draft, values)
+    return draft
+
+
+def _assembled(name: str, facts: Facts) -> Draft:
+    sections = {
+        "task": draft_task(facts),
+        "data": draft_data(facts),
+        "privacy": draft_privacy(facts),
+        "features": draft_features(facts),
+        "training": draft_training(facts),
+        "assurance": draft_assurance(facts),
+        "release": draft_release(facts),
+        "monitoring": draft_monitoring(),
+    }
+    positive = " or ".join(map(repr, facts.target.task.positives))
+    use_case = UseCase(
+        name=name,
+        description=f"Probability that {facts.target.column.name!r} is {positive}.",
+        owners=("team:unassigned",),
+        **{key: section.model for key, section in sections.items()},
     )
+    offered = {key: section.offered for key, section in sections.items() if section.offered is not None}
+    comments = {
+        (): [
+            "yaml-language-server: $schema=use_case.schema.json",
+            f"Drafted from {facts.source.path}, {number_text(facts.rows)} rows.",
+            "Read every line: what the data shows is not what must hold.",
+        ],
+        ("description",): ["what it is for, and who answers for it: an e-mail address or team:NAME"],
+        **{(key, *path): notes for key, section in sections.items() for path, notes in section.comments.items()},
+        ("documents",): ["what only people know, for the cards: uncomment the lines and fill them in"],
+    }
+    return Draft(use_case, comments, use_case.model_copy(update={**offered, "documents": draft_documents()}))
 
 
-def urgent_comments(text: str) -> tuple[str, ...]:
-    """Return the comments of a drafted page that a person must not miss: suspected leaks, and few positive rows."""
-    comments = (line.strip().removeprefix("# ") for line in text.splitlines() if line.lstrip().startswith("# "))
-    return tuple(line for line in comments if line.startswith((_LEAK, FEW, FEW_ROWS)))
+def _note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:
+    """Say at each column that nearly is the target that it is, and return their names.
 
-
-def note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:
-    """Say at each column that nearly is the target that it is, and return their names."""
-    others = {column.name: column for column in columns if column is not task.column}
-    found = suspect_leaks(frame, task.positive, tuple(others.values()), decimal).findings
+    The metrics are those of `leakage`, on all rows with a target, because nothing is split yet. Whether a value is
+    known in time is for a person to say.
+    """
+    known = task.positive.notna().to_numpy()
+    examined = {column.name: column for column in columns if column.column.role == "feature"}
+    typed = pd.DataFrame({name: _ordered(frame[name], column, decimal) for name, column in examined.items()})
+    y = task.positive[known].to_numpy(dtype="int8")
+    found = find_leaks(typed[known].reset_index(drop=True), y, examined).findings
     for leak in found:
-        others[leak.column].notes.insert(0, f"{_LEAK}: {leak.sentence}. Is it known before the outcome?")
+        examined[leak.column].notes.insert(0, f"{_LEAK}: {leak.sentence}. Is it known before the outcome?")
     return tuple(leak.column for leak in found)
 
 
-def _copies(frame: pd.DataFrame, columns: list[ColumnDraft]) -> int:
-    names = [column.name for column in columns if column.role != "identifier"]
-    return int(frame[names].duplicated().sum())
+def _ordered(series: pd.Series, draft: ColumnDraft, decimal: str) -> pd.Series:
+    """Return values that have an order as numbers or dates, others as they are."""
+    if kind_of(draft.column) not in _ORDERED:
+        return series
+    return parse_column(series, draft.column, decimal).values
 
 
-def open_a_way_in(columns: list[ColumnDraft], target: str) -> None:
+def _open_a_way_in(others: list[ColumnDraft]) -> None:
     """Make sure that something enters the model: take back the guess that a column is an identifier, if all are out.
 
     Raises:
         DataError: every column beside the target is empty.
     """
-    others = [column for column in columns if column.name != target and column.role != "ignore"]
-    if not others:
+    kept = [column for column in others if column.column.role != "ignore"]
+    if not kept:
         raise DataError(
             "there is nothing to predict from",
             where="table",
             expected="a column with values, beside the target",
-            got=f"{len(columns) - 1} columns, all of them empty",
+            got=f"{len(others)} columns, all of them empty",
             fix="fetch a file with more columns",
         )
-    if any(column.role == "feature" for column in others):
-        return
-    for column in others:
-        column.role, column.unique = "feature", False
-        column.notes.append("taken as a feature, because nothing else is left")
+    if not any(column.column.role == "feature" for column in kept):
+        for column in kept:
+            column.declare("role", "unique")
+            column.notes.append("taken as a feature, because nothing else is left")
 
 
 def _check_name(name: str, root: Path) -> None:

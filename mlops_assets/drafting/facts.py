@@ -1,60 +1,77 @@
-"""Draft of facts: everything that the page of a drafted use case says, before it is written."""
+"""Facts: everything that a draft knows of a table, before it is written as sections of a use case."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from mlops_assets.drafting.columns import ColumnDraft
-from mlops_assets.drafting.sizes import Sizes
 from mlops_assets.drafting.target import TargetDraft
+from mlops_assets.drafting.writing import Comments
 from mlops_assets.use_case.data import Quarantine, Source
 
 
 @dataclass(frozen=True)
-class Page:
-    """Everything that the page says.
+class Section:
+    """One section of a draft.
 
     Attributes:
-        name: name of the use case.
+        model: what it says.
+        comments: texts above the values at paths inside it.
+        offered: it with the fields that a person may uncomment, where there are any.
+    """
+
+    model: Any
+    comments: Comments = field(default_factory=dict)
+    offered: Any = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a table.
+
+    Attributes:
         source: the file and how it is read.
         columns: the columns, in the order of the file.
-        task: the target and its positive value.
+        target: what is predicted.
         rows: rows of the file.
-        sizes: what depends on the number of rows.
         nested: columns that hold lists or records and are left out.
         leaks: columns that nearly are the target.
         copies: rows that are copies of others, identifiers aside.
     """
 
-    name: str
     source: Source
     columns: tuple[ColumnDraft, ...]
-    task: TargetDraft
+    target: TargetDraft
     rows: int
-    sizes: Sizes
     nested: tuple[str, ...]
-    leaks: tuple[str, ...] = ()
-    copies: int = 0
+    leaks: tuple[str, ...]
+    copies: int
 
     @property
-    def target(self) -> str:
-        """Name of the target."""
-        return self.task.column.name
+    def others(self) -> tuple[ColumnDraft, ...]:
+        """The columns beside the target."""
+        return tuple(column for column in self.columns if column is not self.target.column)
 
     @property
     def sensitive(self) -> tuple[ColumnDraft, ...]:
-        """Protected attributes, by their names."""
-        return tuple(column for column in self.columns if column.sensitive)
+        """Protected attributes, by their names or values."""
+        return tuple(column for column in self.columns if column.column.sensitive)
 
     @property
     def attributes(self) -> tuple[ColumnDraft, ...]:
         """Protected attributes that make groups."""
-        return tuple(column for column in self.sensitive if column.type not in ("date", "text"))
+        return tuple(column for column in self.sensitive if column.column.type not in ("date", "text"))
 
     @property
     def quarantined(self) -> float:
         """Largest share of rows that may be quarantined: the default, with room for rows without a target."""
         usual: float = Quarantine.model_fields["maximum_share"].default
-        missing = self.task.missing_share
+        missing = self.target.missing_share
         return min(1.0, math.ceil((missing + usual) * 100) / 100) if missing else usual
+
+    @property
+    def is_small(self) -> bool:
+        """Whether so few rows can be learned from that splits and search must make do."""
+        return self.target.known < 1000

@@ -1,6 +1,6 @@
 """Names: the words in the name of a column, and whether they say that it tells rows apart.
 
-A guess only, which a person confirms. Words that speak of protected attributes are in `draft_sensitive`.
+A guess only, which a person confirms. Words that speak of protected attributes are in `sensitive`.
 """
 
 from __future__ import annotations

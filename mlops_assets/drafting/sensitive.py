@@ -43,24 +43,10 @@ class Protected:
     def holds(self, values: Collection[str]) -> bool:
         """Return whether values, lower case, are those of such an attribute."""
         known = set(self.values.split())
-        return set(values) <= known | _HEDGES and len(known & set(values)) > 1
+        return set(values) <= known | set(_HEDGES.split()) and len(known & set(values)) > 1
 
 
-_HEDGES = {
-    "other",
-    "others",
-    "unknown",
-    "none",
-    "n/a",
-    "diverse",
-    "divers",
-    "d",
-    "x",
-    "mixed",
-    "andere",
-    "autre",
-    "otro",
-}
+_HEDGES = "other others unknown none n/a diverse divers d x mixed andere autre otro"
 
 PROTECTED = (
     Protected(

@@ -68,7 +68,8 @@ def draft_source(file: Path, written: str) -> SourceDraft:
     if written.lower().endswith((".csv", ".csv.gz")):
         source = source.model_copy(update={"missing_values": (*source.missing_values, *_no_values(frame))})
         frame = frame.mask(frame.isin(source.missing_values))
-    return SourceDraft(source, frame, _nested(file))
+    given = source.model_dump(exclude_defaults=True)
+    return SourceDraft(Source(**given), frame, _nested(file))
 
 
 def _guess_text_format(file: Path, source: Source) -> Source:

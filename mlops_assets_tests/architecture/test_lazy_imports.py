@@ -13,6 +13,14 @@ def test_loading_the_definitions_imports_no_heavy_library(imported_by, heavy_lib
     assert tops(imported_by("import mlops_assets.definitions")) & heavy_libraries == set()
 
 
+def test_loading_the_definitions_does_not_load_what_drafts_new_use_cases(imported_by) -> None:
+    """Drafting stands above everything that runs: a change there can break `new` and nothing else."""
+    imported = imported_by("import mlops_assets.definitions")
+
+    assert {name for name in imported if name.startswith("mlops_assets.drafting")} == set()
+    assert "mlops_assets.use_case.loader" in imported
+
+
 def test_loading_the_definitions_says_nothing(run_fresh) -> None:
     """No warning, no banner: the first line that somebody sees is about their own work."""
     ended = run_fresh("import mlops_assets.definitions")

@@ -122,7 +122,7 @@ def test_a_file_with_an_index_is_drafted_and_its_batches_are_read(tmp_path):
     rows = pd.DataFrame({"amount": [float(n % 37) for n in range(200)], "repaid": [n % 2 for n in range(200)]})
     rows.sample(frac=1.0, random_state=0).to_parquet(tmp_path / "t.parquet")
     rows.drop(columns="repaid").set_axis(range(500, 700)).to_parquet(tmp_path / "b.parquet")
-    text = draft_use_case(tmp_path / "t.parquet", "case", "repaid", root=tmp_path)
+    text = draft_use_case(tmp_path / "t.parquet", "case", "repaid", root=tmp_path).text
     (tmp_path / "case.yaml").write_text(text)
     data = load_use_case(tmp_path / "case.yaml").data
 

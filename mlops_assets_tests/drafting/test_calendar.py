@@ -15,6 +15,7 @@ from mlops_assets.data.validation import Validation, validate, validate_batch
 from mlops_assets.drafting.calendar import calendar_names, calendar_range
 from mlops_assets.drafting.dates import guess_dates
 from mlops_assets.drafting.draft import draft_use_case
+from mlops_assets.drafting.values import Values
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.use_case.assurance import Fairness
 from mlops_assets.use_case.data import Quarantine
@@ -34,7 +35,7 @@ class Drafted:
         self.root, self.name = root, name
         frame = pd.DataFrame({name: column, "amount": np.arange(ROWS) * 1.37 % 11, "y": np.arange(ROWS) % 2})
         frame.to_csv(root / "t.csv", index=False)
-        self.text = draft_use_case(root / "t.csv", "case", "y", root=root)
+        self.text = draft_use_case(root / "t.csv", "case", "y", root=root).text
         (root / "case.yaml").write_text(self.text, encoding="utf-8")
         self.case: UseCase = load_use_case(root / "case.yaml")
         self.column = self.case.data.columns[name]
@@ -131,7 +132,7 @@ def test_numbers_are_moments_where_the_name_or_whole_minutes_say_so(unit, name, 
     drafted = draft(moments, name)
 
     assert drafted.column.format == unit
-    assert f"taken for {unit[6:]} since 1970, 2013-01-01 to" in drafted.text
+    assert f"read as {unit[6:]} since 1970, 2013-01-01 to" in drafted.text
     assert drafted.table.valid[name].tolist() == (DAYS + pd.Timedelta(seconds=shift)).tolist()
 
 
@@ -147,7 +148,7 @@ def test_numbers_are_moments_where_the_name_or_whole_minutes_say_so(unit, name, 
     ids=["any numbers", "numbers in the range of a decade", "versions", "eight digits", "codes"],
 )
 def test_what_only_resembles_dates_is_not_taken_for_them(values):
-    assert guess_dates("x", pd.Series([str(value) for value in values]), ".") is None
+    assert guess_dates(Values("x", pd.Series([str(value) for value in values]), ".")) is None
 
 
 def test_a_few_values_in_another_format_are_named_in_a_comment(draft):
@@ -256,7 +257,7 @@ def test_an_unknown_code_only_warns_where_many_were_seen(codes, draft):
 
     assert len(batch.valid) == 2
     assert [(found.rule, found.severity, found.count) for found in batch.findings] == [("col.allowed", "warning", 1)]
-    assert "7 codes, so another one only warns" in drafted.text
+    assert "7 codes seen, so an unknown one only warns" in drafted.text
     assert np.isfinite(drafted.features(batch).to_numpy()).all()
 
 

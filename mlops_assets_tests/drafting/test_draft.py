@@ -12,15 +12,12 @@ from hypothesis import strategies as st
 from mlops_assets.data.source import read_file
 from mlops_assets.data.validation import validate
 from mlops_assets.drafting.bounds import outward
-from mlops_assets.drafting.draft import draft_use_case
+from mlops_assets.drafting.draft import Draft, draft_use_case
 from mlops_assets.drafting.names import looks_like_identifier
 from mlops_assets.drafting.sensitive import protected_kind
-from mlops_assets.drafting.sizes import sizes_for
-from mlops_assets.drafting.text import comment, scalar
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.yaml_files.source import parse_document
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,9 +29,9 @@ class Drafts:
         self.root = root
         (root / "configs").mkdir(exist_ok=True)
 
-    def text(
+    def draft(
         self, frame: pd.DataFrame | str | bytes, target: str, file: str = "data.csv", name: str = "drafted"
-    ) -> str:
+    ) -> Draft:
         path = self.root / file
         if isinstance(frame, pd.DataFrame) and file.endswith(".parquet"):
             frame.to_parquet(path)
@@ -44,10 +41,17 @@ class Drafts:
             path.write_bytes(frame.encode() if isinstance(frame, str) else frame)
         return draft_use_case(path, name, target, root=self.root)
 
+    def text(self, frame: pd.DataFrame | str | bytes, target: str, name: str = "drafted") -> str:
+        return self.draft(frame, target, name=name).text
+
     def load(self, frame: pd.DataFrame | str | bytes, target: str, file: str = "data.csv") -> UseCase:
         config = self.root / "drafted.yaml"
-        config.write_text(self.text(frame, target, file), encoding="utf-8", newline="\n")
-        return load_use_case(config)
+        draft = self.draft(frame, target, file)
+        config.write_text(draft.text, encoding="utf-8", newline="\n")
+        loaded = load_use_case(config)
+        assert loaded == draft.use_case
+        assert loaded.model_dump(exclude_unset=True) == draft.use_case.model_dump(exclude_unset=True)
+        return loaded
 
     def quarantined(self, use_case: UseCase) -> int:
         """Return how many rows of its own file a drafted use case would send to quarantine."""
@@ -143,7 +147,7 @@ def test_values_that_repeat_under_the_name_of_an_identifier_may_be_groups(drafts
 def test_a_shipped_file_drafts_into_something_like_its_own_use_case(name, drafts):
     """Types, roles and protected attributes of the shipped YAML are found again."""
     shipped = load_use_case(ROOT / "configs" / f"{name}.yaml")
-    text = draft_use_case(ROOT / shipped.data.source.path, "drafted", shipped.task.target, root=ROOT)
+    text = draft_use_case(ROOT / shipped.data.source.path, "drafted", shipped.task.target, root=ROOT).text
     config = drafts.root / "drafted.yaml"
     config.write_text(text, encoding="utf-8")
     drafted = load_use_case(config)
@@ -303,8 +307,9 @@ def test_a_file_outside_the_project_is_named_in_full(drafts, tmp_path_factory):
     """A path relative to the project would not find it."""
     outside = tmp_path_factory.mktemp("elsewhere") / "data.csv"
     table().to_csv(outside, index=False)
+    draft = draft_use_case(outside, "drafted", "outcome", root=drafts.root)
 
-    assert f"path: {scalar(outside.as_posix())}" in draft_use_case(outside, "drafted", "outcome", root=drafts.root)
+    assert draft.use_case.data.source.path == outside.as_posix()
 
 
 @pytest.mark.parametrize(
@@ -335,7 +340,7 @@ def test_a_file_that_makes_no_use_case_is_refused(content, target, reason, draft
 def test_a_damaged_archive_is_refused(drafts):
     """What cannot be unpacked is said by the reader."""
     with pytest.raises(DataError, match="the compressed file is damaged"):
-        drafts.text(b"\x1f\x8b\x08broken", "y", "data.csv.gz")
+        drafts.draft(b"\x1f\x8b\x08broken", "y", "data.csv.gz")
 
 
 def test_a_missing_file_is_answered_by_the_nearest_one(drafts):
@@ -390,30 +395,17 @@ def test_any_small_table_is_drafted_into_what_loads_or_refused(data, drafts):
     assert drafts.quarantined(use_case) <= rows * use_case.data.quarantine.maximum_share
 
 
-@given(st.one_of(ODD, st.text(max_size=20)).filter(lambda text: text.isprintable() or text.isascii()))
-def test_a_text_is_written_so_that_it_is_read_back(text):
-    """As a value, as a key and in a list: quotes where they are needed."""
-    document = parse_document(f"a: {scalar(text)}\n{scalar(text + 'k')}: 1\nb: [{scalar(text)}]\n", "f")
+@pytest.mark.parametrize("rows", [2, 50, 333, 1500, 70_000])
+def test_sizes_are_possible_for_any_number_of_rows(rows, drafts):
+    """No part of a draft asks for more rows than the table has."""
+    use_case = drafts.load(table(rows), "outcome")
+    search = use_case.training.search
 
-    assert document.data is not None
-    assert document.data["a"] == text
-    assert document.data["b"] == (text,)
-    assert document.data[text + "k"] == 1
-
-
-def test_a_comment_stays_on_its_line():
-    """A line break in a name does not end the comment."""
-    assert comment("a\nb\u2028c", 2) == "  # a\\nb\\u2028c"
-
-
-@pytest.mark.parametrize("rows", [1, 50, 333, 1500, 30_000, 3_000_000])
-def test_sizes_are_possible_for_any_number_of_rows(rows):
-    """Shares make a whole, and no part is larger than the table."""
-    sizes = sizes_for(rows)
-
-    assert sum(sizes.shares) == pytest.approx(1)
-    assert sizes.minimum_rows <= max(1, rows)
-    assert sizes.search_rows is None or sizes.search_rows <= rows
+    assert sum(use_case.data.splits.shares.model_dump().values()) == pytest.approx(1)
+    assert use_case.data.minimum_rows <= max(1, rows)
+    assert search.rows is None or search.rows <= rows
+    assert use_case.privacy.synthetic.rows <= max(10, rows)
+    assert (use_case.assurance.explanations.rows or 0) <= max(10, rows)
 
 
 @pytest.mark.parametrize(
