@@ -53,7 +53,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
         description="The winner refitted on the whole training split, calibrated, with its threshold, the feature "
         "pipeline and the input schema: one verified bundle without any pickle.",
         kinds={"scikitlearn", "skops"},
-        code=(bundles, matrices, "mlops_assets.stores.bundles"),
+        code=(bundles, matrices, "mlops_assets.stores.bundles", *family_modules(use_case)),
         reads=(*reads, data.splits.grouping),
         ins=stage.ins("features", "validated", "splits", "feature_pipeline", "tuning"),
         automation_condition=gated_eager(),

@@ -102,6 +102,7 @@ def load(kind: str, name: str) -> object:
     return module
 
 
+@cache
 def broken(kind: str) -> dict[str, str]:
     """Return why each plugin of a kind that cannot be loaded cannot: it breaks whatever names it, and nothing else."""
     found = {}

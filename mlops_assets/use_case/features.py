@@ -10,28 +10,30 @@ from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
-from pydantic import Field, create_model, model_validator
+from pydantic import ConfigDict, Field, create_model, model_validator
 
 from mlops_assets import plugins
-from mlops_assets.errors import PluginError
 from mlops_assets.plugins.declarations import TransformParams
 from mlops_assets.use_case.base import Seed, Share
 from mlops_assets.yaml_files.model import Model
 
 
+class _Refused(TransformParams):
+    """Parameters of a transform that cannot be loaded: whoever names it is told why."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse(cls, _: Any) -> NoReturn:
+        raise ValueError(plugins.broken("transform")[cls.__name__])
+
+
 def _params(name: str) -> type[TransformParams]:
-    """Return the parameters of a transform; of one that cannot be loaded, a model that refuses whoever names it."""
-    try:
+    if name not in plugins.broken("transform"):
         return plugins.load("transform", name).Params
-    except PluginError as error:
-        reason = str(error)
-
-    def refuse(_: Any) -> NoReturn:
-        raise ValueError(reason)
-
-    validators: dict[str, Any] = {"refuse": model_validator(mode="before")(refuse)}
     field: Any = (Literal[name], name)
-    return create_model(name, __base__=TransformParams, __validators__=validators, transform=field)
+    return create_model(name, __base__=_Refused, transform=field)
 
 
 if TYPE_CHECKING:

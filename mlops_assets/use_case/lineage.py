@@ -45,8 +45,13 @@ class Fault:
 
 
 def inputs_of(params: TransformParams) -> tuple[str, ...]:
-    """Return the columns that one derived feature reads: raw ones, and outputs of derived features before it."""
-    return tuple(plugins.load("transform", params.transform).inputs(params))
+    """Return the columns that one derived feature reads: raw ones, and outputs of derived features before it.
+
+    None for a transform that cannot be loaded, which is a problem of its own.
+    """
+    if params.transform in plugins.broken("transform"):
+        return ()
+    return plugins.load("transform", params.transform).inputs(params)
 
 
 def raw_lineage(features: Features) -> dict[str, tuple[str, ...]]:

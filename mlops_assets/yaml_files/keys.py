@@ -28,7 +28,8 @@ def unknown_keys(
         path: where the mapping stands.
         root: the model of the whole document, to tell where a key belongs.
     """
-    unknown = [key for key in data if key not in model.model_fields]
+    open_ended = model.model_config.get("extra") == "allow"
+    unknown = [] if open_ended else [key for key in data if key not in model.model_fields]
     problems, explained = [], set()
     for key in unknown:
         meant = _meant(key, [name for name in missing if name not in explained], model, data)

@@ -106,3 +106,46 @@ def _imported_names(tree: ast.Module) -> set[str]:
     imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
     plain = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
     return plain | {node.module or "" for node in imports if isinstance(node, ast.ImportFrom)}
+
+
+def test_importing_a_layer_loads_nothing_above_it(contracts, imported_by, sources) -> None:
+    """The contract at run time: from the lowest layer up, each with all of its modules, in one fresh process."""
+    layers = [[part.strip() for part in layer.split("|")] for layer in reversed(contracts["layers"]["layers"])]
+    names = [f"mlops_assets.{path.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}" for path in sources]
+    allowed: list[str] = ["mlops_assets"]
+    steps = []
+    for layer in layers:
+        allowed = [*allowed, *layer]
+        steps.append(([name for name in names if in_one_of(name, layer)], allowed))
+    program = (
+        f"import importlib\nfor modules, allowed in {steps!r}:\n"
+        "    for module in modules: importlib.import_module(module)\n"
+        "    ours = [name for name in sys.modules if name.partition('.')[0] == 'mlops_assets']\n"
+        "    rooms = {'.'.join(name.split('.')[:2]) for name in ours}\n"
+        "    assert rooms <= set(allowed), (allowed[-1], sorted(rooms - set(allowed)))"
+    )
+
+    assert len(steps) > 15
+    assert all(modules for modules, _ in steps)
+    assert {"mlops_assets.cli", "mlops_assets.defs.assemble"} <= imported_by(program)
+
+
+def test_checking_the_shipped_files_and_writing_their_schemas_loads_no_room(imported_by, contracts, repository) -> None:
+    """All that the configuration does, plugins that a YAML names included, stays below the rooms."""
+    layers = [[part.strip() for part in layer.split("|")] for layer in contracts["layers"]["layers"]]
+    above = layers[: layers.index(["mlops_assets.use_case"])]
+    program = (
+        "from pathlib import Path\nfrom mlops_assets.use_case import generate, loader, reference, schema\n"
+        f"project = loader.load_project(Path({str(repository)!r}), 'local', {{}})\n"
+        "assert {'credit_default', 'penguins'} <= set(project.use_cases)\n"
+        "reference.render_reference(), schema.schema_texts()"
+    )
+    loaded = imported_by(program)
+
+    assert {"mlops_assets.use_case.loader", "mlops_assets.plugins.families.random_forest"} <= loaded
+    assert {name for name in loaded if any(in_one_of(name, layer) for layer in above)} == set()
+
+
+def in_one_of(module: str, rooms: list[str]) -> bool:
+    """Return whether a module is one of the rooms or lies in one."""
+    return any(module == room or module.startswith(f"{room}.") for room in rooms)

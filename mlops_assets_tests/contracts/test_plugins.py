@@ -36,11 +36,11 @@ def own_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir(parents=True)
     monkeypatch.setattr(plugins, "_PACKAGE", tmp_path)
     monkeypatch.setattr(sinks, "__path__", [str(folder)])
-    for cached in (plugins.names, plugins.load):
+    for cached in (plugins.names, plugins.load, plugins.broken):
         cached.cache_clear()
     yield folder
     sys.modules.pop("mlops_assets.plugins.sinks.post", None)
-    for cached in (plugins.names, plugins.load):
+    for cached in (plugins.names, plugins.load, plugins.broken):
         cached.cache_clear()
 
 

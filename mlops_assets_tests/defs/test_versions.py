@@ -8,8 +8,10 @@ import dagster as dg
 import pytest
 
 from mlops_assets.defs import data, source_trees, versions
+from mlops_assets.defs.assemble import _stages
 from mlops_assets.defs.versions import version_of
 from mlops_assets.use_case.data import Shares, Splits
+from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.use_case.model import UseCase
 
 
@@ -102,3 +104,47 @@ def test_validation_is_stale_where_the_splits_begin_to_read_a_column_to_ignore()
     changed = {noun for noun in ignored if ignored[noun] != read[noun]}
     assert {"raw", "validated", "quarantine", "validation_report", "splits"} <= changed
     assert "profile" not in changed
+
+
+def penguins() -> dict[str, str | None]:
+    """Return the code version of every asset of the shipped use case that names ratio and two families."""
+    versions._closure.cache_clear()
+    use_case = load_use_case(Path(__file__).resolve().parents[2] / "configs" / "penguins.yaml")
+    assets = [part for part in _stages(use_case) if isinstance(part, dg.AssetsDefinition)]
+    return {key.path[-1]: version for asset in assets for key, version in asset.code_versions_by_key.items()}
+
+
+@pytest.mark.parametrize(
+    ("module", "changed"),
+    [
+        ("plugins.transforms.ratio", {"feature_pipeline", "features", "tuning"}),
+        ("plugins.column_groups", {"feature_pipeline", "features", "tuning"}),
+        ("plugins.transforms.log", set()),
+        ("plugins.families.random_forest", {"tuning", "model"}),
+        ("plugins.families.hist_gradient_boosting", set()),
+        ("plugins.readers.csv", {"raw", "validated", "incoming"}),
+        ("plugins.readers.parquet", {"incoming", "incoming_report"}),
+        ("privacy.synthesizers.gaussian_copula", {"synthetic"}),
+        ("privacy.synthesizers.ctgan", set()),
+        ("plugins.protocols", set()),
+    ],
+)
+def test_assets_are_stale_with_the_code_of_the_plugins_that_their_yaml_names(
+    module: str, changed: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No import shows a plugin: it is in a code version by its name, and another plugin of its kind is not."""
+    before = penguins()
+    syntax = source_trees.syntax
+    monkeypatch.setattr(
+        versions,
+        "syntax",
+        lambda name: ("other", syntax(name)[1]) if name == f"mlops_assets.{module}" else syntax(name),
+    )
+    after = penguins()
+    versions._closure.cache_clear()
+    found = {noun for noun in before if before[noun] != after[noun]}
+
+    assert changed <= found
+    assert bool(changed) == bool(found)
+    if module == "plugins.readers.parquet":
+        assert "raw" not in found
