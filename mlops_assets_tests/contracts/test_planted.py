@@ -179,8 +179,9 @@ FAULTS: dict[str, tuple[str, str, dict[str, object], str]] = {
         READER.replace('(".stone",)', '".stone"'),
         {"data": {"source": {"path": "data/raw/penguins.csv", "reader": "stone"}}},
         (
-            "data.source.reader: plugins/readers/stone.py: reader 'stone' is not what a reader must be: "
-            "SUFFIXES is not right (Input should be a valid tuple); expected SUFFIXES: tuple[str, ...]; see docs/how-to/new-plugin.md"
+            "data.source.reader: plugins/readers/stone.py: reader 'stone' is not what a reader must be: SUFFIXES is "
+            "not right (Input should be a valid tuple); expected SUFFIXES: tuple[str, ...]; "
+            "see docs/how-to/new-plugin.md"
         ),
     ),
     "by_its_ending": (
