@@ -52,21 +52,6 @@ def assign_splits(valid: pd.DataFrame, splits: Splits, task: Task) -> pd.DataFra
     return pd.DataFrame({ROW: valid[ROW].to_numpy(dtype="int64"), SPLIT: assigned})
 
 
-def rows_of(frame: pd.DataFrame, splits_frame: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Return the rows of a table that belong to the named splits, in their order, index 0 … n-1.
-
-    Raises:
-        DataError: there is no split of such a name.
-    """
-    unknown = [name for name in names if name not in SPLITS]
-    if unknown or not names:
-        raise DataError(
-            "no such split", expected=f"one of {listing(SPLITS)}", got=listing(map(repr, unknown)) or "none"
-        )
-    wanted = splits_frame.loc[splits_frame[SPLIT].isin(names), ROW]
-    return frame[frame[ROW].isin(wanted)].reset_index(drop=True)
-
-
 def groups_of(frame: pd.DataFrame, splits: Splits) -> pd.Series | None:
     """Return the group of each row where the YAML says that rows belong together (method grouped), else None."""
     return None if splits.grouping is None else split_column(frame, splits)

@@ -15,7 +15,6 @@ from mlops_assets.assurance.comparison import AttributeFairness
 from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.frames import ROW, digest
-from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import metadata, suspicion
 from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.mlflow import MlflowResource
@@ -23,6 +22,7 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import matrix as matrices
+from mlops_assets.graph.stored import data_versions
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
 from mlops_assets.stores.explanations import cached_explanation
@@ -61,20 +61,19 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
         for asset, text in described.items()
     }
 
-    @stage.multi_asset(outs, ins=stage.ins("features", "validated", "splits", "model"))
+    @stage.multi_asset(outs, ins=stage.ins("model", features=stage.rows("features", split="test")))
     def explain(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
         mlflow: MlflowResource,
         features: pd.DataFrame,
-        validated: pd.DataFrame,
-        splits: pd.DataFrame,
         model: Bundle,
     ) -> Iterator[dg.MaterializeResult]:
-        X, _ = matrices.matrix(features, validated, splits, use_case.task, "test")
+        X, rows = features.set_index(ROW), (stage.key(name) for name in ("features", "splits"))
+        content = f"{explained}{model.fingerprint}{data_versions(context.instance, *rows)}"
         found, known = cached_explanation(
             workspace.layout.explanations(use_case.name),
-            hashlib.sha256(f"{explained}{model.fingerprint}{digest(X)}".encode()).hexdigest()[:32],
+            hashlib.sha256(content.encode()).hexdigest()[:32],
             lambda: explaining.explain(model, X, config, groups=groups, on_progress=context.log.info),
         )
         pictures = {
@@ -140,7 +139,11 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         kinds={"json"},
         code=(fairnesses, matrices),
         reads=(measured, columns, use_case.task, direction),
-        ins=stage.ins("features", "validated", "splits", "model"),
+        ins=stage.ins(
+            "model",
+            features=stage.rows("features", split="test"),
+            validated=stage.rows("validated", (use_case.task.target, *attributes), split="test"),
+        ),
         automation_condition=gated_eager(),
     )
     def fairness(
@@ -148,13 +151,12 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         mlflow: MlflowResource,
         features: pd.DataFrame,
         validated: pd.DataFrame,
-        splits: pd.DataFrame,
         model: Bundle,
     ) -> dg.MaterializeResult[FairnessReport]:
-        X, y = matrices.matrix(features, validated, splits, use_case.task, "test")
+        X, y = matrices.matrix(features, validated, use_case.task)
         probability = bundles.predict_features(model, X)
         scored = fairnesses.Scored(y, probability, is_selected(probability, model.threshold.value))
-        people = rows_of(validated, splits, "test").set_index(ROW)[attributes]
+        people = validated.set_index(ROW)[attributes]
         report = fairnesses.measure_fairness(scored, people, columns, config, direction, model.fingerprint)
         drawn = any(compared.groups for compared in report.attributes.values())
         pictures = {"selection_rates": plots.draw_selection_rates(report.attributes, report)} if drawn else {}

@@ -11,6 +11,7 @@ from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.defs.stage import Stage
 from mlops_assets.documents import collect_data
 from mlops_assets.documents.evidence import Card, CardEvidence
 from mlops_assets.privacy.statistics import PrivateRelease
@@ -31,10 +32,16 @@ def shared(use_case: UseCase) -> tuple[Any, ...]:
     )
 
 
-def splits(origin: Origins, validated: pd.DataFrame, assigned: pd.DataFrame, use_case: UseCase) -> CardEvidence:
-    """Return rows and positives of each split."""
+def rows(stage: Stage) -> dg.AssetIn:
+    """Return what a card reads of the rows: outcome, split, and the column that the splits are cut by."""
+    task, config = stage.use_case.task, stage.use_case.data.splits
+    return stage.rows("validated", (task.target, config.column, SPLIT))
+
+
+def splits(origin: Origins, validated: pd.DataFrame, use_case: UseCase) -> CardEvidence:
+    """Return rows and positives of each split; `validated` as `rows` declares it."""
     positive = binary_target(validated, use_case.task).to_numpy()
-    chosen = {name: assigned[SPLIT].to_numpy() == name for name in SPLITS}
+    chosen = {name: validated[SPLIT].to_numpy() == name for name in SPLITS}
     counts = {name: (int(rows.sum()), int(positive[rows].sum())) for name, rows in chosen.items()}
     return collect_data.splits_evidence(origin("splits"), counts)
 

@@ -163,7 +163,7 @@ def _splits(stage: Stage) -> dg.AssetsDefinition:
         kinds={"pandas", "parquet"},
         code=(splitting,),
         reads=(config.model_dump(mode="json", exclude={"minimum_positives"}), task),
-        ins=stage.ins("validated"),
+        ins=stage.ins(validated=stage.rows("validated", (task.target, config.column))),
     )
     def splits(context: dg.AssetExecutionContext, validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
         assigned = splitting.assign_splits(validated, config, task)
@@ -179,7 +179,7 @@ def _splits(stage: Stage) -> dg.AssetsDefinition:
 
 def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     use_case = stage.use_case
-    report_in = {"report": dg.AssetIn(key=stage.key("validation_report"))}
+    report_in = stage.ins(report="validation_report")
 
     @stage.check(
         "validated",
@@ -210,7 +210,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
         description="Every valid row is in exactly one split, no group straddles two, time does not run backwards.",
         code=(splitting,),
         blocking=True,
-        additional_ins={"validated": dg.AssetIn(key=stage.key("validated"))},
+        additional_ins=stage.ins(validated=stage.rows("validated", (use_case.data.splits.column,))),
     )
     def no_overlap(splits: pd.DataFrame, validated: pd.DataFrame) -> Verdict:
         return splitting.judge_splits(validated, splits, use_case.data.splits)

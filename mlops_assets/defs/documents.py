@@ -43,14 +43,19 @@ def _data_card(stage: Stage) -> dg.AssetsDefinition:
             use_case.data.splits,
             use_case.features.use_sensitive,
         ),
-        ins=stage.ins("validated", "splits", "validation_report", "profile", "private_statistics", "synthetic_report"),
+        ins=stage.ins(
+            "validation_report",
+            "profile",
+            "private_statistics",
+            "synthetic_report",
+            validated=card_parts.rows(stage),
+        ),
         automation_condition=gated_eager(),
     )
     def data_card(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
         validated: pd.DataFrame,
-        splits: pd.DataFrame,
         validation_report: ValidationReport,
         profile: Profile,
         private_statistics: PrivateRelease,
@@ -62,7 +67,7 @@ def _data_card(stage: Stage) -> dg.AssetsDefinition:
             collect_data.raw_evidence(origin("raw"), rows=validation_report.rows_in, digest=digest)
             | collect_data.validation_evidence(origin("validated"), origin("quarantine"), validation_report)
             | collect_data.profile_evidence(origin("profile"), profile)
-            | card_parts.splits(origin, validated, splits, use_case)
+            | card_parts.splits(origin, validated, use_case)
             | card_parts.privacy(origin, workspace, use_case, private_statistics)
             | collect_data.synthetic_evidence(origin("synthetic_report"), synthetic_report)
         )

@@ -5,11 +5,11 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
-from mlops_assets.data.splits import groups_of, rows_of
+from mlops_assets.data.splits import groups_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, Tables
 from mlops_assets.features import pipeline as pipelines
 from mlops_assets.features import registry as registries
 from mlops_assets.features.pipeline import FeaturePipeline
@@ -23,17 +23,21 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
     return [_feature_pipeline(stage), _features(stage), _feature_registry(stage)]
 
 
-def all_features(
-    use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame, pipeline: FeaturePipeline
-) -> pd.DataFrame:
+def all_features(use_case: UseCase, rows: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
     """Return the features of all rows, those of the training split as `build_training_features` gives them."""
-    built = pipelines.build_features(validated, pipeline)
-    train = rows_of(validated, splits, "train")
+    built = pipelines.build_features(rows, pipeline)
+    is_train = rows[SPLIT].to_numpy() == "train"
+    train = rows[is_train].reset_index(drop=True)
     learned = pipelines.build_training_features(
         train, binary_target(train, use_case.task), pipeline, groups_of(train, use_case.data.splits)
     )
-    built.loc[validated[ROW].isin(train[ROW]).to_numpy()] = learned.to_numpy()
+    built.loc[is_train] = learned.to_numpy()
     return built
+
+
+def _columns(use_case: UseCase) -> tuple[str | None, ...]:
+    """Return what features are learned from: the columns of a model, the target, and what groups the rows."""
+    return (*use_case.model_columns, use_case.task.target, use_case.data.splits.grouping)
 
 
 def transform_modules(use_case: UseCase) -> tuple[str, ...]:
@@ -53,12 +57,11 @@ def _feature_pipeline(stage: Stage) -> dg.AssetsDefinition:
         kinds={"scikitlearn", "json"},
         code=(pipelines, *transform_modules(use_case)),
         reads=(inputs, columns, config.model_copy(update={"groups": {}}), use_case.task, use_case.data.splits.grouping),
-        ins=stage.ins("validated", "splits"),
+        ins=stage.ins(train=stage.rows("validated", _columns(use_case), split="train")),
     )
     def feature_pipeline(
-        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
+        context: dg.AssetExecutionContext, train: pd.DataFrame
     ) -> dg.MaterializeResult[FeaturePipeline]:
-        train = rows_of(validated, splits, "train")
         fitted = pipelines.fit_pipeline(
             train,
             binary_target(train, use_case.task),
@@ -107,15 +110,12 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
         kinds={"pandas", "parquet"},
         code=(pipelines, *transform_modules(use_case)),
         reads=(use_case.task, use_case.data.splits.grouping),
-        ins=stage.ins("validated", "splits", "feature_pipeline"),
+        ins=stage.ins("feature_pipeline", validated=stage.rows("validated", (*_columns(use_case), SPLIT))),
     )
     def features(
-        context: dg.AssetExecutionContext,
-        validated: pd.DataFrame,
-        splits: pd.DataFrame,
-        feature_pipeline: FeaturePipeline,
+        context: dg.AssetExecutionContext, validated: pd.DataFrame, feature_pipeline: FeaturePipeline
     ) -> dg.MaterializeResult[pd.DataFrame]:
-        built = all_features(use_case, validated, splits, feature_pipeline)
+        built = all_features(use_case, validated, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
         upstream = stage.key("validated")
         return dg.MaterializeResult(
@@ -141,19 +141,12 @@ def _feature_registry(stage: Stage) -> dg.AssetsDefinition:
         description="The page of all features: name, formula, lineage, type and missing share.",
         kinds={"html", "json"},
         code=(registries,),
-        ins=stage.ins("features", "feature_pipeline", "splits"),
+        ins=stage.ins("feature_pipeline", features=stage.rows("features", split=SPLITS)),
     )
     def feature_registry(
-        context: dg.AssetExecutionContext,
-        workspace: Workspace,
-        features: pd.DataFrame,
-        feature_pipeline: FeaturePipeline,
-        splits: pd.DataFrame,
+        context: dg.AssetExecutionContext, workspace: Workspace, features: Tables, feature_pipeline: FeaturePipeline
     ) -> dg.MaterializeResult[registries.Registry]:
-        by_split = {
-            name: features.loc[splits[SPLIT].to_numpy() == name, list(feature_pipeline.names)] for name in SPLITS
-        }
-        registry = registries.build_registry(feature_pipeline, by_split)
+        registry = registries.build_registry(feature_pipeline, features)
         html = registries.render_registry(registry, f"{use_case.name}: features")
         path = tables.write_text(workspace.layout.report(use_case.name, "features.html"), html)
         return dg.MaterializeResult(

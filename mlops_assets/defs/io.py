@@ -6,7 +6,7 @@ What is written is recorded with its materialization, and what is read is compar
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import dagster as dg
 import pandas as pd
@@ -15,10 +15,12 @@ from mlops_assets.defs.failures import readable
 from mlops_assets.defs.mlflow_status import turn_of
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import IntegrityError
+from mlops_assets.graph import keys
 from mlops_assets.graph.stored import recorded, stored_metadata
 from mlops_assets.stores import tables
 from mlops_assets.stores.content import Content, fault_of, mark_as_suspect
 from mlops_assets.stores.locks import turn
+from mlops_assets.stores.rows import WHOLE, Projection, load_rows
 from mlops_assets.training.bundle import Bundle
 
 
@@ -65,12 +67,17 @@ class StoreIOManager(dg.ConfigurableIOManager):
     def load_input(self, context: dg.InputContext) -> Any:
         """Read the value of an upstream asset as the type that the parameter is annotated with.
 
+        Of a table only the columns and the splits are read that the parameter declares (`Stage.rows`).
+
         Raises:
             dagster.Failure: the file is missing, or is not the one that was recorded.
         """
+        instance, layout, use_case = context.instance, self.workspace.layout, context.asset_key.path[0]
         partition = context.asset_partition_key if context.has_asset_partitions else None
-        found = recorded(context.instance, self.workspace.layout, context.asset_key, partition)
-        return load_stored(found, context.dagster_type.typing_type, context.asset_key.path[0])
+        declared = Projection.declared(context.definition_metadata)
+        splits = recorded(instance, layout, keys.asset_key(use_case, "splits")) if declared.needs_splits else None
+        found = recorded(instance, layout, context.asset_key, partition)
+        return load_stored(found, context.dagster_type.typing_type, use_case, declared, splits)
 
     def _path(self, context: dg.OutputContext, kind: type) -> Path:
         use_case, asset = context.asset_key.path
@@ -79,28 +86,38 @@ class StoreIOManager(dg.ConfigurableIOManager):
         return self.workspace.layout.artifact(use_case, asset, suffix, partition)
 
 
-def load_stored(content: Content, kind: type, use_case: str) -> Any:
+def load_stored(
+    content: Content,
+    kind: Any,
+    use_case: str,
+    projection: Projection = WHOLE,
+    splits: Content | None = None,
+) -> Any:
     """Return a stored value, read from the very bytes that were compared with the record of it.
 
     Args:
         content: what was recorded of it.
-        kind: DataFrame, Bundle, or the class of the record.
+        kind: DataFrame, a dict of them by split, Bundle, or the class of the record.
         use_case: whose it is, for the command that mends it.
+        projection: columns and splits of a table.
+        splits: what was recorded of the table `splits`, where the projection needs it.
 
     Raises:
-        IntegrityError: the file is missing, or another one; the next plan looks at its bytes, whatever its times say.
+        IntegrityError: a file is missing, or another one; the next plan looks at its bytes, whatever its times say.
     """
     try:
-        if kind is pd.DataFrame:
-            return tables.load_table(content.path, content.sha256)
+        if kind is pd.DataFrame or get_origin(kind) is dict:
+            return load_rows(content, projection, splits)
         if kind is Bundle:
             from mlops_assets.stores.bundles import load_bundle
 
             return load_bundle(content.path, manifest_hash=content.sha256)
         return tables.load_record(content.path, kind, content.sha256)
     except IntegrityError as error:
-        mark_as_suspect(content.path)
-        if not fault_of(content):
+        read = [content, *([splits] if splits else [])]
+        for one in read:
+            mark_as_suspect(one.path)
+        if not any(fault_of(one) for one in read):
             raise  # the bytes are those that were made, and the sentence says what else is wrong
         fix = f"mlops-assets run {use_case}, which makes it again"
         raise IntegrityError(error.what, where=error.where, expected=error.expected, got=error.got, fix=fix) from error

@@ -29,12 +29,9 @@ def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
         kinds={"numpy", "json"},
         code=(leaking, splitting),
         reads=(columns, task, config.grouping),
-        ins=stage.ins("validated", "splits"),
+        ins=stage.ins(train=stage.rows("validated", (*columns, task.target, config.grouping), split="train")),
     )
-    def leakage_report(
-        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
-    ) -> dg.MaterializeResult[LeakageReport]:
-        train = splitting.rows_of(validated, splits, "train")
+    def leakage_report(context: dg.AssetExecutionContext, train: pd.DataFrame) -> dg.MaterializeResult[LeakageReport]:
         groups = splitting.groups_of(train, config)
         report = leaking.find_leaks(train, binary_target(train, task).to_numpy(), columns, groups)
         return dg.MaterializeResult(

@@ -35,7 +35,6 @@ from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 
 READS = (
-    "validated",
     "splits",
     "validation_report",
     "leakage_report",
@@ -67,7 +66,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         kinds={"markdown", "html"},
         code=(cards, collect_evaluation, collect_model),
         reads=_reads(use_case, told),
-        ins=stage.ins(*READS),
+        ins=stage.ins(*READS, validated=card_parts.rows(stage)),
         automation_condition=gated_eager(),
         # Last among what could run now, so that a deployment of the same run is on the card already.
         op_tags={"dagster/priority": "-1"},
@@ -140,7 +139,7 @@ def _evidence(
     checks = [evaluate(check, records, decision, origins, workspace=workspace) for check in told]
     rows = int((records["splits"][SPLIT] == "train").sum())
     return (
-        card_parts.splits(origins, records["validated"], records["splits"], use_case)
+        card_parts.splits(origins, records["validated"], use_case)
         | collect_model.leakage_evidence(origins("leakage_report"), records["leakage_report"])
         | collect_model.tuning_evidence(origins("tuning"), records["tuning"])
         | collect_model.model_evidence(origins("model"), records["model"], rows=rows)
@@ -221,7 +220,7 @@ def inputs(check: dg.AssetChecksDefinition) -> dict[str, str]:
 def lacking(checks: Iterable[dg.AssetChecksDefinition]) -> set[str]:
     """Return the assets that checks on the card would need, and that the card does not load."""
     needed = {asset for check in checks if _is_told(check) for asset in inputs(check).values()}
-    return needed - {*READS, "release_decision"}
+    return needed - {*READS, "validated", "release_decision"}
 
 
 def _is_told(check: dg.AssetChecksDefinition) -> bool:

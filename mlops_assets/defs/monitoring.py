@@ -9,13 +9,12 @@ from mlops_assets import plugins
 from mlops_assets.data import source as sources
 from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import digest
-from mlops_assets.data.splits import rows_of
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import metadata
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, Tables
 from mlops_assets.defs.versions import version_of
 from mlops_assets.errors import DataError, listing
 from mlops_assets.graph import keys
@@ -139,7 +138,11 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
         kinds={"evidently", "html"},
         code=(drifts, drift_page),
         reads=(config, {name: (columns[name].type, why_not) for name, why_not in candidates.items()}),
-        ins=stage.ins("incoming", "scored", "validated", "splits"),
+        ins=stage.ins(
+            "scored",
+            incoming=stage.rows("incoming", candidates),
+            validated=stage.rows("validated", split=("train", "test")),
+        ),
         partitions_def=keys.batches(use_case.name),
     )
     def drift(
@@ -148,16 +151,15 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
         mlflow: MlflowResource,
         incoming: pd.DataFrame,
         scored: pd.DataFrame,
-        validated: pd.DataFrame,
-        splits: pd.DataFrame,
+        validated: Tables,
     ) -> dg.MaterializeResult[DriftReport]:
         version = _scored_by(scored, context.partition_key)
         scorer = registry.load_version(mlflow.tracking_uri(), use_case.model_name, version)
-        expected = bundles.predict_rows(scorer, rows_of(validated, splits, "test"))["probability"]
+        expected = bundles.predict_rows(scorer, validated["test"])["probability"]
         prediction = drifts.prediction_name(candidates)
         current = incoming[list(candidates)].assign(**{prediction: scored["probability"].to_numpy()})
         result = drifts.measure_drift(
-            rows_of(validated, splits, "train")[list(candidates)],
+            validated["train"][list(candidates)],
             current,
             {name: columns[name] for name in candidates},
             config,

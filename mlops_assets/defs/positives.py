@@ -15,7 +15,7 @@ def build(use_case: UseCase) -> list[dg.AssetChecksDefinition]:
     """Return the checks."""
     stage, task = Stage(use_case, "data"), use_case.task
     minimum, folds = use_case.data.splits.minimum_positives, use_case.training.search.folds
-    also = {"validated": dg.AssetIn(key=stage.key("validated"))}
+    also = stage.ins(validated=stage.rows("validated", (task.target,)))
 
     @stage.check(
         "splits",

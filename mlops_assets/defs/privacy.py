@@ -5,13 +5,12 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data.frames import digest
-from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import metadata
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, Tables
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph.privacy_account import SPENT, check_account, judge_budget, spent_elsewhere
-from mlops_assets.graph.stored import latest
+from mlops_assets.graph.stored import data_versions, latest
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.privacy import quality, statistics, synthetic
 from mlops_assets.privacy.declared import check_statistics
@@ -59,7 +58,7 @@ def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
         kinds={"diffprivlib", "json"},
         code=(statistics,),
         reads=(*reads, config.budget),
-        ins=stage.ins("validated"),
+        ins=stage.ins(validated=stage.rows("validated", measured)),
     )
     def private_statistics(
         context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
@@ -70,7 +69,7 @@ def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
         cost, before = statistics.total_epsilon(config.statistics), ledger.spent()
         if config.statistics:
             release = ledger.release(
-                f"{digest(validated)}:{purpose}",
+                f"{data_versions(context.instance, stage.key('validated'))}:{purpose}",
                 epsilon=cost,
                 cap=config.budget.epsilon,
                 purpose="private_statistics",
@@ -150,12 +149,10 @@ def _synthetic(stage: Stage) -> dg.AssetsDefinition:
             data.columns,
             target,
         ),
-        ins=stage.ins("validated", "splits"),
+        ins=stage.ins(train=stage.rows("validated", synthetic.synthetic_columns(data, target), split="train")),
     )
-    def synthetic_(
-        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame
-    ) -> dg.MaterializeResult[pd.DataFrame]:
-        frame = synthetic.synthesize(rows_of(validated, splits, "train"), data, config, target)
+    def synthetic_(context: dg.AssetExecutionContext, train: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
+        frame = synthetic.synthesize(train, data, config, target)
         return dg.MaterializeResult(
             value=frame,
             data_version=dg.DataVersion(digest(frame)),
@@ -176,13 +173,17 @@ def _synthetic_report(stage: Stage) -> dg.AssetsDefinition:
         kinds={"sdmetrics", "scikitlearn", "json"},
         code=(quality,),
         reads=(config.seed, config.limits, data.columns, data.rules, task),
-        ins=stage.ins("validated", "splits", "synthetic"),
+        ins=stage.ins(
+            "synthetic",
+            real=stage.rows("validated", synthetic.synthetic_columns(data, task.target), split=("train", "test")),
+        ),
     )
     def synthetic_report(
-        context: dg.AssetExecutionContext, validated: pd.DataFrame, splits: pd.DataFrame, synthetic: pd.DataFrame
+        context: dg.AssetExecutionContext, real: Tables, synthetic: pd.DataFrame
     ) -> dg.MaterializeResult[SyntheticReport]:
-        train, test = rows_of(validated, splits, "train"), rows_of(validated, splits, "test")
-        report = quality.measure_synthetic(train, test, synthetic, data, task, config, on_progress=context.log.info)
+        report = quality.measure_synthetic(
+            real["train"], real["test"], synthetic, data, task, config, on_progress=context.log.info
+        )
         return dg.MaterializeResult(
             value=report,
             data_version=dg.DataVersion(tables.record_digest(report)),

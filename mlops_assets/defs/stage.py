@@ -11,14 +11,20 @@ from types import ModuleType
 from typing import Any
 
 import dagster as dg
+import pandas as pd
 
+from mlops_assets.data.frames import ROW
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.metadata import verdict_metadata
 from mlops_assets.defs.mlflow import mark_failed
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph import keys
+from mlops_assets.stores.rows import Projection
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome, Verdict
+
+Tables = dict[str, pd.DataFrame]
+"""The rows of several splits, a table by split."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +38,41 @@ class Stage:
         """Return the key of any asset of this use case."""
         return keys.asset_key(self.use_case.name, asset)
 
-    def ins(self, *assets: str, **renamed: str) -> dict[str, dg.AssetIn]:
-        """Return the inputs of an asset: each asset as a parameter of that name, or renamed (parameter=asset)."""
-        named = {**{name: name for name in assets}, **renamed}
-        return {parameter: dg.AssetIn(key=self.key(asset)) for parameter, asset in named.items()}
+    def ins(self, *assets: str, **parameters: str | dg.AssetIn) -> dict[str, dg.AssetIn]:
+        """Return the inputs of an asset or check.
+
+        Args:
+            assets: each as a parameter of that name.
+            parameters: asset, or what `rows` returned, by parameter. Where rows are told apart by their split, the
+                table `splits` is an input too, which no parameter takes.
+        """
+        named = {**{name: name for name in assets}, **parameters}
+        found = {
+            parameter: put if isinstance(put, dg.AssetIn) else dg.AssetIn(key=self.key(put))
+            for parameter, put in named.items()
+        }
+        splits = self.key("splits")
+        if any(map(_needs_splits, found.values())) and all(put.key != splits for put in found.values()):
+            found["splits_of_rows"] = dg.AssetIn(key=splits, dagster_type=dg.Nothing)
+        return found
+
+    def rows(
+        self, asset: str, columns: Iterable[str | None] | None = None, *, split: str | tuple[str, ...] | None = None
+    ) -> dg.AssetIn:
+        """Return an input that reads of a table only what is said here; the parameter finds nothing else in it.
+
+        Args:
+            asset: a table.
+            columns: its columns, besides `ROW`, which is always read; `SPLIT` stands for the split of each row, and
+                None for no column. All of them where it is left out.
+            split: only rows of this split. Of several, the parameter is a dict: a table by split.
+        """
+        declared: dict[str, Any] = {}
+        if columns is not None:
+            declared["columns"] = list(dict.fromkeys([ROW, *(name for name in columns if name is not None)]))
+        if split is not None:
+            declared["split"] = split if isinstance(split, str) else list(split)
+        return dg.AssetIn(key=self.key(asset), metadata=declared)
 
     def asset(
         self,
@@ -63,7 +100,7 @@ class Stage:
                 key=self.key(name),
                 description=description,
                 kinds=set(kinds),
-                code_version=version_of(function.__module__, *code, reads=reads),
+                code_version=version_of(function.__module__, *code, reads=(*reads, *projections(more.get("ins", {})))),
                 **self._common(),
                 **more,
             )(readable(function))
@@ -107,7 +144,8 @@ class Stage:
         """
 
         def decorate(function: Callable[..., Verdict]) -> dg.AssetChecksDefinition:
-            version = version_of(*code, reads=(reads, severity.value, blocking))
+            projected = projections(more.get("additional_ins", {}))
+            version = version_of(*code, reads=(reads, severity.value, blocking, *projected))
 
             @functools.wraps(function)
             def judged(*args: Any, **kwargs: Any) -> dg.AssetCheckResult:
@@ -135,6 +173,15 @@ class Stage:
             "tags": {keys.STAGE_TAG: self.name},
             "hooks": {mark_failed},
         }
+
+
+def projections(ins: Mapping[str, dg.AssetIn]) -> list[Any]:
+    """Return what inputs read of their tables, for the code version: another projection is another input."""
+    return [[name, put.metadata] for name, put in sorted(ins.items()) if put.metadata]
+
+
+def _needs_splits(put: dg.AssetIn) -> bool:
+    return Projection.declared(put.metadata or {}).needs_splits
 
 
 def check_result(

@@ -9,12 +9,12 @@ import pandas as pd
 
 from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import digest
-from mlops_assets.data.splits import groups_of, rows_of
+from mlops_assets.data.splits import groups_of
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.calibration_metadata import calibration_metadata, decision_metadata
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, Tables
 from mlops_assets.defs.tuning import build_tuning, family_modules
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
@@ -55,20 +55,24 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
         kinds={"scikitlearn", "skops"},
         code=(bundles, matrices, "mlops_assets.stores.bundles", *family_modules(use_case)),
         reads=(*reads, data.splits.grouping),
-        ins=stage.ins("features", "validated", "splits", "feature_pipeline", "tuning"),
+        ins=stage.ins(
+            "feature_pipeline",
+            "tuning",
+            features=stage.rows("features", split=("train", "calibration")),
+            validated=stage.rows("validated", _outcome(use_case), split=("train", "calibration")),
+        ),
         automation_condition=gated_eager(),
     )
     def model(
         context: dg.AssetExecutionContext,
         mlflow: MlflowResource,
-        features: pd.DataFrame,
-        validated: pd.DataFrame,
-        splits: pd.DataFrame,
+        features: Tables,
+        validated: Tables,
         feature_pipeline: FeaturePipeline,
         tuning: SearchResult,
     ) -> dg.MaterializeResult[Bundle]:
-        train_X, train_y = matrices.matrix(features, validated, splits, use_case.task, "train")
-        calibration_X, calibration_y = matrices.matrix(features, validated, splits, use_case.task, "calibration")
+        train_X, train_y = matrices.matrix(features["train"], validated["train"], use_case.task)
+        calibration_X, calibration_y = matrices.matrix(features["calibration"], validated["calibration"], use_case.task)
         fitted = bundles.fit_bundle(
             train_X,
             train_y,
@@ -81,7 +85,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
             task=use_case.task,
             use_case=use_case.name,
             trained_on=digest(train_X),
-            calibration_groups=_clusters(use_case, validated, splits, "calibration"),
+            calibration_groups=_clusters(use_case, validated["calibration"]),
         )
         with mlflow.run(context, use_case.name) as run:
             run.log_params(_facts(fitted))
@@ -131,21 +135,26 @@ def _evaluation(stage: Stage) -> dg.AssetsDefinition:
         kinds={"scikitlearn", "json"},
         code=(evaluations, baselines, matrices, *family_modules(use_case)),
         reads=(training.evaluation, use_case.task, use_case.data.splits.grouping),
-        ins=stage.ins("features", "validated", "splits", "feature_pipeline", "tuning", "model"),
+        ins=stage.ins(
+            "feature_pipeline",
+            "tuning",
+            "model",
+            features=stage.rows("features", split=("train", "test")),
+            validated=stage.rows("validated", _outcome(use_case), split=("train", "test")),
+        ),
         automation_condition=gated_eager(),
     )
     def evaluation(
         context: dg.AssetExecutionContext,
         mlflow: MlflowResource,
-        features: pd.DataFrame,
-        validated: pd.DataFrame,
-        splits: pd.DataFrame,
+        features: Tables,
+        validated: Tables,
         feature_pipeline: FeaturePipeline,
         tuning: SearchResult,
         model: Bundle,
     ) -> dg.MaterializeResult[EvaluationReport]:
-        train, test = (matrices.matrix(features, validated, splits, use_case.task, name) for name in ("train", "test"))
-        groups = _clusters(use_case, validated, splits, "test")
+        train, test = (matrices.matrix(features[name], validated[name], use_case.task) for name in ("train", "test"))
+        groups = _clusters(use_case, validated["test"])
         report = _measure(training, train, test, model, result=tuning, sets=feature_pipeline.sets, groups=groups)
         pictures = _pictures(report)
         with mlflow.run(context, use_case.name) as run:
@@ -201,9 +210,14 @@ def _measure(
     )
 
 
-def _clusters(use_case: UseCase, validated: pd.DataFrame, splits: pd.DataFrame, split: str) -> np.ndarray | None:
-    """Return which rows of a split belong together, as numbers from 0; None where each row stands for itself."""
-    groups = groups_of(rows_of(validated, splits, split), use_case.data.splits)
+def _outcome(use_case: UseCase) -> tuple[str | None, ...]:
+    """Return the columns that say what became of a row, and which rows belong together."""
+    return (use_case.task.target, use_case.data.splits.grouping)
+
+
+def _clusters(use_case: UseCase, rows: pd.DataFrame) -> np.ndarray | None:
+    """Return which rows belong together, as numbers from 0; None where each row stands for itself."""
+    groups = groups_of(rows, use_case.data.splits)
     return None if groups is None else pd.factorize(groups)[0].astype(np.int64)
 
 

@@ -8,8 +8,6 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets import plugins
-from mlops_assets.data.frames import digest
-from mlops_assets.data.splits import rows_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import retrain_on_drift
@@ -19,6 +17,7 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import pipeline as pipelines
+from mlops_assets.graph.stored import data_versions
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.training import cutting, plots
 from mlops_assets.training import search as searches
@@ -46,6 +45,7 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
     modules = (searches, cutting, pipelines, *transform_modules(use_case), *family_modules(use_case))
     reads = (training.families, training.search, training.baseline, *_learned_from(use_case))
     declared = version_of(*modules, reads=reads)
+    columns = (*use_case.model_columns, use_case.task.target, splits_config.column)
 
     @stage.asset(
         "tuning",
@@ -55,19 +55,18 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
         kinds={"optuna", "scikitlearn"},
         code=modules,
         reads=reads,
-        ins=stage.ins("validated", "splits"),
+        ins=stage.ins(train=stage.rows("validated", columns, split="train")),
         automation_condition=_automation(use_case),
     )
     def tuning(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
         mlflow: MlflowResource,
-        validated: pd.DataFrame,
-        splits: pd.DataFrame,
+        train: pd.DataFrame,
     ) -> dg.MaterializeResult[SearchResult]:
-        train = rows_of(validated, splits, "train")
         y = binary_target(train, use_case.task)
-        study = hashlib.sha256(f"{declared}{digest(train)}".encode()).hexdigest()[:16]
+        content = data_versions(context.instance, stage.key("validated"), stage.key("splits"))
+        study = hashlib.sha256(f"{declared}{content}".encode()).hexdigest()[:16]
         recipe, say = Recipe(use_case.inputs, use_case.data.columns, features), context.log.info
         journal = workspace.layout.study(use_case.name)
         with mlflow.run(context, use_case.name) as run:

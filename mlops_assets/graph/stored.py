@@ -6,6 +6,7 @@ The hash stands in the event log, not beside the file: who edits or removes a fi
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -16,7 +17,7 @@ from mlops_assets.stores.layout import Layout
 STORED = "its stored file "
 """How each sentence begins that `faults` says."""
 
-_FILE, _SHA256, _GLANCE = "stored/file", "stored/sha256", "stored/glance"
+_FILE, _SHA256, _GLANCE, _COLUMNS = "stored/file", "stored/sha256", "stored/glance", "stored/columns"
 
 
 @dataclass(frozen=True)
@@ -57,20 +58,39 @@ def latest(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None
     return Materialized(found.tags or {}, metadata, records[0].run_id, records[0].timestamp)
 
 
-def stored_metadata(path: Path, layout: Layout) -> dict[str, str]:
+def data_versions(instance: dg.DagsterInstance, *keys: dg.AssetKey) -> str:
+    """Return the data versions of assets as one text: equal texts, equal contents, and nothing is hashed again.
+
+    Raises:
+        IntegrityError: one of them has none.
+    """
+    found = {key: latest(instance, key).data_version for key in keys}
+    unknown = [key.to_user_string() for key, version in found.items() if not version]
+    if unknown:
+        raise IntegrityError("no data version is recorded", where=unknown[0], fix=f"mlops-assets run {keys[0].path[0]}")
+    return " ".join(map(str, found.values()))
+
+
+def stored_metadata(path: Path, layout: Layout) -> dict[str, Any]:
     """Return what a materialization says of its stored file; the place is relative, so that a project may move."""
     content = content_of(path)
-    return {
+    found = {
         _FILE: path.relative_to(layout.generated).as_posix(),
         _SHA256: content.sha256,
         _GLANCE: content.glance,
     }
+    return {**found, _COLUMNS: dict(content.columns)} if content.columns else found
 
 
 def stored_content(made: Materialized, layout: Layout) -> Content | None:
     """Return what was recorded of the stored file; None where nothing was, as by version 0.1."""
     file, sha256, glance = (made.metadata.get(name) for name in (_FILE, _SHA256, _GLANCE))
-    return Content(layout.generated / str(file), str(sha256), str(glance)) if file and sha256 else None
+    if not (file and sha256):
+        return None
+    columns = made.metadata.get(_COLUMNS)
+    return Content(
+        layout.generated / str(file), str(sha256), str(glance), columns if isinstance(columns, Mapping) else {}
+    )
 
 
 def recorded(instance: dg.DagsterInstance, layout: Layout, key: dg.AssetKey, partition: str | None = None) -> Content:

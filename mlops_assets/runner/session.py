@@ -9,7 +9,6 @@ from typing import TypeVar
 import dagster as dg
 import pandas as pd
 
-from mlops_assets.data.splits import rows_of
 from mlops_assets.defs.assemble import build_definitions
 from mlops_assets.defs.instance import open_instance
 from mlops_assets.defs.io import load_stored
@@ -25,6 +24,7 @@ from mlops_assets.stores import registry
 from mlops_assets.stores.inbox import write_batches
 from mlops_assets.stores.layout import Layout
 from mlops_assets.stores.locks import holder_of, turn
+from mlops_assets.stores.rows import Projection
 from mlops_assets.stores.tracking import prepare_tracking
 from mlops_assets.use_case.loader import Project
 from mlops_assets.use_case.model import UseCase
@@ -166,13 +166,21 @@ class Session:
         found: T = load_stored(recorded(self.instance, self.layout, key, partition), kind, self.use_case.name)
         return found
 
+    def rows(self, asset: str, split: str) -> pd.DataFrame:
+        """Return the rows of a stored table that are in one split."""
+        found, splits = (
+            recorded(self.instance, self.layout, keys.asset_key(self.use_case.name, name)) for name in (asset, "splits")
+        )
+        rows: pd.DataFrame = load_stored(found, pd.DataFrame, self.use_case.name, Projection(split=split), splits)
+        return rows
+
     def _cut(self, batches: int, shifts: Iterable[str], seed: int) -> Iterator[str]:
         name, data = self.use_case.name, self.use_case.data
         if not all(latest(self.instance, keys.asset_key(name, asset)).exists for asset in ("validated", "splits")):
             raise DataError(
                 "there are no splits to replay from", where=name, fix=f"mlops-assets run {name} --stage data"
             )
-        rows = rows_of(self.stored("validated", pd.DataFrame), self.stored("splits", pd.DataFrame), "replay")
+        rows = self.rows("validated", "replay")
         parsed = [parse_shift(text) for text in shifts]
         frames = build_batches(rows, batches, parsed, seed, data.columns, target=self.use_case.task.target)
         yield from shift_effects(rows, parsed, data.columns, target=self.use_case.task.target)

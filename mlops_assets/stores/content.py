@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops_assets.errors import IntegrityError
+from mlops_assets.stores.columns import column_digests
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,14 @@ class Content:
         path: where it is.
         sha256: hash of the file's bytes; of a bundle, of its manifest, which holds the hashes of the other files.
         glance: size and times, as `glance` returned them after the file was written.
+        columns: hash of the bytes of each column of a table (`columns.column_digests`); empty for anything else, and
+            where an earlier version of this package recorded none.
     """
 
     path: Path
     sha256: str
     glance: str
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def content_of(path: Path) -> Content:
@@ -36,7 +41,8 @@ def content_of(path: Path) -> Content:
     Raises:
         IntegrityError: it is missing, or is a folder that is no intact bundle.
     """
-    return Content(path, hash_of(path), glance(path))
+    digests = column_digests(path) if path.suffix == ".parquet" else {}
+    return Content(path, hash_of(path), glance(path), digests)
 
 
 def glance(path: Path) -> str:

@@ -9,14 +9,16 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from mlops_assets.errors import IntegrityError
+from mlops_assets.errors import DataError, IntegrityError, listing, nearest
 from mlops_assets.folders import private_folder
+from mlops_assets.stores.columns import FIX, StoredColumns, WholeTable, another
 
 T = TypeVar("T")
 _MIXED = b"mlops_assets.json_columns"
@@ -76,27 +78,61 @@ def save_table(frame: pd.DataFrame, path: Path) -> None:
     write_atomically(path, lambda temporary: pq.write_table(table.replace_schema_metadata(metadata), temporary))
 
 
-def load_table(path: Path, sha256: str | None = None) -> pd.DataFrame:
-    """Read a frame that `save_table` wrote; raise IntegrityError where it is missing, unreadable or another one.
+def load_table(
+    path: Path,
+    sha256: str | None = None,
+    *,
+    digests: Mapping[str, str] | None = None,
+    columns: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Read a frame that `save_table` wrote, or some columns of it: see `load_parts`."""
+    (frame,) = load_parts(path, sha256, digests=digests, columns=columns)
+    return frame
+
+
+def load_parts(
+    path: Path,
+    sha256: str | None = None,
+    *,
+    digests: Mapping[str, str] | None = None,
+    columns: Sequence[str] | None = None,
+    parts: Sequence[np.ndarray | None] = (None,),
+) -> list[pd.DataFrame]:
+    """Read parts of the rows of a frame that `save_table` wrote; one column is held whole at a time.
 
     Args:
         path: the file.
-        sha256: hash that was recorded of its bytes, which are read once: what is checked is what is parsed.
+        sha256: hash that was recorded of its bytes. Without `digests` all of them are read, once: what is checked is
+            what is parsed.
+        digests: hashes that were recorded of its columns (`columns.column_digests`). Other columns are not read.
+        columns: names in the order that is wanted; all columns where it is None.
+        parts: a mask of the rows for each part, shape (rows,); None stands for all rows.
+
+    Raises:
+        IntegrityError: the file is missing, unreadable or another one.
+        DataError: it has no column of such a name.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    content = read_verified(path, sha256)
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        with _opened(path) as stream:
+            stored = StoredColumns(stream, path, digests) if digests else WholeTable(read_verified(path, sha256))
+            schema = stored.metadata.schema.to_arrow_schema()
+            wanted = _known(columns, schema.names, path)
+            mixed, whole = (json.loads((schema.metadata or {}).get(key, b"[]")) for key in (_MIXED, _WHOLE))
+            found: list[dict[str, pd.Series]] = [{} for _ in parts]
+            for name in wanted:
+                table = stored.column(name)
+                for part, rows in zip(found, parts, strict=True):
+                    series = (table if rows is None else table.filter(pa.array(rows))).to_pandas()[name]
+                    if name in mixed:
+                        series = series.map(_from_json)
+                    elif name in whole:
+                        series = series.astype(object).where(series.notna(), None)
+                    part[name] = series
     except (pa.ArrowInvalid, OSError) as error:
-        raise IntegrityError("a stored table cannot be read", where=str(path), got=str(error), fix=_FIX) from error
-    frame = table.to_pandas()
-    for name in json.loads((table.schema.metadata or {}).get(_MIXED, b"[]")):
-        frame[name] = frame[name].map(lambda text: None if text is None else json.loads(text))
-    for name in json.loads((table.schema.metadata or {}).get(_WHOLE, b"[]")):
-        frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
-    return frame
+        raise IntegrityError("a stored table cannot be read", where=str(path), got=str(error), fix=FIX) from error
+    return [pd.DataFrame(part, columns=wanted, copy=False) for part in found]
 
 
 def dump_record(record: Any) -> bytes:
@@ -124,30 +160,17 @@ def load_record(path: Path, kind: type[T], sha256: str | None = None) -> T:
         return TypeAdapter(kind).validate_json(content)
     except ValidationError as error:
         raise IntegrityError(
-            f"a stored {kind.__name__} does not fit its class", where=str(path), got=str(error)[:300], fix=_FIX
+            f"a stored {kind.__name__} does not fit its class", where=str(path), got=str(error)[:300], fix=FIX
         ) from error
-
-
-_FIX = "make its asset again: mlops-assets run USE_CASE"
 
 
 def read_verified(path: Path, sha256: str | None) -> bytes:
     """Return the bytes of a stored file; raise IntegrityError where there are none, or none with the recorded hash."""
-    try:
-        content = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise IntegrityError(
-            "a stored file is missing", where=str(path), expected="a file", got="nothing", fix=_FIX
-        ) from error
+    with _opened(path) as stream:
+        content = stream.read()
     found = hashlib.sha256(content).hexdigest()
     if sha256 is not None and found != sha256:
-        raise IntegrityError(
-            "a stored file is not the one that was made",
-            where=str(path),
-            expected=f"SHA-256 {sha256}",
-            got=found,
-            fix=_FIX,
-        )
+        raise another(path, sha256, found)
     return content
 
 
@@ -155,6 +178,35 @@ def _is_whole(column: pd.Series) -> bool:
     if column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) != "integer":
         return False
     return bool(column.dropna().between(-(2**63), 2**63 - 1).all())
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise IntegrityError(
+            "a stored file is missing", where=str(path), expected="a file", got="nothing", fix=FIX
+        ) from error
+
+
+def _known(columns: Sequence[str] | None, there: Sequence[str], path: Path) -> list[str]:
+    """Return the columns that are wanted, each once, if the table has them all."""
+    wanted = list(there) if columns is None else list(dict.fromkeys(columns))
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        near = nearest(missing[0], there)
+        raise DataError(
+            f"{len(missing)} columns are not in the stored table",
+            where=str(path),
+            expected=listing(map(repr, missing)),
+            got=listing(map(repr, there), 30),
+            fix=f"did you mean {near!r}?" if near else FIX,
+        )
+    return wanted
+
+
+def _from_json(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
 
 
 def _is_mixed(column: pd.Series) -> bool:

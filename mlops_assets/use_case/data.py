@@ -181,6 +181,11 @@ class Splits(Model):
         """Column whose rows belong together, where the method says that any do."""
         return self.group if self.method == "grouped" else None
 
+    @property
+    def column(self) -> str | None:
+        """Column that the method groups or orders the rows by, where it does either."""
+        return self.time if self.method == "temporal" else self.grouping
+
 
 class Data(Model):
     """The `data:` section."""

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.splits import rows_of
 from mlops_assets.monitoring import drift as drifts
 from mlops_assets.use_case.monitoring import Drift
 from mlops_assets_tests.bench.project import shipped, splits, validated
 from mlops_assets_tests.bench.rows import Options, Row
 from mlops_assets_tests.bench.timing import calls
+from mlops_assets_tests.split_rows import rows_of
 
 
 def measure(project: Path, options: Options) -> list[Row]:

@@ -20,13 +20,14 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets import settings
-from mlops_assets.data.splits import assign_splits, rows_of
+from mlops_assets.data.splits import assign_splits
 from mlops_assets.formatting import number_text
 from mlops_assets.monitoring.drift import PREDICTION, measure_drift, watched_columns
 from mlops_assets.monitoring.drift_record import judge_drift
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.verdicts import Outcome
 from mlops_assets_tests.bench.project import shipped, validated
+from mlops_assets_tests.split_rows import rows_of
 
 SIZES = (500, 1500, 3000)
 SPLITS = 10

@@ -20,6 +20,7 @@ from mlops_assets_tests.bench.features import fitted
 from mlops_assets_tests.bench.project import shipped, splits, validated
 from mlops_assets_tests.bench.rows import Options, Row
 from mlops_assets_tests.bench.timing import calls
+from mlops_assets_tests.split_rows import rows_of
 
 
 def measure(project: Path, options: Options) -> list[Row]:
@@ -62,7 +63,10 @@ def fit(family: str) -> tuple[Bundle, Any]:
     frame = validated()
     features = build_features(frame, pipeline)
     features.insert(0, "__row__", frame["__row__"])
-    parts = {name: matrix(features, frame, splits(), use_case.task, name) for name in ("train", "calibration", "test")}
+    parts = {
+        name: matrix(*(rows_of(each, splits(), name) for each in (features, frame)), use_case.task)
+        for name in ("train", "calibration", "test")
+    }
     module = plugins.load("family", family)
     params = {**module.FIXED, **module.DEFAULTS}
     result = SearchResult(family, params, 0.0, 0, "auc", True, (), 0, 0, 13, "bench")

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.assurance.fairness import Scored, measure_fairness
-from mlops_assets.data.splits import rows_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.use_case.direction import read_direction
 from mlops_assets_tests.bench.project import shipped, splits, validated
 from mlops_assets_tests.bench.rows import Options, Row
 from mlops_assets_tests.bench.timing import in_turns, of_call
+from mlops_assets_tests.split_rows import rows_of
 
 RESAMPLES = 100
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mlops_assets.data.splits import rows_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.features.pipeline import FeaturePipeline, build_features, fit_pipeline
 from mlops_assets_tests.bench.plain_script import add_features
 from mlops_assets_tests.bench.project import shipped, splits, validated
 from mlops_assets_tests.bench.rows import Options, Row
 from mlops_assets_tests.bench.timing import calls
+from mlops_assets_tests.split_rows import rows_of
 
 
 def measure(project: Path, options: Options) -> list[Row]:

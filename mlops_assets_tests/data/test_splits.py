@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_assets.data.frames import ROW, SPLIT, SPLITS
-from mlops_assets.data.splits import assign_splits, judge_splits, rows_of
+from mlops_assets.data.splits import assign_splits, judge_splits
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.data import Shares, Splits
 from mlops_assets.use_case.model import Task
@@ -112,25 +112,6 @@ def test_the_oldest_rows_train_and_the_newest_are_held_back():
 def test_splits_that_cannot_be_made_are_refused(frame, config, message):
     with pytest.raises(DataError, match=message):
         assign_splits(frame, config, TASK)
-
-
-def test_the_rows_of_a_split_are_found_by_their_position_in_the_file():
-    frame = table(200, x=np.arange(200))
-    assigned = assign_splits(frame, Splits(), TASK)
-    train = rows_of(frame.sample(frac=1, random_state=0), assigned, "train")
-    both = rows_of(frame, assigned, "train", "test")
-
-    assert set(train["x"]) == set(frame["x"][(assigned[SPLIT] == "train").to_numpy()])
-    assert train.index.tolist() == list(range(len(train)))
-    assert len(both) == len(train) + sizes(assigned)["test"]
-
-
-@pytest.mark.parametrize("names", [("trian",), ()])
-def test_an_unknown_split_is_refused(names):
-    frame = table(200)
-
-    with pytest.raises(DataError, match="no such split"):
-        rows_of(frame, assign_splits(frame, Splits(), TASK), *names)
 
 
 @pytest.mark.parametrize(

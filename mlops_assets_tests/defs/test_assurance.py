@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from mlops_assets.data.frames import ROW
-from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import assurance
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.training.bundle import predict_features
 from mlops_assets.use_case.model import UseCase
-from mlops_assets_tests.defs.test_training import Quiet, Shelf, case, made, people
+from mlops_assets_tests.defs.test_training import Quiet, Shelf, case, made, people, told_versions
+from mlops_assets_tests.split_rows import rows_of
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def assured(lived, tmp_path) -> Shelf:
     given = [dg.AssetSpec([use_case.name, noun]) for noun in values]
     resources = {"io_manager": shelf, "workspace": workspace, "mlflow": Quiet(workspace=workspace)}
     chosen = [key for asset in assets for key in asset.keys]
-    assert dg.materialize([*given, *assets], resources=resources, selection=chosen).success
+    tables = {noun: values[noun] for noun in ("features", "splits")}
+    instance = told_versions(dg.DagsterInstance.ephemeral(), use_case.name, **tables)
+    assert dg.materialize([*given, *assets], resources=resources, selection=chosen, instance=instance).success
     return shelf
 
 

@@ -12,6 +12,7 @@ from mlops_assets.defs import training
 from mlops_assets.features.matrix import matrix
 from mlops_assets.training.bundle import predict_features
 from mlops_assets_tests.defs.test_training import PERSONS, case, made
+from mlops_assets_tests.split_rows import rows_of
 
 NOUNS = ("feature_pipeline", "features", "tuning", "model", "evaluation")
 
@@ -40,7 +41,7 @@ def test_calibration_and_threshold_are_fitted_on_the_calibration_rows_and_no_oth
     """On training rows a forest is nearly certain: a map from those would leave its scores as extreme as they are."""
     lived = live(method, tmp_path)
     model, splits = lived["model"], lived["splits"]
-    X, y = matrix(lived["features"], lived["validated"], splits, model.task, "calibration")
+    X, y = matrix(*(rows_of(lived[noun], splits, "calibration") for noun in ("features", "validated")), model.task)
     rows = int((splits[SPLIT] == "calibration").sum())
 
     assert rows != int((splits[SPLIT] == "train").sum())

@@ -45,7 +45,7 @@ def test_training_rows_are_cross_fitted_with_persons_kept_whole_and_others_are_n
     use_case = UseCase.model_validate(SECTIONS)
     train = validated[split == "train"]
     made = fit_pipeline(train, train["y"], inputs=("city",), columns=use_case.data.columns, features=use_case.features)
-    table = all_features(use_case, validated, pd.DataFrame({ROW: validated[ROW], SPLIT: split}), made)
+    table = all_features(use_case, validated.assign(**{SPLIT: split}), made)
     learned = build_training_features(train, train["y"], made, train["person"])
 
     assert made.features[0].kind == "target"

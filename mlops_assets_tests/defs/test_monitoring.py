@@ -14,7 +14,6 @@ import pytest
 from scipy.stats import wasserstein_distance
 
 from mlops_assets.data.frames import ROW
-from mlops_assets.data.splits import rows_of
 from mlops_assets.defs import monitoring
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
@@ -28,6 +27,7 @@ from mlops_assets.training.bundle import predict_rows
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 from mlops_assets_tests.defs.test_training import Shelf, case, made
+from mlops_assets_tests.split_rows import rows_of
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::dagster.PreviewWarning"),

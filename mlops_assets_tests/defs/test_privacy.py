@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data.frames import ROW
-from mlops_assets.data.splits import assign_splits, rows_of
+from mlops_assets.data.splits import assign_splits
 from mlops_assets.defs import privacy
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.use_case.model import UseCase
-from mlops_assets_tests.defs.test_training import Shelf
+from mlops_assets_tests.defs.test_training import Shelf, told_versions
+from mlops_assets_tests.split_rows import rows_of
 
 USE_CASE = UseCase.model_validate(
     {
@@ -60,6 +61,7 @@ def materialize(tmp_path, monkeypatch):
             "mlflow": dg.ResourceDefinition.none_resource(),
         }
         chosen = [asset.key for asset in assets if asset.key.path[-1] == noun]
+        told_versions(instance, use_case.name, validated=valid, splits=splits)
         for asset in assets:
             monkeypatch.setattr(asset, "_hook_defs", set(), raising=False)
         assert dg.materialize([*given, *assets], resources=resources, selection=chosen, instance=instance).success

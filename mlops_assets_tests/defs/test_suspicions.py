@@ -13,7 +13,9 @@ import pytest
 from mlops_assets.data.frames import ROW, SPLIT
 from mlops_assets.data.leakage import LeakageReport
 from mlops_assets.defs import leakage, positives
+from mlops_assets.defs.resources import Workspace
 from mlops_assets.use_case.model import UseCase
+from mlops_assets_tests.defs.test_training import Quiet, Shelf
 
 ROWS = 400
 Y = (np.arange(ROWS) % 4 == 0).astype("int64")
@@ -68,8 +70,13 @@ def body(definitions: list[Any], kind: type, name: str) -> Callable[..., Any]:
 
 
 def report_of(case: UseCase, validated: pd.DataFrame = VALIDATED) -> LeakageReport:
-    made = body(leakage.build(case), dg.AssetsDefinition, "leakage_report")
-    return made(None, validated=validated, splits=SPLITS).value
+    asset = next(part for part in leakage.build(case) if not isinstance(part, dg.AssetChecksDefinition))
+    shelf, workspace = Shelf(validated=validated, splits=SPLITS), Workspace(root=".", environment_name="local")
+    resources = {"io_manager": shelf, "mlflow": Quiet(workspace=workspace), "workspace": workspace}
+    assert dg.materialize(
+        [*(dg.AssetSpec([case.name, noun]) for noun in shelf.values), asset], resources=resources
+    ).success
+    return shelf.values["leakage_report"]
 
 
 def test_leaks_are_looked_for_on_training_rows_and_in_what_a_model_sees() -> None:

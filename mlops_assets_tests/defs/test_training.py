@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_assets.data.frames import ROW, SPLIT
+from mlops_assets.data.frames import ROW, SPLIT, digest
 from mlops_assets.data.splits import assign_splits
 from mlops_assets.defs import features, training, tuning
 from mlops_assets.defs.mlflow import MlflowResource
@@ -17,6 +17,7 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.tuning import build_tuning
 from mlops_assets.features import pipeline
+from mlops_assets.stores.rows import Projection
 from mlops_assets.training import folds
 from mlops_assets.use_case.model import UseCase
 
@@ -37,6 +38,27 @@ class Quiet(MlflowResource):
         yield nothing
 
 
+def shown(value: Any, declared: Projection, splits: pd.DataFrame) -> Any:
+    """Return what a projection shows of a value in memory, by another way than the store goes."""
+    if not isinstance(value, pd.DataFrame):
+        return value
+    split = value[ROW].map(splits.set_index(ROW)[SPLIT]) if declared.needs_splits else None
+    if declared.columns is not None:
+        also = {SPLIT: split} if SPLIT in declared.columns else {}
+        value = value.assign(**also)[[*declared.columns]]
+    if isinstance(declared.split, tuple):
+        return {name: value[split == name].reset_index(drop=True) for name in declared.split}
+    return value if declared.split is None else value[split == declared.split].reset_index(drop=True)
+
+
+def told_versions(instance: dg.DagsterInstance, use_case: str, **values: Any) -> dg.DagsterInstance:
+    """Record tables as materialized, with the data version that their assets give them."""
+    for noun, value in values.items():
+        version = {"dagster/data_version": digest(value)}
+        instance.report_runless_asset_event(dg.AssetMaterialization([use_case, noun], tags=version))
+    return instance
+
+
 class Shelf(dg.IOManager):
     """Keeps values by the noun of their asset."""
 
@@ -47,7 +69,8 @@ class Shelf(dg.IOManager):
         self.values[context.asset_key.path[-1]] = obj
 
     def load_input(self, context) -> Any:
-        return self.values[context.asset_key.path[-1]]
+        declared = Projection.declared(context.definition_metadata)
+        return shown(self.values[context.asset_key.path[-1]], declared, self.values.get("splits"))
 
 
 def case(method: str, **more) -> UseCase:
@@ -98,7 +121,8 @@ def made(use_case: UseCase, tmp_path, *nouns: str, frame: pd.DataFrame | None = 
     workspace = Workspace(root=str(tmp_path), environment_name="local")
     resources = {"io_manager": shelf, "workspace": workspace, "mlflow": Quiet(workspace=workspace)}
     chosen = [asset.key for asset in assets if asset.key.path[-1] in nouns]
-    result = dg.materialize([*given, *assets], resources=resources, selection=chosen)
+    instance = told_versions(dg.DagsterInstance.ephemeral(), use_case.name, **shelf.values)
+    result = dg.materialize([*given, *assets], resources=resources, selection=chosen, instance=instance)
     assert result.success
     return shelf.values
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_assets.data.splits import assign_splits, rows_of
+from mlops_assets.data.splits import assign_splits
 from mlops_assets.runner import session as sessions
 from mlops_assets.runner.session import Session
 from mlops_assets.stores import registry
@@ -15,6 +15,7 @@ from mlops_assets.stores.layout import Layout
 from mlops_assets.stores.registry import RegisteredVersion
 from mlops_assets.use_case.environment import Environment
 from mlops_assets_tests.defs.test_training import case, people
+from mlops_assets_tests.split_rows import rows_of
 
 
 @pytest.mark.parametrize(
