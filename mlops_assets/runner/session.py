@@ -9,6 +9,7 @@ from typing import TypeVar
 import dagster as dg
 import pandas as pd
 
+from mlops_assets.data.frames import ROW
 from mlops_assets.defs.assemble import build_definitions
 from mlops_assets.defs.instance import open_instance
 from mlops_assets.defs.io import load_stored
@@ -166,12 +167,13 @@ class Session:
         found: T = load_stored(recorded(self.instance, self.layout, key, partition), kind, self.use_case.name)
         return found
 
-    def rows(self, asset: str, split: str) -> pd.DataFrame:
-        """Return the rows of a stored table that are in one split."""
+    def rows(self, asset: str, split: str, columns: tuple[str, ...] | None = None) -> pd.DataFrame:
+        """Return the rows of a stored table that are in one split, with their number and these columns, or all."""
         found, splits = (
             recorded(self.instance, self.layout, keys.asset_key(self.use_case.name, name)) for name in (asset, "splits")
         )
-        rows: pd.DataFrame = load_stored(found, pd.DataFrame, self.use_case.name, Projection(split=split), splits)
+        projection = Projection(None if columns is None else (ROW, *columns), split)
+        rows: pd.DataFrame = load_stored(found, pd.DataFrame, self.use_case.name, projection, splits)
         return rows
 
     def _cut(self, batches: int, shifts: Iterable[str], seed: int) -> Iterator[str]:
