@@ -82,7 +82,7 @@ def make_project(folder: Path, rows: int, suffix: str) -> Path:
 def measure(project: Path, stage: str) -> Cost:
     """Return what a stage takes in a process of its own."""
     command = [sys.executable, "-m", "mlops_assets_tests.bench.large", "--stage", stage, "--project", str(project)]
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: PLW1510 (the output is shown where it fails)
         command, env=environment(project) | {"PYTHONPATH": str(ROOT)}, cwd=project, capture_output=True, text=True
     )
     if done.returncode:
@@ -105,12 +105,6 @@ def run_stage(project: Path, stage: str) -> Cost:
 def _import_everything() -> None:
     import matplotlib.figure  # noqa: F401
     import pandera.pandas  # noqa: F401
-    import pyarrow.csv
-    import pyarrow.parquet
-    import scipy.stats
-    import sklearn.ensemble
-    import sklearn.feature_selection
-    import sklearn.linear_model
     import skops.io  # noqa: F401
 
     import mlops_assets.cli

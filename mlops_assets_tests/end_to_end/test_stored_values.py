@@ -79,7 +79,7 @@ def test_evidence_that_was_edited_deploys_nothing(copy: Path) -> None:
     edit(copy, "release.gates.0.at_least", 0.99)
     path = generated(copy) / "release_evidence" / "release_evidence.json"
     evidence = json.loads(path.read_text())
-    evidence["figures"]["evaluation.auc"].update(value=0.999, low=0.995, high=1.0)
+    evidence["metrics"]["evaluation.auc"].update(value=0.999, low=0.995, high=1.0)
     path.write_text(json.dumps(evidence, indent=1))
     outcome, _ = run_in(copy)
     with session_in(copy) as session:
