@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,9 @@ import pandas as pd
 from mlops_assets.errors import DataError, IntegrityError, listing, nearest
 from mlops_assets.folders import private_folder
 from mlops_assets.stores.columns import FIX, StoredColumns, WholeTable, another
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 T = TypeVar("T")
 _MIXED = b"mlops_assets.json_columns"
@@ -124,7 +127,7 @@ def load_parts(
             for name in wanted:
                 table = stored.column(name)
                 for part, rows in zip(found, parts, strict=True):
-                    series = (table if rows is None else table.filter(pa.array(rows))).to_pandas()[name]
+                    series = _chosen(table, rows)
                     if name in mixed:
                         series = series.map(_from_json)
                     elif name in whole:
@@ -203,6 +206,18 @@ def _known(columns: Sequence[str] | None, there: Sequence[str], path: Path) -> l
             fix=f"did you mean {near!r}?" if near else FIX,
         )
     return wanted
+
+
+def _chosen(table: pa.Table, rows: np.ndarray | None) -> pd.Series:
+    """Return the chosen rows of a table of one column, typed as the whole column is."""
+    import pyarrow as pa
+
+    column = table.column(0)
+    if rows is None or (column.null_count and (pa.types.is_boolean(column.type) or pa.types.is_integer(column.type))):
+        # pandas types these by their missing values, of which there may be none among the chosen rows.
+        series = table.to_pandas().iloc[:, 0]
+        return series if rows is None else series[rows].reset_index(drop=True)
+    return table.filter(pa.array(rows)).to_pandas().iloc[:, 0]
 
 
 def _from_json(text: str | None) -> Any:

@@ -26,6 +26,7 @@ FRAME = pd.DataFrame(
         "a": np.array([None if i % 5 == 0 else f"text {i % 11}" for i in range(COUNT)], dtype=object),
         "a.b": pd.date_range("2024-01-01", periods=COUNT),
         "mixed": np.array([1, "1", True, None] * (COUNT // 4), dtype=object),
+        "flag": np.array([None, *[True, False] * (COUNT // 2)][:COUNT], dtype=object),
         "maybe": pd.array([1, None] * (COUNT // 2), dtype="Int64"),
     }
 )
@@ -61,6 +62,15 @@ def test_only_rows_of_the_split_are_read_each_with_its_number(table: Content, sp
     found = load_rows(table, Projection(("a", ROW), "test"), splits)
 
     pd.testing.assert_frame_equal(found, FRAME.loc[NAMES == "test", ["a", ROW]].reset_index(drop=True))
+
+
+def test_rows_of_a_split_are_typed_as_all_rows_are(table: Content, splits: Content) -> None:
+    """Planted: a column of truth values whose one missing value is in another split."""
+    for name in set(SPLITS) - {NAMES[0]}:
+        found = load_rows(table, Projection(split=name), splits)
+
+        assert found["flag"].notna().all()
+        assert found.dtypes.to_dict() == FRAME.dtypes.to_dict()
 
 
 def test_several_splits_are_read_as_a_table_each(table: Content, splits: Content) -> None:
