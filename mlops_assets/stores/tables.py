@@ -131,7 +131,7 @@ def load_parts(
                     if name in mixed:
                         series = series.map(_from_json)
                     elif name in whole:
-                        series = series.astype(object).where(series.notna(), None)
+                        series = series.astype(object).where(series.notna(), None)  # type: ignore[call-overload]
                     part[name] = series
     except (pa.ArrowInvalid, OSError) as error:
         raise IntegrityError("a stored table cannot be read", where=str(path), got=str(error), fix=FIX) from error
