@@ -1,10 +1,12 @@
 """Columns: type and rules that the values of a column suggest. What they are used for is decided in `roles`.
 
-Bounds are rounded outward, never the extremes of the data: they become public with the YAML.
+A value beyond a bound sends its row to quarantine, and bounds become public with the YAML. So they are round numbers
+around what the column holds, with room for rows that nobody has seen yet, and never the extremes of the data.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from mlops_assets.data.coercion import EXACT
-from mlops_assets.drafting.bounds import outward
 from mlops_assets.drafting.calendar import calendar_names, calendar_range
 from mlops_assets.drafting.dates import guess_dates, mostly_dates
 from mlops_assets.drafting.values import Values
@@ -31,7 +32,8 @@ _LONGEST_PHRASE = 60
 _LONGEST_CODE = 200
 _MANY_DIGITS = r"\s*[+-]?\d{16,}\s*"
 _LEADING_ZERO = r"\s*[+-]?0\d+"
-_LARGEST = 1e290
+_SMALLEST, _LARGEST = 1e-290, 1e290
+_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12)
 
 
 @dataclass
@@ -193,3 +195,30 @@ def _few_broken(values: Values, broken: np.ndarray, kind: str, facts: str) -> st
         f"{len(broken) - broken.sum()} of {len(broken)} values are {kind}, but not {others}: list those that mean "
         f"missing in source.missing_values, and write {facts}"
     )
+
+
+def outward(low: float, high: float) -> tuple[float, float]:
+    """Return round bounds around an interval, with room beyond both ends; zero where nothing is negative.
+
+    >>> outward(21, 79), outward(2007, 2009), outward(-339603, 961664)
+    ((0.0, 100.0), (1980.0, 2030.0), (-500000.0, 1200000.0))
+    """
+    if max(abs(low), abs(high)) < _SMALLEST:
+        return (-_SMALLEST if low < 0 else 0.0), _SMALLEST if high else 1.0
+    if 0 < high / 2 <= low or high <= low / 2 < 0:
+        margin = max(high - low, 0.01 * max(abs(low), abs(high)))
+        step = 10.0 ** math.floor(math.log10(margin))
+        return _tidy(math.floor((low - margin) / step) * step), _tidy(math.ceil((high + margin) / step) * step)
+    return (-_above(-low) if low < 0 else 0.0), (_above(high) if high > 0 else 0.0 if low < 0 else 1.0)
+
+
+def _above(value: float) -> float:
+    """Return a round number at least a fifth above a positive one."""
+    value = max(1.2 * value, _SMALLEST)
+    step = 10.0 ** math.floor(math.log10(value))
+    return _tidy(next(digits * step for digits in _ROUND if digits * step >= value))
+
+
+def _tidy(value: float) -> float:
+    """Return the value without the noise of binary arithmetic in its last digits."""
+    return float(f"{value:.12g}")

@@ -1,7 +1,7 @@
 """Draft of a use case: a file that nobody described becomes a commented YAML that loads and runs.
 
 The page is a starting point: it says what the data suggests and asks a person to confirm it. `source` reads the file,
-`columns`, `roles` and `target` guess, `sections` makes the models, `writing` writes them.
+`columns`, `roles` and `target` guess, `sections` makes the models, `comments` says what to decide, `writing` writes.
 """
 
 from __future__ import annotations
@@ -16,31 +16,18 @@ from mlops_assets.data.coercion import parse_column
 from mlops_assets.data.leakage import find_leaks
 from mlops_assets.data.parsing import kind_of
 from mlops_assets.drafting.columns import ColumnDraft, draft_column
+from mlops_assets.drafting.comments import FEW, FEW_ROWS, LEAK, comment_on
 from mlops_assets.drafting.facts import Facts
-from mlops_assets.drafting.features import draft_features
-from mlops_assets.drafting.gates import draft_release
 from mlops_assets.drafting.roles import assign_role
-from mlops_assets.drafting.sections import (
-    FEW,
-    FEW_ROWS,
-    draft_assurance,
-    draft_data,
-    draft_documents,
-    draft_monitoring,
-    draft_privacy,
-    draft_task,
-    draft_training,
-)
+from mlops_assets.drafting.sections import draft_sections, offer_more
 from mlops_assets.drafting.source import draft_source
 from mlops_assets.drafting.target import TargetDraft, draft_target
 from mlops_assets.drafting.values import Values
 from mlops_assets.drafting.writing import Comments, write_yaml
 from mlops_assets.errors import DataError
-from mlops_assets.formatting import number_text
 from mlops_assets.use_case.model import UseCase
 
 _LONGEST_NAME = 300
-_LEAK = "SUSPECTED LEAK"
 _ORDERED = ("integer", "number", "date", "boolean")
 
 
@@ -67,7 +54,7 @@ class Draft:
     def urgent(self) -> tuple[str, ...]:
         """Comments that a person must not miss: suspected leaks, and few rows or few positive ones."""
         notes = (note for texts in self.comments.values() for note in texts)
-        return tuple(note for note in notes if note.startswith((_LEAK, FEW, FEW_ROWS)))
+        return tuple(note for note in notes if note.startswith((LEAK, FEW, FEW_ROWS)))
 
 
 def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> Draft:
@@ -101,45 +88,14 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> Draft:
     leaks = _note_leaks(source.frame, task, others, decimal)
     copies = int(source.frame[[c.name for c in columns if c.column.role != "identifier"]].duplicated().sum())
     facts = Facts(source.source, tuple(columns), task, len(source.frame), source.nested, leaks, copies)
-    return _assembled(name, facts)
+    use_case = draft_sections(name, facts)
+    return Draft(use_case, comment_on(use_case, facts), offer_more(use_case, facts))
 
 
 def _drafted(values: Values) -> ColumnDraft:
     draft = draft_column(values)
     assign_role(draft, values)
     return draft
-
-
-def _assembled(name: str, facts: Facts) -> Draft:
-    sections = {
-        "task": draft_task(facts),
-        "data": draft_data(facts),
-        "privacy": draft_privacy(facts),
-        "features": draft_features(facts),
-        "training": draft_training(facts),
-        "assurance": draft_assurance(facts),
-        "release": draft_release(facts),
-        "monitoring": draft_monitoring(),
-    }
-    positive = " or ".join(map(repr, facts.target.task.positives))
-    use_case = UseCase(
-        name=name,
-        description=f"Probability that {facts.target.column.name!r} is {positive}.",
-        owners=("team:unassigned",),
-        **{key: section.model for key, section in sections.items()},
-    )
-    offered = {key: section.offered for key, section in sections.items() if section.offered is not None}
-    comments = {
-        (): [
-            "yaml-language-server: $schema=use_case.schema.json",
-            f"Drafted from {facts.source.path}, {number_text(facts.rows)} rows.",
-            "Read every line: what the data shows is not what must hold.",
-        ],
-        ("description",): ["what it is for, and who answers for it: an e-mail address or team:NAME"],
-        **{(key, *path): notes for key, section in sections.items() for path, notes in section.comments.items()},
-        ("documents",): ["what only people know, for the cards: uncomment the lines and fill them in"],
-    }
-    return Draft(use_case, comments, use_case.model_copy(update={**offered, "documents": draft_documents()}))
 
 
 def _note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:
@@ -154,7 +110,7 @@ def _note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraf
     y = task.positive[known].to_numpy(dtype="int8")
     found = find_leaks(typed[known].reset_index(drop=True), y, examined).findings
     for leak in found:
-        examined[leak.column].notes.insert(0, f"{_LEAK}: {leak.sentence}. Is it known before the outcome?")
+        examined[leak.column].notes.insert(0, f"{LEAK}: {leak.sentence}. Is it known before the outcome?")
     return tuple(leak.column for leak in found)
 
 

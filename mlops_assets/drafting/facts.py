@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from mlops_assets.drafting.columns import ColumnDraft
 from mlops_assets.drafting.target import TargetDraft
-from mlops_assets.drafting.writing import Comments
 from mlops_assets.use_case.data import Quarantine, Source
-
-
-@dataclass(frozen=True)
-class Section:
-    """One section of a draft.
-
-    Attributes:
-        model: what it says.
-        comments: texts above the values at paths inside it.
-        offered: it with the fields that a person may uncomment, where there are any.
-    """
-
-    model: Any
-    comments: Comments = field(default_factory=dict)
-    offered: Any = None
 
 
 @dataclass(frozen=True)
@@ -70,8 +53,3 @@ class Facts:
         usual: float = Quarantine.model_fields["maximum_share"].default
         missing = self.target.missing_share
         return min(1.0, math.ceil((missing + usual) * 100) / 100) if missing else usual
-
-    @property
-    def is_small(self) -> bool:
-        """Whether so few rows can be learned from that splits and search must make do."""
-        return self.target.known < 1000

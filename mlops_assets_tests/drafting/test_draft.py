@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mlops_assets.data.source import read_file
 from mlops_assets.data.validation import validate
-from mlops_assets.drafting.bounds import outward
+from mlops_assets.drafting.columns import outward
 from mlops_assets.drafting.draft import Draft, draft_use_case
 from mlops_assets.drafting.names import looks_like_identifier
 from mlops_assets.drafting.sensitive import protected_kind
@@ -378,7 +378,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_small_table_is_drafted_into_what_loads_or_refused(data, drafts):
     """Whatever the names and values are, the page loads, names the columns as they are, and its own file keeps it."""

@@ -1,0 +1,126 @@
+"""Comments: what a person must decide about a drafted use case, each at the path of the value that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlops_assets.data.positives import ENOUGH, LEAST_ROWS
+from mlops_assets.drafting.calendar import YEARS
+from mlops_assets.drafting.facts import Facts
+from mlops_assets.drafting.gates import FEWEST_POSITIVES
+from mlops_assets.drafting.writing import Comments
+from mlops_assets.formatting import number_text, percent_text
+from mlops_assets.use_case.data import Shares, Splits
+from mlops_assets.use_case.model import UseCase
+from mlops_assets.yaml_files.problems import Path
+
+LEAK, FEW, FEW_ROWS = "SUSPECTED LEAK", "FEW POSITIVES", "FEW ROWS"
+"""What the comments begin with that a person must not miss."""
+_FEWEST_TRAINING: int = Splits.model_fields["minimum_positives"].default
+_GATES = {
+    "enough_positives": "the least that a first model must show; raise the limits once a run shows what is reached",
+    "calibrated_on_average": "an uncertain result is accepted only where the test rows would have exposed an "
+    "unacceptable model",
+    "no_suspected_leak": "a suspected leak stops deployment until a person has looked: exclude the column, or write "
+    "blocking: false if its value is known in time",
+}
+_FAIRNESS = {
+    "favourable": "which values of the target are good for the person? No ratio is judged until this line is "
+    "uncommented",
+    "attributes": "a date or a text makes no groups, so fairness is measured over the others",
+    "bins": "inner edges of the groups: write those that matter",
+    "limits": "the four-fifths rule, of the favourable decision",
+}
+
+
+def comment_on(use_case: UseCase, facts: Facts) -> Comments:
+    """Return the comments on a drafted use case and on what it offers."""
+    notes: dict[Path, list[str]] = {
+        (): [
+            "yaml-language-server: $schema=use_case.schema.json",
+            f"Drafted from {facts.source.path}, {number_text(facts.rows)} rows.",
+            "Read every line: what the data shows is not what must hold.",
+        ],
+        ("description",): ["what it is for, and who answers for it: an e-mail address or team:NAME"],
+        ("task", "positive"): [facts.target.note, *_few(facts, use_case.data.splits.shares)],
+        ("data", "source", "path"): ["title, licence and citation of the data belong here, for the data card"],
+        ("data", "columns"): [
+            "a value outside min and max sends its row to quarantine; they are rounded outward from the data",
+            "write what must hold instead",
+        ],
+        **{("data", "columns", column.name): column.notes for column in facts.columns},
+        ("data", "extra_columns"): [f"left out, because it holds lists or records: {name!r}" for name in facts.nested],
+        ("data", "quarantine"): _without_target(facts),
+        ("data", "splits", "method"): [*_times(facts), *_copies(facts)],
+        ("privacy", "budget"): [
+            "a cap on all that is ever released about this data; statistics need bounds that are public"
+        ],
+        ("documents",): ["what only people know, for the cards: uncomment the lines and fill them in"],
+    }
+    later = {**_on_features(use_case, facts), **_on_fairness(use_case), **_on_gates(use_case)}
+    return {path: texts for path, texts in notes.items() if texts} | {path: [text] for path, text in later.items()}
+
+
+def _few(facts: Facts, shares: Shares) -> Iterator[str]:
+    """Yield what follows where few rows are known, or few are of the rarer class."""
+    learned = int(facts.target.known * shares.train)
+    train, test = int(facts.target.rarer * shares.train), int(facts.target.rarer * shares.test)
+    if learned < LEAST_ROWS:
+        yield f"{FEW_ROWS}: about {learned} in train, and {LEAST_ROWS} are needed to train at all"
+    if train < _FEWEST_TRAINING:
+        needed = f"and {_FEWEST_TRAINING} are needed to train at all"
+        yield f"{FEW}: about {train} of the rarer class in train, {needed}"
+    elif test < ENOUGH:
+        held = f": below {FEWEST_POSITIVES}, the gate enough_positives stops deployment" * (test < FEWEST_POSITIVES)
+        what = f"about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain"
+        yield f"{FEW}: {what}{held}"
+
+
+def _without_target(facts: Facts) -> list[str]:
+    missing = facts.target.missing_share
+    text = "of the rows have no target; a model cannot learn from them, so they go to quarantine"
+    return [f"{percent_text(missing)} {text}"] if missing else []
+
+
+def _times(facts: Facts) -> Iterator[str]:
+    """Ask for a split by time where the rows have one: between older and newer rows it flatters every metric."""
+    times = [column for column in facts.columns if column.column.type == "date"]
+    times += [c for c in facts.columns if c.column.calendar and (c.column.min, c.column.max) == YEARS]
+    how = "a random split flatters a model that is used on later rows; write method: temporal and time:"
+    yield from (f"the rows have a time: {how} {column.name}" for column in times[:1])
+
+
+def _copies(facts: Facts) -> Iterator[str]:
+    if facts.copies:
+        count = f"{number_text(facts.copies)} rows are copies of others"
+        yield f"{count}, identifiers aside, so that one may be in train and one in test:"
+        yield "where a person or thing has several rows, name its column: method: grouped, group: COLUMN"
+
+
+def _on_features(use_case: UseCase, facts: Facts) -> dict[Path, str]:
+    features = use_case.features
+    notes = {"encoding": "derive: ratios, trends, counts and dates, see docs/reference/configuration.md"}
+    if features.use_sensitive:
+        what = "nothing but protected attributes is left to predict from: decide whether a model may see them at all"
+        notes = {"use_sensitive": what}
+    elif features.derive:
+        notes = {"derive": "no column enters as it is, so features are derived"}
+    if facts.leaks:
+        notes["exclude"] = "suspected leaks, see the columns: uncomment unless each is known before the outcome"
+    return {("features", name): note for name, note in notes.items()}
+
+
+def _on_fairness(use_case: UseCase) -> dict[Path, str]:
+    if not use_case.data.sensitive:
+        none = "fairness is measured over the columns that are marked sensitive: true; there are none"
+        return {("assurance", "explanations"): none}
+    written = use_case.assurance.fairness.model_fields_set | {"favourable"}
+    return {("assurance", "fairness", name): note for name, note in _FAIRNESS.items() if name in written}
+
+
+def _on_gates(use_case: UseCase) -> dict[Path, str]:
+    gates = use_case.release.gates
+    notes = {index: _GATES[gate.name] for index, gate in enumerate(gates) if gate.name in _GATES}
+    parity = [index for index, gate in enumerate(gates) if gate.evidence == "fairness"]
+    notes |= dict.fromkeys(parity[:1], "parity is watched and stops nothing: remove blocking: false where it must")
+    return {("release", "gates", index): note for index, note in notes.items()}
