@@ -16,8 +16,7 @@ from mlops_assets.drafting.writing import write_yaml
 from mlops_assets.use_case.data import Column, Data, Shares, Source, Splits
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.use_case.release import Gate, Release
-from mlops_assets.yaml_files.reading import Reader
-from mlops_assets.yaml_files.source import parse_document
+from mlops_assets.yaml_files.reading import read
 
 TEXTS = st.one_of(
     st.sampled_from(
@@ -51,15 +50,6 @@ def a_use_case(columns: dict[str, Column], **more: Any) -> UseCase:
     return UseCase(name="case", description="What for.", owners=("team:x",), task=Task(target=name), data=data, **more)
 
 
-def read_back(text: str, model: type[BaseModel] = UseCase) -> Any:
-    document = parse_document(text, "case.yaml")
-    reader = Reader(document, model)
-    found = reader.model(model, document.data, ())
-
-    assert document.lines([*document.problems, *reader.problems]) == []
-    return found
-
-
 def keys_of(found: BaseModel) -> dict[str, Any]:
     return found.model_dump(exclude_unset=True)
 
@@ -77,9 +67,9 @@ def test_any_model_is_written_so_that_it_reads_back_equal(columns, notes, offere
     comments = {("data", "columns", name): notes for name in columns} | {(): notes, ("task",): notes}
     text = write_yaml(case, comments, more)
 
-    assert read_back(text) == case
-    assert keys_of(read_back(text)) == keys_of(case)
-    assert [type(code) for code in read_back(text).target.codes] == [type(code) for code in case.target.codes]
+    assert read(text, UseCase) == case
+    assert keys_of(read(text, UseCase)) == keys_of(case)
+    assert [type(code) for code in read(text, UseCase).target.codes] == [type(code) for code in case.target.codes]
     assert sum(line.lstrip().startswith("# ") for line in text.splitlines()) >= (len(columns) + 2) * len(notes)
 
 
@@ -128,8 +118,8 @@ def test_an_offer_stands_behind_marks_in_the_order_of_the_fields_and_can_be_unco
 
     assert '\n  # which?\n  # positive: [true, "a: b"]\n\ndata:' in text
     assert "\n\n# later\n# release:\n#   gates:\n#     - {name: g, evidence: data, metric: m}\n" in text
-    assert read_back(text) == case
-    assert read_back(uncommented) == more
+    assert read(text, UseCase) == case
+    assert read(uncommented, UseCase) == more
 
 
 def test_a_comment_stays_on_its_line_and_a_long_one_is_cut():
