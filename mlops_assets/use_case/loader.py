@@ -102,7 +102,9 @@ def load_use_case(path: pathlib.Path, root: pathlib.Path | None = None) -> UseCa
         ConfigError: with every problem that it has.
     """
     path = pathlib.Path(path)
-    document = _parsed(path, root)
+    document = read_document(path, _shown(path, root))
+    if document.data is None:
+        _refuse(document, [])
     reading = read_model(document, UseCase)
     scope = Scope(reading, document, path.name.removesuffix(path.suffix))
     _refuse(document, [*reading.problems, *cross_check(scope)])
@@ -115,7 +117,9 @@ def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pat
     Raises:
         ConfigError: with every problem; a secret that stands in the file itself is one.
     """
-    document = _parsed(pathlib.Path(path), root)
+    document = read_document(pathlib.Path(path), _shown(pathlib.Path(path), root))
+    if document.data is None:
+        _refuse(document, [])
     hide_values(document, variables)
     secrets = secret_problems(document)
     problems = [*secrets, *reference_problems(document, variables)]
@@ -125,14 +129,8 @@ def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pat
     return reading.value
 
 
-def _parsed(path: pathlib.Path, root: pathlib.Path | None) -> Document:
-    document = read_document(path, _shown(path, root))
-    if document.data is None:
-        raise ConfigError(document.lines(document.problems))
-    return document
-
-
 def _refuse(document: Document, problems: list[Problem]) -> None:
+    """Raise ConfigError where there are problems, those of the document's text among them."""
     if problems or document.problems:
         raise ConfigError(document.lines([*document.problems, *problems]))
 

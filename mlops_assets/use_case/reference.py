@@ -82,8 +82,9 @@ def _inner(annotation: Any, suffix: str = "") -> Iterator[tuple[str, type[BaseMo
 
 
 def _table(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
+    earlier = {present: f" Earlier: `{name}`." for name, present in getattr(model, "RENAMED", {}).items()}
     rows = [
-        f"| `{name}` | {_cell(_type(field))} | {_default(field)} | {_cell(_sentence(field))} |"
+        f"| `{name}` | {_cell(_type(field))} | {_default(field)} | {_cell(_sentence(field))}{earlier.get(name, '')} |"
         for name, field in model.model_fields.items()
         if name not in leave_out
     ]

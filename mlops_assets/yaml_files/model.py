@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,21 @@ class Model(BaseModel):
 
     RENAMED: ClassVar[Mapping[str, str]] = {}
     """Earlier names of fields, each with the present one: files written for an earlier version keep working."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Return the JSON schema: an earlier name of a field is deprecated, and stands in place of the present one."""
+        schema = handler(core_schema)
+        node = handler.resolve_ref_schema(schema)
+        for earlier, present in cls.RENAMED.items():
+            words = f"Earlier name of `{present}`."
+            node["properties"][earlier] = {**node["properties"][present], "deprecated": True, "description": words}
+            rule: dict[str, Any] = {"not": {"required": [earlier, present]}}
+            if present in node.get("required", []):
+                node["required"].remove(present)
+                rule = {"oneOf": [{"required": [name]} for name in (earlier, present)]}
+            node["allOf"] = [*node.get("allOf", []), rule]
+        return schema
 
 
 Slug = Annotated[

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from mlops_assets.errors import ConfigError
+from mlops_assets.use_case.environment import Environment, Storage
 from mlops_assets.use_case.loader import load_environment, load_project, load_use_case
 
 ROOT = Path(__file__).parents[2]
@@ -228,3 +229,16 @@ def test_a_file_with_an_earlier_name_of_a_field_works_and_says_the_present_one_i
     assert both == ("data.splits.shares.live: this is the earlier name of 'replay', which is there too; remove 'live'")
     [sum_of_all] = problems_of({("data", "splits"): {"shares": {**earlier, "live": 0.2}}})
     assert "data.splits.shares: the shares do not sum to one" in sum_of_all
+
+
+def test_an_environment_takes_earlier_names_of_fields_as_a_use_case_does(project, monkeypatch):
+    """Also where a reference is replaced below the renamed key."""
+    _, write = project
+    monkeypatch.setattr(Storage, "RENAMED", {"made": "generated"})
+    monkeypatch.setattr(Environment, "RENAMED", {"store": "storage"})
+    path = write("configs/environments/local.yaml", "store:\n  made: ${PLACE}/made\n")
+    broken = write("configs/environments/other.yaml", "store:\n  made: [a, b]\n")
+
+    assert load_environment(path, {"PLACE": "/srv"}).storage.generated == "/srv/made"
+    with pytest.raises(ConfigError, match=r"other\.yaml:2:9: storage\.generated: wrong type; .* earlier name 'made'"):
+        load_environment(broken, {"PLACE": "/srv"})

@@ -1,10 +1,12 @@
 """The package holds a text against any model: here recipes, which have nothing to do with machine learning."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
+import jsonschema
 import pytest
 from pydantic import BaseModel, Field, model_validator
 
@@ -139,6 +141,34 @@ def test_both_names_at_once_are_one_problem():
     assert problems_of(text) == (
         "text:5:31: ingredients[1].amount: this is the earlier name of 'grams', which is there too; remove 'amount'",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_marked"),
+    [
+        (SOUND, False),
+        (EARLIER, False),
+        (SOUND.replace("grams: 330", "grams: 330, amount: 5"), True),
+        (SOUND.replace("grams: 330", "gram: 330"), True),
+        (SOUND.replace(", grams: 330", ""), True),
+        (SOUND.replace("celsius: 230", "celsius: 230, degrees: 230"), True),
+        (SOUND.replace("celsius: 230", "degrees: 20"), True),
+        (SOUND.replace(", celsius: 230", ""), False),
+    ],
+)
+def test_the_json_schema_takes_earlier_names_as_deprecated_and_agrees_with_the_reader(text, is_marked):
+    schema = Recipe.model_json_schema()
+    data = json.loads(json.dumps(parse_document(text, "f").data))
+    marked = bool(list(jsonschema.Draft202012Validator(schema).iter_errors(data)))
+
+    assert marked is is_marked
+    assert schema["$defs"]["Ingredient"]["properties"]["amount"]["deprecated"] is True
+    try:
+        read(text, Recipe)
+    except ConfigError:
+        assert is_marked
+    else:
+        assert not is_marked
 
 
 def test_what_is_sound_is_there_to_be_cross_checked():
