@@ -1,14 +1,24 @@
-"""Codes: how a cell of a category is told from another, whatever dtype its column came in.
+"""Values: what a cell of a table stands for, whatever type holds it, and how two of them compare.
 
-A column of whole numbers is int64 where nothing is missing, objects or floats where something is; the code 1 is
-the same in all three. Encoders and transforms compare codes only through this module.
+Holds the one rule for each question that several packages ask of a cell: when two codes are the same, how a date
+becomes a number, and what each comparison operator means. Statistics of many values are in `statistics/`.
+
+Two codes are the same where they are the same whole number or the same text:
+
+- 1, 1.0, `numpy.int64(1)` and true are one code, because a column of whole numbers comes as int64, as floats or as
+  objects, with and without missing values, and readers of the same file differ in that.
+- A text is the same as that very text only: "1" is not 1, " a" is not "a", and "A" is not "a".
+- A missing value (None, NaN, NaT, `pandas.NA`) is no code, and so the same as none, another missing value included.
+- A number that is not whole, and a date, go by how they are written: 2.5 is "2.5".
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,9 +27,22 @@ if TYPE_CHECKING:
 Code = int | str
 """A value of a category as it stands in the file: a whole number or a text."""
 
+Operator = Literal["<", "<=", "==", "!=", ">=", ">"]
+"""How two values may be compared in a YAML."""
+
+OPERATORS: Mapping[Operator, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+"""The function of each operator, for numbers and for whole columns; leave missing values out before."""
+
 
 def code_of(value: Any) -> Code:
-    """Return the code that a known cell stands for: a whole number as int, anything else as text.
+    """Return the code that a known value stands for: a whole number as int, anything else as text.
 
     >>> code_of(2.0), code_of("2"), code_of(True), code_of(2.5)
     (2, '2', 1, '2.5')
@@ -35,18 +58,70 @@ def code_of(value: Any) -> Code:
     return int(value) if math.isfinite(number) and number == int(number) else str(value)
 
 
-def factorize(series: pd.Series) -> tuple[np.ndarray, tuple[Code, ...]]:
-    """Return for each row the position of its code, -1 where missing, and the codes."""
+def same_code(one: Any, other: Any) -> bool:
+    """Return whether two known values are the same code.
+
+    >>> same_code(1, 1.0), same_code(1, "1"), same_code("a", " a")
+    (True, False, False)
+    """
+    return code_of(one) == code_of(other)
+
+
+def in_order(codes: Iterable[Any], declared: Sequence[Any] = ()) -> list[Any]:
+    """Return different codes in one order: declared ones as declared, then numbers rising, then texts.
+
+    A declared code that is not among `codes` is left out. The values are returned as they came.
+    """
+    places = {code_of(code): place for place, code in enumerate(declared)}
+    return sorted(codes, key=lambda code: (places.get(code_of(code), len(declared)), isinstance(code, str), code))
+
+
+def factorize(values: pd.Series) -> tuple[np.ndarray, tuple[Code, ...]]:
+    """Return for each cell the position of its code, shape (rows,), -1 where missing, and the different codes."""
+    import numpy as np
     import pandas as pd
 
-    positions, uniques = pd.factorize(series, use_na_sentinel=True)
-    return positions, tuple(code_of(value) for value in uniques)
+    positions, uniques = pd.factorize(values, use_na_sentinel=True)
+    codes = [code_of(value) for value in uniques]
+    place = {code: position for position, code in enumerate(dict.fromkeys(codes))}
+    return np.array([*(place[code] for code in codes), -1])[positions], tuple(place)
 
 
-def look_up(series: pd.Series, value_of: Callable[[Code], float], missing: float) -> np.ndarray:
-    """Return `value_of` the code of each row as float64, and `missing` where there is none."""
+def look_up(values: pd.Series, value_of: Callable[[Code], float], missing: float) -> np.ndarray:
+    """Return `value_of` the code of each cell as float64, and `missing` where there is none."""
     import numpy as np
 
-    positions, found = factorize(series)
-    table = np.array([*(value_of(code) for code in found), missing], dtype="float64")
-    return table[positions]
+    positions, found = factorize(values)
+    return np.array([*(value_of(code) for code in found), missing], dtype="float64")[positions]
+
+
+def is_one_of(values: pd.Series, codes: Iterable[Any]) -> np.ndarray:
+    """Return where a cell is one of some codes, bool of shape (rows,); a missing cell is none of them."""
+    wanted = {code_of(code) for code in codes}
+    return look_up(values, lambda code: float(code in wanted), 0.0) == 1.0
+
+
+def as_numbers(values: pd.Series) -> np.ndarray:
+    """Return a column as float64, shape (rows,): dates as days since 1970-01-01, true as 1, missing as NaN."""
+    import numpy as np
+    import pandas as pd
+
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = (values - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    return values.to_numpy(dtype="float64", na_value=np.nan)
+
+
+def as_number(value: float | dt.date) -> float:
+    """Return a declared number; a date as days since 1970-01-01.
+
+    >>> as_number(dt.date(1970, 1, 3)), as_number(5)
+    (2.0, 5.0)
+    """
+    return float((value - dt.date(1970, 1, 1)).days) if isinstance(value, dt.date) else float(value)
+
+
+def as_dates(days: pd.Series) -> pd.Series:
+    """Return datetime64[ns] for days since 1970-01-01, NaT where they are missing: the way back from `as_numbers`."""
+    import pandas as pd
+
+    return (pd.Timestamp(0) + pd.to_timedelta(days, unit="D")).astype("datetime64[ns]")

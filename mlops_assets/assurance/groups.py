@@ -18,6 +18,7 @@ import pandas as pd
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import MAXIMUM_VALUES, Fairness
 from mlops_assets.use_case.data import Column
+from mlops_assets.values import code_of, in_order, is_one_of, look_up
 
 MISSING = "missing"
 
@@ -69,7 +70,7 @@ def _reference(values: pd.Series, ids: np.ndarray, config: Fairness) -> int | No
         place = np.searchsorted(config.bins[name], float(wanted), side="right")
         shared = np.searchsorted(config.bins[name], _numbers(values, name), side="right") == place
     else:
-        shared = values.isin([wanted]).to_numpy()
+        shared = is_one_of(values, [wanted])
     rows = np.flatnonzero(shared & known)
     return int(ids[rows[0]]) if len(rows) else None
 
@@ -115,10 +116,9 @@ def _codes(values: pd.Series, column: Column | None) -> tuple[np.ndarray, list[s
     declared = list(column.codes) if column else []
     if fine and not declared and len(present) > MAXIMUM_VALUES:
         raise _too_fine(str(values.name), len(present))
-    order = [code for code in declared if code in present]
-    order += sorted((value for value in present if value not in declared), key=lambda v: (str(type(v)), v))
-    positions = {code: i for i, code in enumerate(order)}
-    keys = values.map(positions).fillna(0).to_numpy(dtype="int64")
+    order = in_order(present, declared)
+    positions = {code_of(code): float(i) for i, code in enumerate(order)}
+    keys = look_up(values, lambda code: positions[code], 0.0).astype("int64")
     return keys, list(_distinct([_label(code, column) for code in order], [_text(code) for code in order]))
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from mlops_assets.statistics.contrasts import Estimate
 from mlops_assets.statistics.proportions import Interval, auc_interval, wilson_bounds
-from mlops_assets.statistics.ranking import Floats, auc, divide
+from mlops_assets.statistics.ranking import Floats, area, divide
 
 Mask = npt.NDArray[np.bool_]
 Metric = Callable[[npt.ArrayLike, npt.ArrayLike], float]
@@ -153,7 +153,7 @@ def _area(rows: Rows) -> Measured:
     values = np.full(rows.groups, np.nan)
     for group in range(rows.groups):
         own = rows.ids == group
-        values[group] = auc(rows.outcome[own], rows.probability[own], np.ones((1, int(own.sum()))))[0]
+        values[group] = area(rows.outcome[own], rows.probability[own])
     positives = rows.total(rows.outcome)
     return _Area(values, positives, rows.total(1 - rows.outcome))
 

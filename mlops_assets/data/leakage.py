@@ -17,12 +17,13 @@ import pandas as pd
 
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
+from mlops_assets.statistics.folds import FOLDS, cross_fitted, deal_rows
 from mlops_assets.statistics.proportions import wilson
-from mlops_assets.statistics.ranking import auc
+from mlops_assets.statistics.ranking import Floats, Labels, area
+from mlops_assets.values import in_order
 from mlops_assets.verdicts import Outcome, Verdict, limit_words
 
 Kind = Literal["copy", "complement", "order", "codes", "missing"]
-Labels = npt.NDArray[np.int8]
 
 LIMIT = 0.98
 """Area under the ROC curve of a single column above which it nearly is the target."""
@@ -31,7 +32,6 @@ SURE = 0.8
 FEWEST = 5
 """Rows of each class below which nothing is said of a column."""
 _LIMITS = limit_words(None, 0.0)
-_FOLDS = 5
 _BINS = 50
 _REPEATED = 5
 _SEED = 20_050_402
@@ -94,7 +94,8 @@ def find_leaks(
     """
     names = tuple(columns)
     y = np.asarray(positive, dtype=np.int8)
-    folds = _folds(y, groups)
+    clusters = None if groups is None else pd.factorize(groups, use_na_sentinel=False)[0]
+    folds = deal_rows(y, clusters, np.random.default_rng(_SEED), FOLDS)
     found = tuple(leak for name in names if (leak := _examine(name, frame[name], y, folds)) is not None)
     return LeakageReport(found, len(names), len(y), int(y.sum()))
 
@@ -119,25 +120,12 @@ def judge_leakage(report: LeakageReport) -> Verdict:
     return Verdict(name, outcome, f"{told}; {advice}", value=float(len(report.findings)), limit=0.0, limits=_LIMITS)
 
 
-def _folds(y: Labels, groups: pd.Series | None) -> npt.NDArray[np.int64]:
-    """Return the fold of each row: each class, or each group, dealt out evenly."""
-    rng = np.random.default_rng(_SEED)
-    if groups is not None:
-        codes, distinct = pd.factorize(groups, use_na_sentinel=False)
-        return rng.permutation(np.arange(len(distinct)) % _FOLDS)[codes]
-    folds = np.empty(len(y), dtype=np.int64)
-    for label in (0, 1):
-        members = rng.permutation(np.flatnonzero(y == label))
-        folds[members] = np.arange(len(members)) % _FOLDS
-    return folds
-
-
 def _examine(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[np.int64]) -> Leak | None:
     known = values.notna().to_numpy()
     if not known.all() and known.any() and _is_enough(y):
-        figure = _either_way(y, (~known).astype("float64"))
-        if figure > LIMIT:
-            return _leak(name, "missing", figure, y, _missing_words(name, known, y))
+        value = _either_way(y, (~known).astype("float64"))
+        if value > LIMIT:
+            return _leak(name, "missing", value, y, _missing_words(name, known, y))
     return _examine_known(name, values[known], y[known], folds[known]) if _is_enough(y[known]) else None
 
 
@@ -147,12 +135,12 @@ def _examine_known(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[n
         return _two_valued(name, codes, distinct, y)
     ranks = _ranks(values)
     if ranks is not None:
-        figure = _either_way(y, ranks)
-        if figure > LIMIT:
-            return _leak(name, "order", figure, y, f"the order of {name!r} alone tells the target apart")
+        value = _either_way(y, ranks)
+        if value > LIMIT:
+            return _leak(name, "order", value, y, f"the order of {name!r} alone tells the target apart")
         codes = _ranges(ranks) if len(values) < _REPEATED * len(distinct) else codes
-    figure = _auc(y, _rates(codes, y, folds))
-    if figure <= LIMIT:
+    value = area(y, cross_fitted(codes, y, folds, int(codes.max()) + 1, smoothing=1.0))
+    if value <= LIMIT:
         return None
     words = f"the target is nearly a function of {name!r}"
     if codes.max() >= _BINS:
@@ -160,20 +148,20 @@ def _examine_known(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[n
             f", whose {len(distinct)} values repeat: where each names one person or thing, write data.splits.method: "
             "grouped"
         )
-    return _leak(name, "codes", figure, y, words)
+    return _leak(name, "codes", value, y, words)
 
 
 def _two_valued(name: str, codes: npt.NDArray[np.int64], distinct: pd.Index, y: Labels) -> Leak | None:
-    ordered = sorted(distinct.tolist(), key=lambda value: (str(type(value)), value))
+    ordered = in_order(distinct.tolist())
     is_larger = (codes == distinct.get_loc(ordered[1])).astype("float64")
-    straight = _auc(y, is_larger)
-    figure = max(straight, 1 - straight)
-    if figure <= LIMIT:
+    straight = area(y, is_larger)
+    value = max(straight, 1 - straight)
+    if value <= LIMIT:
         return None
     positive, negative = (ordered[1], ordered[0]) if straight > 0.5 else (ordered[0], ordered[1])
     kind: Kind = "copy" if straight > 0.5 else "complement"
     words = f"{name!r} is {positive!r} where the target is positive and {negative!r} where it is not"
-    return _leak(name, kind, figure, y, words)
+    return _leak(name, kind, value, y, words)
 
 
 def _missing_words(name: str, known: npt.NDArray[np.bool_], y: Labels) -> str:
@@ -181,17 +169,17 @@ def _missing_words(name: str, known: npt.NDArray[np.bool_], y: Labels) -> str:
     return f"{name!r} has a value where the target is {where}, and none where it is not"
 
 
-def _leak(name: str, kind: Kind, figure: float, y: Labels, words: str) -> Leak:
+def _leak(name: str, kind: Kind, value: float, y: Labels, words: str) -> Leak:
     """Return the finding; its interval treats the rows of the smaller class as trials, which is cautious."""
     positives, rows = int(y.sum()), len(y)
     smaller = min(positives, rows - positives)
-    low, _ = wilson(figure * smaller, smaller)
+    low, _ = wilson(value * smaller, smaller)
     # Two values that fit two classes in every row are no matter of degree, as an order is.
-    is_certain = low >= SURE or (kind in ("copy", "complement") and figure == 1.0)
+    is_certain = low >= SURE or (kind in ("copy", "complement") and value == 1.0)
     doubt = "" if is_certain else "; too few rows to be sure"
     counts = f"{number_text(rows)} rows, {number_text(positives)} positive"
-    sentence = f"{words} (AUC {number_text(figure)}, 95 % interval from {number_text(low)}; {counts}{doubt})"
-    return Leak(name, kind, figure, low, rows, positives, is_certain, sentence)
+    sentence = f"{words} (AUC {number_text(value)}, 95 % interval from {number_text(low)}; {counts}{doubt})"
+    return Leak(name, kind, value, low, rows, positives, is_certain, sentence)
 
 
 def _is_enough(y: Labels) -> bool:
@@ -199,16 +187,12 @@ def _is_enough(y: Labels) -> bool:
     return min(positives, len(y) - positives) >= FEWEST
 
 
-def _auc(y: Labels, scores: npt.NDArray[np.float64]) -> float:
-    return float(auc(y, scores, np.ones((1, len(y))))[0])
-
-
-def _either_way(y: Labels, scores: npt.NDArray[np.float64]) -> float:
-    straight = _auc(y, scores)
+def _either_way(y: Labels, scores: Floats) -> float:
+    straight = area(y, scores)
     return max(straight, 1 - straight)
 
 
-def _ranks(values: pd.Series) -> npt.NDArray[np.float64] | None:
+def _ranks(values: pd.Series) -> Floats | None:
     """Return the rank of each value, ties alike, None where the values have no order."""
     has_order = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values)
     if not has_order and not values.map(type).isin((int, float)).all():
@@ -217,19 +201,8 @@ def _ranks(values: pd.Series) -> npt.NDArray[np.float64] | None:
     return np.unique(plain, return_inverse=True)[1].astype("float64")
 
 
-def _ranges(ranks: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+def _ranges(ranks: Floats) -> npt.NDArray[np.int64]:
     """Return the range of each rank: ranges of as many rows each as ties allow."""
     counts = np.bincount(ranks.astype(np.int64))
     before = np.cumsum(counts) - counts
     return np.asarray(before[ranks.astype(np.int64)] * _BINS // len(ranks), dtype=np.int64)
-
-
-def _rates(codes: npt.NDArray[np.int64], y: Labels, folds: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return for each row the positive rate of its code on the rows of other folds, shrunk to the overall rate."""
-    width = int(codes.max()) + 1
-    cell = folds * width + codes
-    rows = np.bincount(cell, minlength=_FOLDS * width).reshape(_FOLDS, width)
-    positives = np.bincount(cell, weights=y, minlength=_FOLDS * width).reshape(_FOLDS, width)
-    other_rows, other_positives = rows.sum(axis=0) - rows, positives.sum(axis=0) - positives
-    rates = (other_positives + y.mean()) / (other_rows + 1)
-    return np.asarray(rates[folds, codes], dtype="float64")

@@ -11,6 +11,7 @@ import pandas as pd
 from mlops_assets.data.association import correlation, cramers_v
 from mlops_assets.data.frames import RESERVED
 from mlops_assets.data.target import binary_target
+from mlops_assets.values import as_numbers
 
 if TYPE_CHECKING:
     from mlops_assets.use_case.data import Column, Data
@@ -139,7 +140,7 @@ def _profile_column(name: str, values: pd.Series, column: Column, positive: np.n
         codes, others = _count_codes(values, column)
         association = (None if positive is None else cramers_v(values, positive), "cramers_v")
     elif is_shown:
-        floats = _floats(values, column)
+        floats = as_numbers(values)
         numbers = _describe(floats, whole=column.type == "integer")
         association = (None if positive is None else correlation(floats, positive), "correlation")
     return ColumnProfile(
@@ -158,13 +159,6 @@ def _profile_column(name: str, values: pd.Series, column: Column, positive: np.n
         association=association[0],
         association_kind=association[1] if association[0] is not None else "",
     )
-
-
-def _floats(values: pd.Series, column: Column) -> np.ndarray:
-    if column.type != "date":
-        return values.to_numpy(dtype="float64", na_value=np.nan)
-    days = (values - pd.Timestamp(0)) / pd.Timedelta(days=1)
-    return days.to_numpy(dtype="float64")
 
 
 def _describe(values: np.ndarray, *, whole: bool) -> Numbers:

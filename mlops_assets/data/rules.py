@@ -8,8 +8,7 @@ Each fact of a column (`min`, `allowed`, `pattern` …) is one named rule, and s
 from __future__ import annotations
 
 import datetime as dt
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,19 +18,12 @@ import pandas as pd
 from mlops_assets.data.parsing import expected, kind_of
 from mlops_assets.errors import listing
 from mlops_assets.use_case.patterns import full_matches
+from mlops_assets.values import OPERATORS, is_one_of
 
 if TYPE_CHECKING:
     from mlops_assets.use_case.data import Column, ColumnRule, Comparison
+    from mlops_assets.values import Code
     from mlops_assets.verdicts import Severity
-
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">=": operator.ge,
-    ">": operator.gt,
-}
 
 
 @dataclass(frozen=True)
@@ -82,16 +74,20 @@ def column_rules(name: str, column: Column, target: str | None) -> Iterator[tupl
     yield from _bounds(column, rule)
     if column.allowed is not None:
         codes = listing(map(repr, column.codes), 20)
-        yield rule("allowed", f"the value is none of {codes}"), lambda values: values.isin(column.codes)
+        yield rule("allowed", f"the value is none of {codes}"), lambda values: _has_code(values, column.codes)
     if column.undocumented:
         breach = "the code occurs, but nobody documented it"
         undocumented = Rule(f"{name}.undocumented", name, "undocumented", "warning", breach)
-        yield undocumented, lambda values: ~values.isin(column.undocumented)
+        yield undocumented, lambda values: ~_has_code(values, column.undocumented)
     if column.pattern is not None:
         breach = f"the text does not match {column.pattern!r} as a whole"
         yield rule("pattern", breach), _matches(column.pattern)
     if column.unique:
         yield rule("unique", "the value occurs more than once; every row that has it is suspect"), _is_unique
+
+
+def _has_code(values: pd.Series, codes: Iterable[Code]) -> pd.Series:
+    return pd.Series(is_one_of(values, codes), values.index)
 
 
 def _bounds(column: Column, rule: Callable[[ColumnRule, str], Rule]) -> Iterator[tuple[Rule, RowCheck]]:
@@ -134,17 +130,22 @@ def comparison_rule(comparison: Comparison) -> tuple[Rule, RowCheck]:
     right = comparison.right if comparison.right is not None else f"{comparison.value:g}"
     breach = f"{comparison.left} {comparison.operator} {right} does not hold"
     rule = Rule(comparison.name, comparison.left, "comparison", comparison.severity, breach)
-    compare = _OPERATORS[comparison.operator]
 
     def satisfies(frame: pd.DataFrame) -> pd.Series:
-        left = frame[comparison.left]
-        other: Any = frame[comparison.right] if comparison.right is not None else comparison.value
-        judged = np.asarray(left.notna()) & np.asarray(pd.notna(other))
-        for name, codes in comparison.when.items():
-            judged &= np.asarray(frame[name].isin(codes), dtype=bool)
+        judged, held = hold_against(frame, comparison)
         satisfied = np.ones(len(frame), dtype=bool)
-        known = other[judged] if isinstance(other, pd.Series) else other
-        satisfied[judged] = np.asarray(compare(left[judged], known), dtype=bool)
+        satisfied[judged] = held
         return pd.Series(satisfied, index=frame.index)
 
     return rule, satisfies
+
+
+def hold_against(frame: pd.DataFrame, comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows that a rule across columns applies to, bool of shape (rows,), and which of those satisfy it."""
+    left = frame[comparison.left]
+    other: Any = frame[comparison.right] if comparison.right is not None else comparison.value
+    judged = np.asarray(left.notna()) & np.asarray(pd.notna(other))
+    for name, codes in comparison.when.items():
+        judged &= is_one_of(frame[name], codes)
+    known = other[judged] if isinstance(other, pd.Series) else other
+    return judged, np.asarray(OPERATORS[comparison.operator](left[judged], known), dtype=bool)

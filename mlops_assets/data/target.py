@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.values import is_one_of
 
 if TYPE_CHECKING:
     from mlops_assets.use_case.model import Task
@@ -40,5 +40,4 @@ def binary_target(frame: pd.DataFrame, task: Task) -> pd.Series:
             expected="a known outcome in every row",
             fix="validate the table with target given, which sends these rows to quarantine",
         )
-    positive = np.logical_or.reduce([(values == value).to_numpy(dtype=bool) for value in task.positives])
-    return pd.Series(positive.astype("int8"), index=frame.index, name=task.target)
+    return pd.Series(is_one_of(values, task.positives).astype("int8"), index=frame.index, name=task.target)

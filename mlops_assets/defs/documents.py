@@ -15,8 +15,8 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.documents import cards, collect_data
 from mlops_assets.documents.evidence import Card
-from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.privacy.statistics import PrivateRelease
+from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.use_case.model import UseCase
 
 

@@ -24,8 +24,8 @@ from mlops_assets.defs.stage import Stage
 from mlops_assets.documents import cards, collect_evaluation, collect_model
 from mlops_assets.documents.evidence import Card, CardEvidence, CheckLine
 from mlops_assets.graph import keys
-from mlops_assets.privacy.quality import SyntheticReport
 from mlops_assets.privacy.statistics import PrivateRelease
+from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.release.evidence import Evidence
 from mlops_assets.release.gates import ReleaseDecision, judge_gates
 from mlops_assets.training.bundle import Bundle

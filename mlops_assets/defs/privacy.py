@@ -12,13 +12,12 @@ from mlops_assets.defs.versions import version_of
 from mlops_assets.graph.privacy_account import SPENT, check_account, judge_budget, spent_elsewhere
 from mlops_assets.graph.stored import data_versions, latest
 from mlops_assets.pages.markdown_text import markdown_table
-from mlops_assets.privacy import quality, statistics, synthetic
-from mlops_assets.privacy.declared import check_statistics
-from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.privacy import statistics, synthetic
+from mlops_assets.privacy import synthetic_report as reports
 from mlops_assets.privacy.statistics import PrivateRelease
+from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.stores import tables
 from mlops_assets.stores.ledger import PrivacyLedger
-from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import MetricValue, Outcome, Verdict
 
@@ -63,7 +62,6 @@ def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
     def private_statistics(
         context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
     ) -> dg.MaterializeResult[PrivateRelease]:
-        check_statistics(config.statistics, columns)
         ledger = PrivacyLedger(workspace.layout.ledger(use_case.name))
         check_account(ledger, latest(context.instance, stage.key("private_statistics")))
         cost, before = statistics.total_epsilon(config.statistics), ledger.spent()
@@ -171,7 +169,7 @@ def _synthetic_report(stage: Stage) -> dg.AssetsDefinition:
         description="How close the synthetic rows are to the real ones, column by column and pair by pair, and how "
         "well a model trained on them ranks real rows.",
         kinds={"sdmetrics", "scikitlearn", "json"},
-        code=(quality,),
+        code=(reports,),
         reads=(config.seed, config.limits, data.columns, data.rules, task),
         ins=stage.ins(
             "synthetic",
@@ -181,18 +179,20 @@ def _synthetic_report(stage: Stage) -> dg.AssetsDefinition:
     def synthetic_report(
         context: dg.AssetExecutionContext, real: Tables, synthetic: pd.DataFrame
     ) -> dg.MaterializeResult[SyntheticReport]:
-        report = quality.measure_synthetic(
+        report = reports.measure_synthetic(
             real["train"], real["test"], synthetic, data, task, config, on_progress=context.log.info
         )
         return dg.MaterializeResult(
             value=report,
             data_version=dg.DataVersion(tables.record_digest(report)),
             metadata={
-                **metadata.metrics(synthetic_metrics(report), "synthetic"),
-                "pairs/all": report.pairs,
-                "pairs/sampled": report.pairs_sampled,
-                "pairs/scored": report.pairs_compared,
-                "columns": metadata.metrics_table({name: MetricValue(score) for name, score in report.columns.items()}),
+                **metadata.metrics(report.metrics, "synthetic"),
+                "pairs/all": report.similarity.pairs,
+                "pairs/sampled": report.similarity.pairs_sampled,
+                "pairs/scored": report.similarity.pairs_compared,
+                "columns": metadata.metrics_table(
+                    {name: MetricValue(score) for name, score in report.similarity.columns.items()}
+                ),
                 "associations": _associations(report),
                 "broken_rules": _broken_rules(report),
                 "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,
@@ -217,11 +217,6 @@ def _broken_rules(report: SyntheticReport) -> dg.MetadataValue:
     if not rows:
         return dg.MetadataValue.md("No rule across columns is declared.")
     return dg.MetadataValue.md(str(markdown_table(("rule", "share of synthetic rows", "share of real rows"), rows)))
-
-
-def synthetic_metrics(report: SyntheticReport) -> dict[str, MetricValue]:
-    """Return the figures of a report that a gate may name (`use_case.metrics.SYNTHETIC`)."""
-    return {name: getattr(report, name) for name in SYNTHETIC}
 
 
 def _limit_check(stage: Stage, name: str, description: str) -> dg.AssetChecksDefinition:

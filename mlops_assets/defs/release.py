@@ -9,12 +9,11 @@ from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.io import load_stored
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.privacy import synthetic_metrics
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph.stored import recorded
-from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.release import evidence as evidences
 from mlops_assets.release import gates
 from mlops_assets.release.evidence import Evidence
@@ -64,7 +63,7 @@ def _release_evidence(stage: Stage) -> dg.AssetsDefinition:
         found = evidences.evidence_from(
             evaluation={**evaluation.metrics, "rows": evaluation.rows, "positives": evaluation.positives},
             fairness={name: compared.metrics for name, compared in fairness.attributes.items()},
-            synthetic=synthetic_metrics(synthetic_report),
+            synthetic=synthetic_report.metrics,
             epsilon_spent=PrivacyLedger(workspace.layout.ledger(use_case.name)).spent(),
             valid_rows=validation_report.rows_valid,
             quarantined_share=validation_report.quarantined_share,

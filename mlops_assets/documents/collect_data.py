@@ -14,8 +14,8 @@ from mlops_assets.formatting import number_text
 if TYPE_CHECKING:
     from mlops_assets.data.profile import Profile
     from mlops_assets.data.validation import ValidationReport
-    from mlops_assets.privacy.quality import SyntheticReport
     from mlops_assets.privacy.statistics import PrivateRelease, PrivateStatistic
+    from mlops_assets.privacy.synthetic_report import SyntheticReport
 
 
 def raw_evidence(origin: Origin, *, rows: int, digest: str) -> CardEvidence:
@@ -83,16 +83,9 @@ def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, c
 
 def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
     """Return how close the synthetic table is to the real one, by how many pairs, and what a model learns from it."""
-    metrics = {
-        "quality": report.quality,
-        "diagnostic": report.diagnostic,
-        "two_sample_auc": report.two_sample_auc,
-        "association_error": report.association_error,
-        "tstr_ratio": report.tstr_ratio,
-        "tstr_gain": report.tstr_gain,
-    }
-    facts = {f"synthetic/{name}": Fact(origin, value) for name, value in metrics.items()}
-    pairs = f"{number_text(report.pairs_compared)} of {number_text(report.pairs)}"
+    shown = ("quality", "diagnostic", "two_sample_auc", "association_error", "tstr_ratio", "tstr_gain")
+    facts = {f"synthetic/{name}": Fact(origin, report.metrics[name]) for name in shown}
+    pairs = f"{number_text(report.similarity.pairs_compared)} of {number_text(report.similarity.pairs)}"
     return CardEvidence(facts | {"synthetic/pairs": Fact(origin, pairs)})
 
 

@@ -13,7 +13,7 @@ from mlops_assets.drafting.values import Values
 from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.model import Task
-from mlops_assets.values import Code
+from mlops_assets.values import Code, is_one_of
 
 MANY_CLASSES = 20
 _ENOUGH = 30
@@ -92,7 +92,7 @@ def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
         )
     known = pd.Series(values.parse(column.column).values.to_numpy(dtype=object), index=values.present.index)
     positives, note = _positives(column, known)
-    positive = known.isin(positives).astype("float64").reindex(frame.index)
+    positive = pd.Series(is_one_of(known, positives), known.index, dtype="float64").reindex(frame.index)
     counts = f"{number_text(positive.sum())} of {number_text(len(known))} rows ({percent_text(positive.mean())})"
     task = Task(kind="binary_classification", target=target, positive=positives if len(positives) > 1 else positives[0])
     classes = column.column.codes or (False, True)
@@ -123,7 +123,7 @@ def _positives(column: ColumnDraft, values: pd.Series) -> tuple[tuple[Code | boo
         alike.setdefault(_plain(code), []).append(code)
     if len(alike) == 1:  # they differ in spaces or case only, so these tell the classes apart
         alike = {code: [code] for code in column.column.codes}
-    rows = {key: int(values.isin(codes).sum()) for key, codes in alike.items()}
+    rows = {key: int(is_one_of(values, codes).sum()) for key, codes in alike.items()}
     if len(rows) == 2:
         named = [key for key in rows if str(key) in _YES.split()]
         chosen = named[0] if len(named) == 1 else min(rows, key=lambda key: (rows[key], str(key)))

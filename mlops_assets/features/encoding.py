@@ -5,7 +5,6 @@ To add a way of encoding, add it to `features.encoding.method`, to `fit_encoder`
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import ConfigError, sentence
-from mlops_assets.features import target_encoding
 from mlops_assets.features.info import FeatureKind
 from mlops_assets.features.reading import read_numbers
+from mlops_assets.statistics import folds
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding
-from mlops_assets.values import Code, factorize, look_up
+from mlops_assets.values import Code, factorize, in_order, look_up
 
 CATEGORIES: tuple[FeatureKind, ...] = ("one_hot", "binary", "ordinal", "frequency", "target")
 """Kinds of encoders whose column is a category: what it tells is told by its codes."""
@@ -34,7 +33,7 @@ class Encoder:
         names: names of the features it makes, in order.
         codes: codes it knows: of one_hot and binary those with a place of their own, in order; of ordinal in their
             order; of frequency and target all that training had.
-        values: of frequency, the share of each code among the known training rows; of target, what `target_encoding`
+        values: of frequency, the share of each code among the known training rows; of target, what `statistics.folds`
             makes of it.
         base: of binary, what its one feature is 0 for: a name as one_hot would give it, before `names` in order.
         missing: of one_hot and binary, the name for rows where the column is missing, None where training had too few.
@@ -125,9 +124,9 @@ def encode_training(
     if encoder.kind != "target":
         return encode(series, encoder)
     positions = code_positions(series, encoder)
-    folds = target_encoding.draw_folds(len(series), groups, encoder.seed)
+    parts = folds.draw_folds(len(series), groups, encoder.seed)
     size = len(encoder.codes) + 1
-    return {encoder.names[0]: target_encoding.cross_fitted(positions, y, folds, size, encoder.smoothing)}
+    return {encoder.names[0]: folds.cross_fitted(positions, y, parts, size, encoder.smoothing)}
 
 
 def code_positions(series: pd.Series, encoder: Encoder) -> np.ndarray:
@@ -174,30 +173,28 @@ def _encode_places(series: pd.Series, encoder: Encoder) -> dict[str, np.ndarray]
 def _counts(series: pd.Series) -> dict[Code, int]:
     positions, found = factorize(series)
     sizes = np.bincount(positions[positions >= 0], minlength=len(found))
-    counts: Counter[Code] = Counter()
-    for code, size in zip(found, sizes, strict=True):
-        counts[code] += int(size)
-    return dict(counts)
+    return dict(zip(found, sizes.tolist(), strict=True))
 
 
 def _frequency(name: str, counts: dict[Code, int]) -> Encoder:
     rows = sum(counts.values())
-    codes = _in_order(counts, ())
+    codes = tuple(in_order(counts))
     return Encoder(name, "frequency", (name,), codes=codes, values=tuple(counts[code] / rows for code in codes))
 
 
 def _target(train: pd.Series, y: np.ndarray, name: str, counts: dict[Code, int], encoding: Encoding) -> Encoder:
-    codes = _in_order(counts, ())
+    codes = tuple(in_order(counts))
     unfitted = Encoder(name, "target", (name,), codes=codes, smoothing=encoding.smoothing, seed=encoding.seed)
     positions = code_positions(train, unfitted)
-    *values, gap, _ = target_encoding.shrunken(positions, y, len(codes) + 1, encoding.smoothing).tolist()
+    *values, gap, _ = folds.shrunken(positions, y, len(codes) + 1, encoding.smoothing).tolist()
     return replace(unfitted, values=tuple(values), gap=gap)
 
 
 def _one_hot(name: str, column: Column, counts: dict[Code, int], *, gaps: int, floor: float) -> Encoder:
     """Return an encoder with a feature for each place; of two places, of which each tells the other, one feature."""
-    codes = tuple(code for code in _in_order(counts, column.codes) if counts[code] >= floor)
-    pooled = tuple(code for code in _in_order(counts, column.codes) if counts[code] < floor)
+    ordered = in_order(counts, column.codes)
+    codes = tuple(code for code in ordered if counts[code] >= floor)
+    pooled = tuple(code for code in ordered if counts[code] < floor)
     missing = "(missing)" if gaps and gaps >= floor else None
     other = "(other)" if pooled or (gaps and not missing) else None
     extras = [label for label in (missing, other) if label]
@@ -220,12 +217,6 @@ def _labels(codes: tuple[Code, ...], labels: Mapping[Code, str], taken: Sequence
     ways: tuple[Callable[[Code], str], ...] = (lambda code: labels.get(code, str(code)), str, repr)
     named = ([way(code) for code in codes] for way in ways)
     return next(names for names in named if len({*names, *taken}) == len(names) + len(taken))
-
-
-def _in_order(counts: dict[Code, int], declared: tuple[Code, ...]) -> tuple[Code, ...]:
-    """Return the codes that occur: declared ones as declared, then whole numbers rising, then texts."""
-    rest = sorted((c for c in counts if c not in declared), key=lambda c: (isinstance(c, str), c))
-    return tuple(code for code in declared if counts.get(code)) + tuple(rest)
 
 
 def _refused(name: str, what: str, fix: str) -> ConfigError:

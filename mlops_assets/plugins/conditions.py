@@ -5,30 +5,17 @@ Holds what the transforms with a condition share. A missing cell never meets a c
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
 from mlops_assets.plugins.column_groups import ColumnGroup, arrays, check_distinct
 from mlops_assets.plugins.declarations import Accepts, TransformParams
-from mlops_assets.values import look_up
+from mlops_assets.values import OPERATORS, Operator, look_up
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
-
-Operator = Literal["<", "<=", "==", "!=", ">=", ">"]
-
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">=": operator.ge,
-    ">": operator.gt,
-}
 
 
 class ConditionParams(TransformParams):

@@ -10,10 +10,10 @@ import math
 import numpy as np
 import pandas as pd
 
-from mlops_assets.privacy.declared import EPOCH
 from mlops_assets.privacy.encoding import Coded, Encoded
-from mlops_assets.privacy.scores import probabilities, read
+from mlops_assets.privacy.normal_scores import probabilities, read
 from mlops_assets.use_case.data import Column
+from mlops_assets.values import as_dates
 
 
 def decode(drawn: pd.DataFrame, encoded: Encoded, seed: int) -> pd.DataFrame:
@@ -58,8 +58,7 @@ def _as_declared(values: np.ndarray, column: Column) -> pd.Series:
     if column.type in ("integer", "number", "date"):
         numbers = pd.to_numeric(pd.Series(values, dtype=object)).astype("float64")
         if column.type == "date":
-            days = pd.to_timedelta(numbers, unit="D")
-            return (EPOCH + days).astype("datetime64[ns]")
+            return as_dates(numbers)
         return numbers.astype("int64") if column.type == "integer" and not column.nullable else numbers
     held = pd.Series(values, dtype=object)
     if column.type == "boolean":

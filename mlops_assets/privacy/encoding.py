@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError
-from mlops_assets.privacy.declared import EPOCH, as_number
-from mlops_assets.privacy.scores import Scale, score
+from mlops_assets.privacy.normal_scores import Scale, score
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Synthetic
+from mlops_assets.values import as_number, as_numbers, in_order
 
 LEVELS = 30
 """An integer column whose declared bounds hold at most this many values is drawn as ordered levels."""
@@ -138,7 +138,8 @@ def _encode_column(values: pd.Series, at: _Place, style: Style) -> tuple[Coded, 
     column = at[1]
     if column.type in ("category", "boolean"):
         return _encode_codes(values, at, style)
-    numbers = hide_extremes(_as_numbers(values, column))
+    numbers = as_numbers(values)
+    numbers = hide_extremes(np.floor(numbers) if column.type == "date" else numbers)
     known, codes = np.unique(numbers[~np.isnan(numbers)], return_inverse=True)
     if style.combined or (_is_short(column) and not style.compared):
         return _encode_order(pd.Series(numbers), at, tuple(known.tolist()), style)
@@ -154,12 +155,6 @@ def _encode_column(values: pd.Series, at: _Place, style: Style) -> tuple[Coded, 
     points = min(500, max(4, len(codes) // 20)) + 1  # each step of the grid stands for about 20 rows or more
     grid = np.quantile(numbers[~np.isnan(numbers)], np.linspace(0, 1, points))
     return replace(plain, scale=scale, grid=grid), pd.Series(shown)
-
-
-def _as_numbers(values: pd.Series, column: Column) -> np.ndarray:
-    if column.type == "date":
-        return np.floor(((values - EPOCH) / pd.Timedelta(days=1)).to_numpy(dtype="float64"))
-    return values.to_numpy(dtype="float64", na_value=np.nan)
 
 
 def _is_short(column: Column) -> bool:
@@ -182,7 +177,7 @@ def _encode_codes(values: pd.Series, at: _Place, style: Style) -> tuple[Coded, p
     common = counts.index[counts >= min(tail(len(texts)), counts.max())] if len(counts) else counts.index
     if len(common):
         texts = texts.where(texts.isna() | texts.isin(common), counts.index[0])
-    return _encode_order(texts, at, tuple(sorted(common, key=lambda code: (str(type(code)), code))), style)
+    return _encode_order(texts, at, tuple(in_order(common)), style)
 
 
 def _encode_order(values: pd.Series, at: _Place, order: tuple[Any, ...], style: Style) -> tuple[Coded, pd.Series]:

@@ -1,7 +1,7 @@
 """Fidelity: can a classifier tell synthetic rows from real ones, and is the target related to each column as it was?
 
-The scores of sdmetrics (`resemblance`) look at columns and pairs one by one and come out high for tables that anybody
-can tell apart; these two figures do not.
+The scores of sdmetrics (`similarity`) look at columns and pairs one by one and come out high for tables that anybody
+can tell apart; these two metrics do not.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from mlops_assets.privacy.utility import Table, draw_aucs, metric_of
+from mlops_assets.privacy.utility import RESAMPLES, Table, metric_of
 from mlops_assets.statistics.ranking import Floats
+from mlops_assets.statistics.resampling import aucs
 from mlops_assets.verdicts import MetricValue
 
 ROWS = 6000
@@ -71,7 +72,7 @@ def two_sample_auc(real: Floats, synthetic: Floats, seed: int) -> MetricValue:
     with threadpool_limits(limits=1):
         model = HistGradientBoostingClassifier(early_stopping=False, random_state=seed)
         p = cross_val_predict(model, X, y, cv=folds, method="predict_proba")[:, 1]
-    return metric_of(draw_aucs({"told apart": p}, y, seed)["told apart"])
+    return metric_of(aucs([p], y, resamples=RESAMPLES, seed=seed)[0])
 
 
 def associations(real: Table, synthetic: Table, names: Mapping[str, tuple[str, ...] | None]) -> dict[str, Association]:

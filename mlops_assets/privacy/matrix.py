@@ -10,15 +10,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mlops_assets.privacy.declared import EPOCH
 from mlops_assets.use_case.data import Column
+from mlops_assets.values import Code, as_numbers, code_of, factorize, in_order, look_up
 
-Codes = tuple[object, ...]
+Codes = tuple[Code, ...]
 
 
-def as_matrix(
-    frame: pd.DataFrame, columns: Mapping[str, Column], codes: Mapping[str, tuple[object, ...]]
-) -> np.ndarray:
+def as_matrix(frame: pd.DataFrame, columns: Mapping[str, Column], codes: Mapping[str, Codes]) -> np.ndarray:
     """Return `frame` as float64, shape (rows, columns), NaN where a value is missing.
 
     Numbers stay, booleans become 0 and 1, dates days since 1970-01-01, and categories their position in `codes`; a
@@ -33,18 +31,16 @@ def codes_of(columns: Mapping[str, Column], *frames: pd.DataFrame) -> dict[str, 
     found: dict[str, Codes] = {}
     for name, column in columns.items():
         if column.type == "category":
-            seen = {code for frame in frames for code in frame[name].dropna().tolist()}
-            found[name] = column.codes or tuple(sorted(seen, key=lambda code: (str(type(code)), code)))
+            seen = {code for frame in frames for code in factorize(frame[name])[1]}
+            found[name] = column.codes or tuple(in_order(seen))
     return found
 
 
 def _as_floats(values: pd.Series, column: Column, codes: Codes) -> np.ndarray:
-    if column.type == "date":
-        return ((values - EPOCH) / pd.Timedelta(days=1)).to_numpy(dtype="float64")
-    if column.type == "category":
-        place = {code: float(position) for position, code in enumerate(codes)}
-        return np.array([np.nan if pd.isna(v) else place.get(v, -1.0) for v in values.tolist()], dtype="float64")
-    return values.to_numpy(dtype="float64", na_value=np.nan)
+    if column.type != "category":
+        return as_numbers(values)
+    place = {code_of(code): float(position) for position, code in enumerate(codes)}
+    return look_up(values, lambda code: place.get(code, -1.0), np.nan)
 
 
 def share_repeated(rows: np.ndarray, among: np.ndarray) -> float | None:

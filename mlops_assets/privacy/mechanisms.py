@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlops_assets.values import code_of, look_up
+
 if TYPE_CHECKING:
+    import pandas as pd
     from diffprivlib.accountant import BudgetAccountant
 
 COVERAGE = 0.95
@@ -46,15 +49,15 @@ def count(rows: int, epsilon: float, accountant: BudgetAccountant) -> Noisy:
     return _counted(values, epsilon, labels=("",))
 
 
-def code_histogram(values: np.ndarray, codes: Sequence[object], epsilon: float, accountant: BudgetAccountant) -> Noisy:
+def code_histogram(values: pd.Series, codes: Sequence[object], epsilon: float, accountant: BudgetAccountant) -> Noisy:
     """Release how many rows hold each declared code, in the order of the codes; other values are left out.
 
     Sensitivity 1 in L1 norm: a row more or less changes one bin by one, so one epsilon pays for all bins (Dwork and
     Roth 2014, section 3.3, histogram queries).
     """
-    place = {code: number for number, code in enumerate(codes)}
-    hits = [place[value] for value in values.tolist() if value in place]
-    released = _noisy_counts(np.bincount(hits, minlength=len(codes)).tolist(), epsilon)
+    place = {code_of(code): float(number) for number, code in enumerate(codes)}
+    places = look_up(values, lambda code: place.get(code, -1.0), -1.0).astype(np.int64)
+    released = _noisy_counts(np.bincount(places[places >= 0], minlength=len(codes)).tolist(), epsilon)
     accountant.spend(epsilon, 0)
     return _counted(released, epsilon, labels=tuple(str(code) for code in codes))
 

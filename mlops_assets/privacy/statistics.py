@@ -35,10 +35,10 @@ import pandas as pd
 
 from mlops_assets.errors import BudgetError
 from mlops_assets.privacy import mechanisms
-from mlops_assets.privacy.declared import EPOCH, as_numbers, check_statistics, public_bounds
 from mlops_assets.privacy.mechanisms import Noisy
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
+from mlops_assets.values import as_number, as_numbers
 
 if TYPE_CHECKING:
     from diffprivlib.accountant import BudgetAccountant
@@ -121,17 +121,15 @@ def release_statistics(
 
     Args:
         frame: a validated table; one row per person.
-        statistics: what to release.
+        statistics: what to release, as the loader let it through: each has its bounds or codes.
         columns: the declared columns, for bounds and codes.
 
     Raises:
-        ConfigError: a statistic has no public bounds, no codes or no fitting column.
         BudgetError: diffprivlib's accountant counted another epsilon than was declared.
     """
     from diffprivlib import __version__
     from diffprivlib.accountant import BudgetAccountant
 
-    check_statistics(statistics, columns)
     accountant = BudgetAccountant(delta=0.0)
     released = []
     for statistic in statistics:
@@ -146,6 +144,18 @@ def release_statistics(
         library=f"diffprivlib {__version__}",
         statistics=tuple(released),
     )
+
+
+def public_bounds(statistic: Statistic, column: Column) -> tuple[float, float] | None:
+    """Return the declared bounds of a statistic, or None where there are none: its own, else those of its column.
+
+    A boolean lies between 0 and 1 by its type. Dates become days since 1970-01-01.
+    """
+    if column.type == "boolean":
+        return 0.0, 1.0
+    low = statistic.lower if statistic.lower is not None else column.min
+    high = statistic.upper if statistic.upper is not None else column.max
+    return None if low is None or high is None else (as_number(low), as_number(high))
 
 
 def _check_spend(statistic: Statistic, spent: float) -> None:
@@ -188,7 +198,7 @@ def _release_one(
 
 
 def _text(value: float, is_date: bool) -> str:
-    return (EPOCH + pd.Timedelta(days=round(value))).date().isoformat() if is_date else f"{value:.10g}"
+    return pd.Timestamp(round(value), unit="D").date().isoformat() if is_date else f"{value:.10g}"
 
 
 def _draw(frame: pd.DataFrame, statistic: Statistic, column: Column | None, accountant: BudgetAccountant) -> Noisy:
@@ -200,10 +210,10 @@ def _draw(frame: pd.DataFrame, statistic: Statistic, column: Column | None, acco
         return mechanisms.count(len(present), epsilon, accountant)
     if statistic.kind == "histogram" and column.type in ("category", "boolean"):
         codes = column.codes if column.type == "category" else (False, True)
-        return mechanisms.code_histogram(present.to_numpy(dtype=object), codes, epsilon, accountant)
+        return mechanisms.code_histogram(present, codes, epsilon, accountant)
     bounds = public_bounds(statistic, column)
-    assert bounds is not None  # check_statistics saw to it
-    numbers = as_numbers(present, column).clip(*bounds)
+    assert bounds is not None  # the loader refuses a statistic without them
+    numbers = as_numbers(present).clip(*bounds)
     if statistic.kind == "mean":
         return mechanisms.mean(numbers, bounds, epsilon, accountant)
     if statistic.kind == "histogram":

@@ -6,7 +6,6 @@ claimed for it and none is charged. Its report measures what it is good for and 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,12 +13,14 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data.frames import ROW
+from mlops_assets.data.rules import column_rules
 from mlops_assets.errors import DataError, PluginError, listing
 from mlops_assets.privacy.by_class import synthesize_by_class
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.privacy import Synthetic
 
 _LEFT_OUT_ROLES = ("identifier", "group", "ignore")
+_KEPT = ("missing", "finite", "min", "max", "allowed")  # The rules that a synthesizer keeps in every row.
 
 
 def synthetic_columns(data: Data, target: str) -> dict[str, Column]:
@@ -90,19 +91,10 @@ def check_synthetic(drawn: pd.DataFrame, columns: Mapping[str, Column], config: 
 
 
 def _broken(values: pd.Series, name: str, column: Column) -> str | None:
-    known = values.dropna()
-    if len(known) < len(values) and not column.nullable:
-        return f"{len(values) - len(known)} missing values in {name!r}"
-    if column.type == "category" and column.codes and (unknown := set(known) - set(column.codes)):
-        return f"codes {listing(sorted(map(str, unknown)))} in {name!r}"
-    return _out_of_bounds(known, name, column) if column.type in ("integer", "number", "date") else None
-
-
-def _out_of_bounds(known: pd.Series, name: str, column: Column) -> str | None:
-    if column.type != "date" and not np.isfinite(known.astype("float64")).all():
-        return f"infinite values in {name!r}"
-    outside = pd.Series(False, index=known.index)
-    for end, beyond in ((column.min, operator.lt), (column.max, operator.gt)):
-        if end is not None:
-            outside |= beyond(known, pd.Timestamp(end) if column.type == "date" else end)
-    return f"{int(outside.sum())} values of {name!r} out of bounds" if outside.any() else None
+    """Return the first rule of the column that drawn values break, with how many do; None where they keep all."""
+    for rule, keeps in column_rules(name, column, None):
+        if rule.kind in _KEPT and rule.severity == "error":
+            broken = int((~keeps(values if rule.kind == "missing" else values.dropna())).sum())
+            if broken:
+                return f"{broken} values of {name!r} break {rule.name} ({rule.breach})"
+    return None

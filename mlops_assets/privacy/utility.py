@@ -11,16 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from mlops_assets.statistics.ranking import Floats, auc
-from mlops_assets.statistics.resampling import interval, resample_rows
+from mlops_assets.statistics.ranking import Floats, Labels
+from mlops_assets.statistics.resampling import aucs, interval
 from mlops_assets.verdicts import MetricValue
 
 RESAMPLES = 500
 COVERAGE = 0.95
 
-Table = tuple[Floats, npt.NDArray[np.int8]]
+Table = tuple[Floats, Labels]
 """A matrix of shape (rows, columns), NaN for missing, and a target of 0 and 1, shape (rows,)."""
 
 
@@ -64,7 +63,8 @@ def measure_utility(synthetic: Table, real: Table, test: Table, seed: int) -> Ut
     known = {name: table for name, table in tables.items() if name not in lone and name != "real test"}
     if "real training" in known:
         known["trivial"] = trivial_table(real, len(synthetic[1]), seed)
-    draws = draw_aucs({name: _scores(table, test[0], seed) for name, table in known.items()}, test[1], seed)
+    scores = [_scores(table, test[0], seed) for table in known.values()]
+    draws = dict(zip(known, aucs(scores, test[1], resamples=RESAMPLES, seed=seed), strict=True)) if known else {}
     nothing = np.full(RESAMPLES + 1, np.nan)
     ours, theirs, trivial = (draws.get(name, nothing) for name in ("synthetic", "real training", "trivial"))
     trtr, ratio = metric_of(theirs), metric_of(ours / theirs)
@@ -102,15 +102,6 @@ def _scores(table: Table, test: Floats, seed: int) -> Floats:
     return scores
 
 
-def draw_aucs(scores: dict[str, Floats], y: npt.NDArray[np.int8], seed: int) -> dict[str, Floats]:
-    """Return the AUC on the rows themselves and on their resamples, shape (RESAMPLES + 1,), paired over the models."""
-    found = {name: [auc(y, p, np.ones((1, len(y))))] for name, p in scores.items()}
-    for counts in resample_rows(len(y), resamples=RESAMPLES, seed=seed):
-        for name, p in scores.items():
-            found[name].append(auc(y, p, counts))
-    return {name: np.concatenate(parts) for name, parts in found.items()}
-
-
 def metric_of(draws: Floats) -> MetricValue:
-    """Return the first of `draws`, the figure on the rows themselves, with the 95 % interval of the others."""
+    """Return the first of `draws`, the metric on the rows themselves, with the 95 % interval of the others."""
     return interval(float(draws[0]), draws[1:], COVERAGE)

@@ -21,7 +21,7 @@ from mlops_assets.graph.stored import latest
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.monitoring.watched import watched_columns
-from mlops_assets.privacy.quality import SyntheticReport
+from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.runner.execution import Outcome
 from mlops_assets.runner.outlook import look_ahead
 from mlops_assets.runner.session import Session
@@ -200,8 +200,8 @@ def _privacy(session: Session) -> Iterator[tuple[str, str, str]]:
         yield "epsilon spent", f"{number_text(float(PrivacyLedger(path).spent()))} of {number_text(cap)}", ""
     report = _stored(session, "synthetic_report", SyntheticReport)
     if report is not None:
-        yield _row("synthetic quality", report.quality)
-        yield _row("synthetic TSTR / TRTR AUC", report.tstr_ratio)
+        yield _row("synthetic quality", report.metrics["quality"])
+        yield _row("synthetic TSTR / TRTR AUC", report.metrics["tstr_ratio"])
 
 
 def _drift(session: Session) -> Iterator[tuple[str, str, str]]:

@@ -34,11 +34,9 @@ def wilson(successes: float, n: float, confidence: float = 0.95) -> tuple[float,
 
     Args:
         successes: how many of `n`, 0 to `n`; need not be whole.
-        n: number of independent rows; without any, the interval is 0 to 1.
+        n: number of independent rows; both ends are NaN without any.
         confidence: between 0 and 1.
     """
-    if n <= 0:
-        return 0.0, 1.0
     low, high = wilson_bounds(np.array([successes]), np.array([n]), normal_quantile((1 - confidence) / 2))
     return float(low[0]), float(high[0])
 

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Labels = npt.NDArray[np.int8]
+"""Outcomes, shape (rows,): 1 positive, 0 negative."""
 
 
-def _ranked(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def _ranked(y: Labels, p: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return the weight of positives and of negatives at each distinct score, ascending: (resamples, scores)."""
     order = np.argsort(p, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(p[order]) > 0])
@@ -26,7 +28,7 @@ def divide(above: Floats, below: Floats) -> Floats:
     return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=below > 0)
 
 
-def auc(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> Floats:
+def auc(y: Labels, p: Floats, weights: Floats) -> Floats:
     """Area under the ROC curve: the chance that a positive outranks a negative, ties half (Hanley, McNeil 1982).
 
     NaN where one class has no weight.
@@ -37,7 +39,12 @@ def auc(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> Floats:
     return divide(wins, positive.sum(axis=1) * negative.sum(axis=1))
 
 
-def average_precision(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> Floats:
+def area(y: Labels, p: Floats) -> float:
+    """Return the `auc` of rows that all weigh the same, NaN where one class has no rows."""
+    return float(auc(y, p, np.ones((1, len(y))))[0])
+
+
+def average_precision(y: Labels, p: Floats, weights: Floats) -> Floats:
     """Sum over falling thresholds of the precision times the gain in recall. NaN without positives."""
     positive, negative = (side[:, ::-1] for side in _ranked(y, p, weights))
     found = np.cumsum(positive, axis=1)

@@ -1,21 +1,22 @@
 """Resampling: the bootstrap over rows, or over groups of rows, as row counts, and when draws make an interval.
 
-A resample is how often each row is drawn, so a figure that takes weights is computed for many resamples by one matrix
-product. Add here what every bootstrap shares; which figures are resampled is the room's business.
+A resample is how often each row is drawn, so a metric that takes weights is computed for many resamples by one matrix
+product. Add here what every bootstrap shares; which metrics are resampled is the business of the package that asks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from mlops_assets.statistics.ranking import Floats
+from mlops_assets.statistics.ranking import Floats, Labels, auc
 from mlops_assets.verdicts import MetricValue
 
 _CELLS = 500_000  # Row counts held at once: 4 MB, which stays in the cache.
-_LEAST_DEFINED = 0.95  # Below this share of defined resamples an interval would only describe the lucky ones.
+LEAST_DEFINED = 0.95
+"""Share of the draws that must be defined for an interval; see `defined`."""
 
 
 def resample_rows(
@@ -47,18 +48,62 @@ def _counts(rng: np.random.Generator, resamples: int, units: int) -> Floats:
     return np.bincount(drawn.ravel(), minlength=resamples * units).reshape(resamples, units).astype(np.float64)
 
 
-def interval(value: float, draws: Floats, confidence: float) -> MetricValue:
-    """Return a figure with its percentile interval (Efron 1981).
+def aucs(
+    scores: Sequence[Floats],
+    y: Labels,
+    *,
+    resamples: int,
+    seed: int,
+    groups: npt.NDArray[np.int64] | None = None,
+) -> Floats:
+    """Return the AUC of several models on the rows themselves and on resamples, shape (models, 1 + resamples).
+
+    All models see the same resamples, so that the difference of two of them, and their ratio, is paired.
 
     Args:
-        value: the figure on the rows themselves; NaN where it is undefined, and then there is no figure.
-        draws: the figure on resamples, shape (resamples,), NaN where it is undefined.
-        confidence: coverage. The ends are None where more than one resample in twenty is undefined.
+        scores: by model, shape (rows,).
+        y: outcomes, shape (rows,).
+        resamples: resamples of the rows.
+        seed: seed of the resamples.
+        groups: as for `resample_rows`.
     """
-    if np.isnan(value):
+    drawn = resample_rows(len(y), resamples=resamples, seed=seed, groups=groups)
+    chunks = (np.ones((1, len(y))), *drawn)
+    return np.concatenate([np.stack([auc(y, p, counts) for p in scores]) for counts in chunks], axis=1)
+
+
+def defined(draws: Floats, share: float = LEAST_DEFINED) -> Floats | None:
+    """Return the draws of a metric that exist (are finite), or None where they do not say how sure the metric is.
+
+    They do where there are at least two and they are at least `share` of all draws. Draws that are left out are not
+    left out at random: they are those without the rare rows on which the metric rests. Simulated with 100 rows of
+    which k are positive, the 95 % interval of an AUC of 0.69 over the defined draws covers it with
+
+    | positive rows | 1 | 2 | 3 | 4 | 8 |
+    | --- | --- | --- | --- | --- | --- |
+    | share of draws that are defined | 0.63 | 0.87 | 0.95 | 0.98 | 1.00 |
+    | coverage | 0.24 | 0.56 | 0.78 | 0.84 | 0.89 |
+
+    so from 95 % on an interval is about as good as a percentile interval of so few rows can be, and below it none. A
+    jackknife asks for all of its replicates (share 1): one of 50 that is undefined left out the only positive rows,
+    and the other 49 say nothing of them (coverage 0.24 with one positive row).
+    """
+    known = draws[np.isfinite(draws)]
+    return known if len(known) >= max(2, share * len(draws)) else None
+
+
+def interval(value: float, draws: Floats, confidence: float) -> MetricValue:
+    """Return a metric with its percentile interval (Efron 1981).
+
+    Args:
+        value: the metric on the rows themselves; NaN where it is undefined, and then there is no metric.
+        draws: the metric on resamples, shape (resamples,), not finite where it is undefined.
+        confidence: coverage. The ends are None where the draws do not say (see `defined`).
+    """
+    if not np.isfinite(value):
         return MetricValue(None)
-    defined = draws[~np.isnan(draws)]
-    if len(defined) < _LEAST_DEFINED * len(draws):
+    known = defined(draws)
+    if known is None:
         return MetricValue(float(value))
-    low, high = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
+    low, high = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2])
     return MetricValue(float(value), float(low), float(high))

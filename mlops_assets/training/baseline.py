@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError, listing
-from mlops_assets.statistics.ranking import Floats, auc
-from mlops_assets.statistics.resampling import interval, resample_rows
+from mlops_assets.statistics.ranking import Floats, Labels
+from mlops_assets.statistics.resampling import aucs, interval
 from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.labels import as_labels
 from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge_metric
@@ -164,23 +165,13 @@ def _scores(
 
 
 def _metrics(
-    y: npt.NDArray[np.int8], scored: list[Floats], evaluation: Evaluation, groups: npt.NDArray[np.int64] | None
+    y: Labels, scored: list[Floats], evaluation: Evaluation, groups: npt.NDArray[np.int64] | None
 ) -> list[tuple[MetricValue, MetricValue | None, MetricValue | None]]:
     """Return AUC, gain over the one before and gain over the first of each, all on the same resamples."""
-    ones = np.ones((1, len(y)))
-    values = np.array([float(auc(y, p, ones)[0]) for p in scored])
-    chunks = [
-        [auc(y, p, counts) for p in scored]
-        for counts in resample_rows(len(y), resamples=evaluation.bootstrap, seed=evaluation.seed, groups=groups)
-    ]
-    draws = np.concatenate(chunks, axis=1)
+    found = aucs(scored, y, resamples=evaluation.bootstrap, seed=evaluation.seed, groups=groups)
 
-    def over(place: int, other: int) -> MetricValue | None:
-        if place == 0:
-            return None
-        return interval(values[place] - values[other], draws[place] - draws[other], evaluation.confidence)
+    def metric(draws: Floats) -> MetricValue:
+        return interval(draws[0], draws[1:], evaluation.confidence)
 
-    return [
-        (interval(values[place], draws[place], evaluation.confidence), over(place, place - 1), over(place, 0))
-        for place in range(len(scored))
-    ]
+    gains = [(metric(own - before), metric(own - found[0])) for before, own in pairwise(found)]
+    return [(metric(own), *gain) for own, gain in zip(found, [(None, None), *gains], strict=True)]

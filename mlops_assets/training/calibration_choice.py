@@ -12,7 +12,8 @@ import numpy as np
 
 from mlops_assets.errors import DataError
 from mlops_assets.formatting import number_text
-from mlops_assets.statistics.ranking import Floats
+from mlops_assets.statistics.folds import FOLDS, deal
+from mlops_assets.statistics.ranking import Floats, Labels
 from mlops_assets.training.calibration import Calibrator, Candidate, fault_of, fit_map
 from mlops_assets.training.labels import check_two_classes, scored_labels
 from mlops_assets.training.metrics import row_log_losses
@@ -23,12 +24,10 @@ if TYPE_CHECKING:
 
 METHODS = ("none", "sigmoid", "isotonic")
 """The maps, from the simplest to the freest."""
-FOLDS = 5
-"""Folds of the calibration rows, fewer where a class has fewer rows."""
 
 
 def fit_calibrator(
-    y: pd.Series | npt.NDArray[np.int8],
+    y: pd.Series | Labels,
     p: Floats,
     method: str,
     *,
@@ -80,7 +79,7 @@ def _as_declared(method: str) -> str:
     return "none" if method == "auto" else f"{method}, as declared"
 
 
-def _folds(y: npt.NDArray[np.int8], seed: int, groups: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
+def _folds(y: Labels, seed: int, groups: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:
     """Return the fold of each row, shape (rows,), stratified by class and with no group in two folds.
 
     One fold where the rows without some fold would be of one class.
@@ -88,18 +87,15 @@ def _folds(y: npt.NDArray[np.int8], seed: int, groups: npt.NDArray[np.int64] | N
     rng = np.random.default_rng(seed)
     # A group counts as positive where any of its rows is.
     units = y if groups is None else (np.bincount(groups, y) > 0).astype(np.int8)
-    counts = np.bincount(units, minlength=2)
-    folds, place = max(1, min(FOLDS, counts.min() if groups is None else len(units))), np.zeros(len(units), np.int64)
-    for label in (0, 1):
-        members = np.flatnonzero(units == label)
-        # The second class goes on where the first one stopped, so that folds are equal to one unit.
-        place[rng.permutation(members)] = (np.arange(len(members)) + counts[0] * label) % folds
+    folds = max(1, min(FOLDS, np.bincount(units, minlength=2).min() if groups is None else len(units)))
+    order = np.concatenate([rng.permutation(np.flatnonzero(units == label)) for label in (0, 1)])
+    place = deal(units, order, folds)
     rows = place if groups is None else place[groups]
     mixed = all(0 < y[rows != fold].sum() < (rows != fold).sum() for fold in range(folds))
     return rows if mixed else np.zeros_like(rows)
 
 
-def _cross_fit(y: npt.NDArray[np.int8], p: Floats, place: npt.NDArray[np.int64], method: str) -> Floats:
+def _cross_fit(y: Labels, p: Floats, place: npt.NDArray[np.int64], method: str) -> Floats:
     crossed = np.empty(len(p))
     for fold in range(int(place.max()) + 1):
         held = place == fold
@@ -108,7 +104,7 @@ def _cross_fit(y: npt.NDArray[np.int8], p: Floats, place: npt.NDArray[np.int64],
 
 
 def _choose(
-    y: npt.NDArray[np.int8],
+    y: Labels,
     p: Floats,
     crossed: dict[str, Floats],
     method: str,

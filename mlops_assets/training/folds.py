@@ -16,7 +16,8 @@ import pandas as pd
 
 from mlops_assets.data.positives import LEAST_ROWS
 from mlops_assets.errors import DataError
-from mlops_assets.statistics.jackknife import deal_blocks, replicate
+from mlops_assets.statistics.folds import deal_rows
+from mlops_assets.statistics.jackknife import BLOCKS, replicate
 from mlops_assets.training.cutting import clusters_of, cut_folds, draw_rows
 from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.labels import as_labels, check_features
@@ -136,7 +137,7 @@ def build_folds(
     clusters = clusters_of(train, splits)
     parts: list[Fold] = []
     for learned, held in cut_folds(train, outcome, search.folds, splits, search.seed):
-        blocks = deal_blocks(outcome[held], clusters[held], np.random.default_rng([search.seed, len(parts)]))
+        blocks = deal_rows(outcome[held], clusters[held], np.random.default_rng([search.seed, len(parts)]), BLOCKS)
         groups = clusters[learned] if splits.method == "grouped" else None
         sides = ((train.iloc[learned], outcome[learned]), (train.iloc[held], outcome[held]))
         parts.append(_build_fold(*sides, blocks, groups, recipe))

@@ -14,23 +14,23 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_assets.statistics.calibration import CalibrationError, Recalibration, observed_over_expected
-from mlops_assets.statistics.ranking import Floats, auc, average_precision, divide
+from mlops_assets.statistics.ranking import Floats, Labels, auc, average_precision, divide
 from mlops_assets.verdicts import MetricValue
 
-Scorer = Callable[[npt.NDArray[np.int8], Floats, Floats], Floats]
+Scorer = Callable[[Labels, Floats, Floats], Floats]
 
 
-def brier(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> Floats:
+def brier(y: Labels, p: Floats, weights: Floats) -> Floats:
     """Mean squared distance of probability and outcome (Brier 1950), between 0 and 1."""
     return divide(weights @ (p - y) ** 2, weights.sum(axis=1))
 
 
-def log_loss(y: npt.NDArray[np.int8], p: Floats, weights: Floats) -> Floats:
+def log_loss(y: Labels, p: Floats, weights: Floats) -> Floats:
     """Mean negative log-likelihood in nats."""
     return divide(weights @ row_log_losses(y, p), weights.sum(axis=1))
 
 
-def row_log_losses(y: npt.NDArray[np.int8], p: Floats) -> Floats:
+def row_log_losses(y: Labels, p: Floats) -> Floats:
     """Negative log-likelihood of each row in nats, shape (rows,).
 
     Probabilities are held off 0 and 1 by the spacing of floats, 2.2e-16.
@@ -43,9 +43,7 @@ def row_log_losses(y: npt.NDArray[np.int8], p: Floats) -> Floats:
 SCORERS: dict[str, Scorer] = {"auc": auc, "average_precision": average_precision, "brier": brier, "log_loss": log_loss}
 
 
-def confusion_counts(
-    y: npt.NDArray[np.int8], decision: npt.NDArray[np.int8], weights: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
+def confusion_counts(y: Labels, decision: Labels, weights: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Return the weight of true positives, false positives, false negatives and true negatives, each (resamples,)."""
     truth, chosen = y == 1, decision == 1
     cells = np.stack([truth & chosen, ~truth & chosen, truth & ~chosen, ~truth & ~chosen], axis=1)
@@ -61,7 +59,7 @@ def f1_of(hits: Floats, false_hits: Floats, misses: Floats) -> Floats:
     return divide(2 * hits, 2 * hits + false_hits + misses)
 
 
-def decision_scores(y: npt.NDArray[np.int8], decision: npt.NDArray[np.int8], weights: Floats) -> dict[str, Floats]:
+def decision_scores(y: Labels, decision: Labels, weights: Floats) -> dict[str, Floats]:
     """Return the metrics of decisions by name, each of shape (resamples,)."""
     return scores_of_counts(*confusion_counts(y, decision, weights))
 
@@ -79,7 +77,7 @@ def scores_of_counts(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> dict[str
 class BinaryMeasures:
     """Everything that is measured of the probabilities and decisions of one model on rows (a `bootstrap.Measures`)."""
 
-    def __init__(self, y: npt.NDArray[np.int8], p: Floats, decision: npt.NDArray[np.int8]) -> None:
+    def __init__(self, y: Labels, p: Floats, decision: Labels) -> None:
         """Take outcomes, probabilities and decisions of shape (rows,)."""
         self._y, self._p, self._decision = y, p, decision
         self._recalibration, self._error = Recalibration(y, p), CalibrationError(y, p)
@@ -132,7 +130,7 @@ class ThresholdMeasures:
     rows to choose on would have changed.
     """
 
-    def __init__(self, y: npt.NDArray[np.int8], p: Floats, threshold: float, thresholds: Floats) -> None:
+    def __init__(self, y: Labels, p: Floats, threshold: float, thresholds: Floats) -> None:
         """Take outcomes and probabilities of shape (rows,), the threshold, and those of resamples, NaN for none."""
         self._order = np.argsort(-p, kind="stable")
         self._y, ranked = y[self._order], p[self._order]
@@ -174,7 +172,7 @@ def _first(ordered: Floats, count: npt.NDArray[np.int64]) -> Floats:
     return np.take_along_axis(sums, count[:, None], axis=1)[:, 0]
 
 
-def score(metric: str, y: npt.NDArray[np.int8], p: Floats) -> float | None:
+def score(metric: str, y: Labels, p: Floats) -> float | None:
     """Return one metric of probabilities over unweighted rows, None where it is undefined."""
     value = float(SCORERS[metric](y, p, np.ones((1, len(p))))[0])
     return None if np.isnan(value) else value

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mlops_assets.use_case.base import DateFormat, IsoDate, Seed, Share
-from mlops_assets.values import Code
+from mlops_assets.values import Code, Operator
 from mlops_assets.verdicts import Severity
 from mlops_assets.yaml_files.model import Model, Slug, Words
 
@@ -119,7 +119,7 @@ class Comparison(Model):
     """Name of the rule in reports."""
     left: str
     """Column on the left."""
-    operator: Literal["<", "<=", "==", "!=", ">=", ">"]
+    operator: Operator
     """How the two sides must compare."""
     right: str | None = None
     """Column on the right; or give `value`."""

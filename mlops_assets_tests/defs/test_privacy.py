@@ -97,9 +97,9 @@ def test_the_synthesizer_learns_from_training_rows_and_is_judged_on_rows_that_it
 ):
     """Planted: utility measured on the training rows would look better than it is."""
     fitted, judged = [], []
-    draw, measure = privacy.synthetic.synthesize, privacy.quality.measure_synthetic
+    draw, measure = privacy.synthetic.synthesize, privacy.reports.measure_synthetic
     monkeypatch.setattr(privacy.synthetic, "synthesize", lambda rows, *a: fitted.append(rows) or draw(rows, *a))
-    monkeypatch.setattr(privacy.quality, "measure_synthetic", lambda *a, **k: judged.append(a[:2]) or measure(*a, **k))
+    monkeypatch.setattr(privacy.reports, "measure_synthetic", lambda *a, **k: judged.append(a[:2]) or measure(*a, **k))
     drawn = materialize("synthetic", people)
     materialize("synthetic_report", people, synthetic=drawn)
     splits = assign_splits(people, USE_CASE.data.splits, USE_CASE.task)

@@ -86,16 +86,15 @@ def test_account_and_released_statistics_are_shown(card_use_case, origin):
 
 def test_synthetic_figures_are_shown_and_missing_ones_said(card_use_case, origin):
     """A ratio that could not be had is not a number on the card. High quality of few pairs says so, and its worth."""
-    report = SimpleNamespace(
-        quality=MetricValue(0.8),
-        pairs=1276,
-        pairs_compared=31,
-        diagnostic=MetricValue(1.0),
-        two_sample_auc=MetricValue(0.99, 0.98, 1.0),
-        association_error=MetricValue(0.06),
-        tstr_ratio=MetricValue(None),
-        tstr_gain=MetricValue(-0.011, -0.02, -0.002),
-    )
+    metrics = {
+        "quality": MetricValue(0.8),
+        "diagnostic": MetricValue(1.0),
+        "two_sample_auc": MetricValue(0.99, 0.98, 1.0),
+        "association_error": MetricValue(0.06),
+        "tstr_ratio": MetricValue(None),
+        "tstr_gain": MetricValue(-0.011, -0.02, -0.002),
+    }
+    report = SimpleNamespace(metrics=metrics, similarity=SimpleNamespace(pairs=1276, pairs_compared=31))
     text = render_data_card(card_use_case, synthetic_evidence(origin("synthetic_report"), report))
 
     assert "| Quality of the synthetic table | 0.8[^1] |" in text

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from mlops_assets.errors import DataError
 from mlops_assets.features.encoding import Encoder, encode, encode_training, fit_encoder
 from mlops_assets.features.pipeline import build_features, build_training_features, fit_pipeline
-from mlops_assets.features.target_encoding import FOLDS, draw_folds
+from mlops_assets.statistics.folds import FOLDS, draw_folds
 from mlops_assets.statistics.ranking import auc
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding, Features

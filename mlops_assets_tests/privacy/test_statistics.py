@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 from diffprivlib.accountant import BudgetAccountant
 from pydantic import TypeAdapter
 
-from mlops_assets.errors import BudgetError, ConfigError
+from mlops_assets.errors import BudgetError
 from mlops_assets.privacy import mechanisms
-from mlops_assets.privacy.statistics import PrivateRelease, release_statistics, total_epsilon
+from mlops_assets.privacy.statistics import PrivateRelease, public_bounds, release_statistics, total_epsilon
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
 
@@ -103,16 +105,6 @@ def test_two_releases_of_the_same_table_differ(people, people_data, release):
     assert [one.values for one in again.statistics] != [one.values for one in release.statistics]
 
 
-def test_nothing_is_drawn_where_one_statistic_is_wrong(people, people_data, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(mechanisms, "count", lambda *_: drawn.append(1))
-    wanted = [ALL_KINDS[0], Statistic(name="mean", kind="mean", column="constant", epsilon=0.1)]
-
-    with pytest.raises(ConfigError, match="no public bounds"):
-        release_statistics(people, wanted, people_data.columns)
-    assert drawn == []
-
-
 def test_a_mechanism_that_spends_something_else_is_caught(people, people_data, monkeypatch):
     real = mechanisms.count
     monkeypatch.setattr(mechanisms, "count", lambda rows, epsilon, spent: real(rows, 2 * epsilon, spent))
@@ -134,3 +126,27 @@ def test_the_total_adds_decimals():
 
     assert total_epsilon(statistics) == 0.3
     assert total_epsilon([]) == 0.0
+
+
+COLUMNS = {
+    "income": Column(type="number"),
+    "age": Column(type="integer", min=18, max=100),
+    "member": Column(type="boolean"),
+    "start": Column(type="date", min=dt.date(1970, 1, 2), max=dt.date(1970, 1, 31)),
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "bounds"),
+    [("age", (18.0, 100.0)), ("member", (0.0, 1.0)), ("start", (1.0, 30.0)), ("income", None)],
+)
+def test_bounds_come_from_the_column_and_its_type(column, bounds):
+    wanted = Statistic(name="a_mean", kind="mean", column=column, epsilon=0.1)
+
+    assert public_bounds(wanted, COLUMNS[column]) == bounds
+
+
+def test_bounds_of_a_statistic_win_over_those_of_its_column():
+    wanted = Statistic(name="a_mean", kind="mean", column="age", epsilon=0.1, lower=20.0)
+
+    assert public_bounds(wanted, COLUMNS["age"]) == (20.0, 100.0)

@@ -151,11 +151,15 @@ def test_a_missing_column_is_named(people, people_data):
 @pytest.mark.parametrize(
     ("values", "column", "message"),
     [
-        ([1.0, None], Column(type="number"), "1 missing values in 'x'"),
-        (["a", "z"], Column(type="category", allowed=("a",)), "codes z in 'x'"),
-        ([1.0, 11.0], Column(type="number", max=10), "1 values of 'x' out of bounds"),
-        ([1.0, -1.0], Column(type="number", min=0), "1 values of 'x' out of bounds"),
-        ([1.0, np.inf], Column(type="number"), "infinite values in 'x'"),
+        ([1.0, None], Column(type="number"), "1 values of 'x' break x.missing"),
+        (
+            ["a", "z"],
+            Column(type="category", allowed=("a",)),
+            r"break x.allowed \(the value is none of 'a'\)",
+        ),
+        ([1.0, 11.0], Column(type="number", max=10), "1 values of 'x' break x.max"),
+        ([1.0, -1.0], Column(type="number", min=0), "1 values of 'x' break x.min"),
+        ([1.0, np.inf], Column(type="number"), "1 values of 'x' break x.finite"),
     ],
 )
 def test_a_plugin_that_draws_what_is_not_declared_is_caught(values, column, message):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlops_assets.statistics.jackknife import deal_blocks, replicate, standard_error
+from mlops_assets.statistics.folds import deal_rows
+from mlops_assets.statistics.jackknife import BLOCKS, replicate, standard_error
 from mlops_assets.statistics.ranking import auc, average_precision
 
 
@@ -14,7 +15,7 @@ def own(rows: int) -> np.ndarray:
 
 
 def blocks_of(y: np.ndarray, clusters: np.ndarray, seed: int = 1) -> np.ndarray:
-    return deal_blocks(y.astype(np.int8), clusters, np.random.default_rng(seed))
+    return deal_rows(y.astype(np.int8), clusters, np.random.default_rng(seed), BLOCKS)
 
 
 def test_the_error_of_a_mean_is_the_textbook_one_where_each_row_is_a_block():

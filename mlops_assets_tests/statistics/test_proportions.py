@@ -28,8 +28,8 @@ def test_the_interval_holds_the_share_and_stays_a_proportion(successes, n):
     assert low < high
 
 
-def test_without_rows_nothing_is_known():
-    assert wilson(0, 0) == (0.0, 1.0)
+def test_without_rows_there_is_no_interval():
+    assert np.isnan(wilson(0, 0)).all()
 
 
 def test_it_covers_the_true_share_about_as_often_as_it_says():

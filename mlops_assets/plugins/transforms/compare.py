@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.conditions import OPERATORS, Operator
 from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.values import OPERATORS, Operator
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -68,7 +68,9 @@ def _shown(values: pd.Series, column: Column) -> pd.Series:
 
 
 def _codes(values: pd.Series) -> list[Any]:
-    return sorted(values.dropna().unique().tolist(), key=lambda code: (str(type(code)), code))
+    from mlops_assets.values import in_order
+
+    return in_order(values.dropna().unique().tolist())
 
 
 def _restored(drawn: pd.Series, real: pd.Series, column: Column) -> pd.Series:

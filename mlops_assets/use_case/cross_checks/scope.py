@@ -14,6 +14,7 @@ from typing import Any
 from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.model import Task, UseCase
+from mlops_assets.values import same_code
 from mlops_assets.yaml_files.document import UNREADABLE, Document
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
 from mlops_assets.yaml_files.reading import Reading
@@ -122,10 +123,11 @@ def repeated(what: str, items: Iterable[tuple[Path, Any]], key: str | None = Non
 
 
 def unknown_code(path: Path, value: Any, column: Column, what: str) -> Iterator[Problem]:
-    """Yield a problem where a column has codes and a value is none of them; 1 and "1" are two values."""
-    if not column.codes or any(code == value and type(code) is type(value) for code in column.codes):
+    """Yield a problem where a column has codes and a value is none of them, or is true or false, which are no codes."""
+    same = next((code for code in column.codes if same_code(code, value)), None)
+    if not column.codes or (same is not None and not isinstance(value, bool)):
         return
-    same = next((code for code in column.codes if str(code) == str(value)), None)
-    hint = f"write {same!r}" if same is not None else suggestion(value, column.codes)
+    alike = same if same is not None else next((code for code in column.codes if str(code) == str(value)), None)
+    hint = f"write {alike!r}" if alike is not None else suggestion(value, column.codes)
     expected = f"one of {listing(map(repr, column.codes), 12)}"
     yield Problem(path, f"{what} has no such code", expected, shown(value), hint)

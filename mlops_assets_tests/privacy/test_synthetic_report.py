@@ -9,11 +9,12 @@ from pydantic import TypeAdapter
 
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
-from mlops_assets.privacy import resemblance
+from mlops_assets.privacy import similarity
 from mlops_assets.privacy.matrix import share_repeated
-from mlops_assets.privacy.quality import SyntheticReport, measure_synthetic
 from mlops_assets.privacy.synthetic import synthesize
+from mlops_assets.privacy.synthetic_report import SyntheticReport, measure_synthetic
 from mlops_assets.use_case.data import Column, Data, Source
+from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
 from mlops_assets.verdicts import Outcome
@@ -38,14 +39,17 @@ def outcomes(report: SyntheticReport) -> dict[str, Outcome]:
     return {verdict.name: verdict.outcome for verdict in report.verdicts}
 
 
-def test_every_figure_is_there_and_within_its_range(report):
-    figures = (report.quality, report.column_shapes, report.column_pairs, report.diagnostic, report.tstr_auc)
+def test_every_metric_is_there_and_within_its_range(report):
+    learned = report.utility
 
-    assert all(0 <= figure.value <= 1 for figure in figures)
-    assert report.tstr_auc.low <= report.tstr_auc.value <= report.tstr_auc.high
-    assert report.tstr_ratio.value == pytest.approx(report.tstr_auc.value / report.trtr_auc.value)
+    assert tuple(report.metrics) == SYNTHETIC
+    assert all(
+        0 <= metric.value <= 1 for name, metric in report.metrics.items() if name not in ("tstr_gain", "tstr_ratio")
+    )
+    assert learned.tstr_auc.low <= learned.tstr_auc.value <= learned.tstr_auc.high
+    assert learned.tstr_ratio.value == pytest.approx(learned.tstr_auc.value / learned.trtr_auc.value)
     assert set(outcomes(report)) == {"quality", "diagnostic", "tstr_ratio", "tstr_gain"}
-    assert (report.rows, report.rows_compared, report.differentially_private) == (400, (160, 400), False)
+    assert (report.rows, report.similarity.rows_compared) == (400, (160, 400))
 
 
 def test_a_report_survives_json(report):
@@ -61,9 +65,9 @@ def test_the_same_tables_give_the_same_report(report, parts, people_data):
 
 
 def test_columns_are_scored_under_their_real_names(report, people_data):
-    assert set(report.columns) == {name for name in people_data.columns if name not in ("id", "note")}
-    assert report.columns['income {k€} "net"'] > 0.5
-    assert report.columns["never known"] is None
+    assert set(report.similarity.columns) == {name for name in people_data.columns if name not in ("id", "note")}
+    assert report.similarity.columns['income {k€} "net"'] > 0.5
+    assert report.similarity.columns["never known"] is None
 
 
 def test_rules_across_columns_are_measured_and_those_of_left_out_columns_are_not(report, people_data, parts):
@@ -79,7 +83,7 @@ def test_a_copy_of_the_training_rows_is_perfect_and_found_out(parts, people_data
     train, test, _ = parts
     copy = measure_synthetic(train, test, train.drop(columns=["id", "note"]), people_data, TASK, CONFIG)
 
-    assert (copy.column_shapes.value, copy.diagnostic.value, copy.tstr_ratio.value) == (1.0, 1.0, 1.0)
+    assert (copy.similarity.column_shapes, copy.similarity.diagnostic, copy.utility.tstr_ratio.value) == (1.0, 1.0, 1.0)
     assert copy.synthetic_rows_in_training == 1.0
     assert copy.test_rows_in_training < 0.1
 
@@ -101,8 +105,8 @@ def test_a_synthetic_target_of_one_class_is_not_applicable(parts, people_data):
 
     assert outcomes(one_class)["tstr_ratio"] is Outcome.NOT_APPLICABLE
     assert "synthetic rows hold one class" in one_class.verdicts[2].reason
-    assert (one_class.tstr_auc.value, one_class.tstr_ratio.value) == (None, None)
-    assert one_class.trtr_auc.value is not None
+    assert (one_class.utility.tstr_auc.value, one_class.utility.tstr_ratio.value) == (None, None)
+    assert one_class.utility.trtr_auc.value is not None
 
 
 def test_test_rows_of_one_class_are_not_applicable(parts, people_data):
@@ -126,10 +130,10 @@ def test_a_target_that_nothing_predicts_is_not_applicable():
 
 
 def test_a_long_table_is_sampled_and_the_report_says_so(parts, people_data, monkeypatch):
-    monkeypatch.setattr(resemblance, "ROWS", 100)
+    monkeypatch.setattr(similarity, "ROWS", 100)
     sampled = measure_synthetic(*parts, people_data, TASK, CONFIG)
 
-    assert sampled.rows_compared == (100, 100)
+    assert sampled.similarity.rows_compared == (100, 100)
 
 
 def a_wide_table(rows: int, seed: int) -> pd.DataFrame:
@@ -143,10 +147,10 @@ def a_wide_table(rows: int, seed: int) -> pd.DataFrame:
 def test_of_a_wide_table_a_random_sample_of_pairs_is_scored_and_the_report_says_how_many(monkeypatch):
     real, synthetic = a_wide_table(400, 0), a_wide_table(400, 1)
     columns = {n: Column(type="number" if n.startswith("n") else "category") for n in real}
-    whole = resemblance.measure_resemblance(real, synthetic, columns, 0)
-    monkeypatch.setattr(resemblance, "PAIRS", 30)
+    whole = similarity.measure_similarity(real, synthetic, columns, 0)
+    monkeypatch.setattr(similarity, "PAIRS", 30)
     lines: list[str] = []
-    sampled = [resemblance.measure_resemblance(real, synthetic, columns, seed, lines.append) for seed in (5, 5, 6)]
+    sampled = [similarity.measure_similarity(real, synthetic, columns, seed, lines.append) for seed in (5, 5, 6)]
 
     assert (whole.pairs, whole.pairs_sampled) == (91, 91)
     assert [(one.pairs, one.pairs_sampled) for one in sampled] == [(91, 26)] * 3
@@ -163,7 +167,7 @@ def test_scores_of_a_table_in_one_block_are_those_of_sdmetrics():
     real, synthetic = a_wide_table(300, 0), a_wide_table(300, 1)
     names = {name: f"c{position:03d}" for position, name in enumerate(real)}
     columns = {n: Column(type="number" if n.startswith("n") else "category") for n in real}
-    ours = resemblance.measure_resemblance(real, synthetic, columns, 0)
+    ours = similarity.measure_similarity(real, synthetic, columns, 0)
     kinds = {names[n]: {"sdtype": "numerical" if n.startswith("n") else "categorical"} for n in real}
     report = QualityReport()
     tables = ({"table": table.rename(columns=names)} for table in (real, synthetic))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from mlops_assets.privacy.scores import read, score
+from mlops_assets.privacy.normal_scores import read, score
 
 coded = st.integers(2, 6).flatmap(
     lambda values: st.lists(st.integers(0, values - 1), max_size=60).map(lambda more: [*range(values), *more])

@@ -1,4 +1,4 @@
-"""Resemblance: how alike a real and a synthetic table look, column by column and pair by pair, by sdmetrics.
+"""Similarity: how alike a real and a synthetic table look, column by column and pair by pair, by sdmetrics.
 
 sdmetrics sees columns c000, c001 … and texts instead of codes, so that no real name or code can trip it. Its quality is
 the mean of two properties; neither says what a model would learn from the rows, so `utility` stands beside it.
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.use_case.data import Column
+from mlops_assets.values import as_numbers, factorize
 
 ROWS = 10_000
 """Rows of either table that the quality report compares; its pairs grow slow beyond. The diagnostic sees all rows."""
@@ -25,7 +26,7 @@ _TABLE = "table"
 
 
 @dataclass(frozen=True)
-class Resemblance:
+class Similarity:
     """Scores between 0 and 1, where 1 is best; None where sdmetrics has none.
 
     Attributes:
@@ -51,13 +52,13 @@ class Resemblance:
     pairs_compared: int
 
 
-def measure_resemblance(
+def measure_similarity(
     real: pd.DataFrame,
     synthetic: pd.DataFrame,
     columns: Mapping[str, Column],
     seed: int,
     on_progress: Callable[[str], None] | None = None,
-) -> Resemblance:
+) -> Similarity:
     """Compare two tables by the quality and diagnostic reports of sdmetrics.
 
     Args:
@@ -67,7 +68,7 @@ def measure_resemblance(
         seed: of the sample of `ROWS` rows that stands for a longer table in the quality report, and of the sample of
             pairs of a wide one: its columns are dealt into blocks at random, and the pairs inside the blocks are
             looked at, so that every pair has the same chance.
-        on_progress: told after each block of a wide table.
+        on_progress: called with one line after each block of a wide table.
     """
     from sdmetrics.reports import DiagnosticReport
 
@@ -89,7 +90,7 @@ def measure_resemblance(
     means = _score(shapes["Score"].mean()), _score(pairs["Score"][met].mean())
     known = [mean for mean in means if mean is not None]
     of_column = dict(zip(shapes["Column"], shapes["Score"], strict=True))
-    return Resemblance(
+    return Similarity(
         quality=sum(known) / len(known) if known else None,
         column_shapes=means[0],
         column_pairs=means[1],
@@ -150,12 +151,11 @@ def _plain(table: pd.DataFrame, columns: Mapping[str, Column], keys: Mapping[str
     for name, column in columns.items():
         values = table[name]
         if _is_code(column):
-            texts = [None if pd.isna(v) else f"{type(v).__name__[:3]} {v}" for v in values.astype(object).tolist()]
-            result[keys[name]] = pd.Series(texts, dtype=object)
-        elif column.type == "date":
-            result[keys[name]] = pd.Series((values - pd.Timestamp(0)) / pd.Timedelta(days=1)).reset_index(drop=True)
+            positions, codes = factorize(values)
+            texts = np.array([*(f"{type(code).__name__} {code}" for code in codes), None], dtype=object)
+            result[keys[name]] = pd.Series(texts[positions], dtype=object)
         else:
-            result[keys[name]] = values.astype("float64").reset_index(drop=True)
+            result[keys[name]] = pd.Series(as_numbers(values))
     return pd.DataFrame(result)
 
 
