@@ -19,7 +19,7 @@ import pandas as pd
 from mlops_assets.errors import PluginError
 
 Units = Literal["log-odds", "probability"]
-CHUNK = 250  # Rows between two words of progress; a forest takes one to three seconds for as many.
+CHUNK = 250  # Rows between two messages of progress; a forest takes one to three seconds for as many.
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def attribute(
         X: all rows that the expectation of a linear model is over, float64, shape (rows, features).
         kind: the family's `EXPLAINER`: tree or linear.
         chosen: positions of the rows to explain.
-        on_progress: told after each chunk of a tree model.
+        on_progress: called after each chunk of a tree model.
 
     Raises:
         PluginError: the kind is unknown, or preprocessing changes the number of features.
@@ -71,7 +71,7 @@ def attribute(
             values, base, background = _linear(model, matrix, chosen)
         else:
             raise PluginError(
-                "nobody can explain this kind", where="EXPLAINER", expected="tree or linear", got=repr(kind)
+                "no SHAP explainer for this model type", where="EXPLAINER", expected="tree or linear", got=repr(kind)
             )
         output, units = _output(estimator, X.iloc[chosen])
     values = _to_features(values, origin, X.shape[1])

@@ -28,7 +28,7 @@ PARITY = "demographic_parity_ratio"
 
 @dataclass(frozen=True)
 class SmallGroup:
-    """A group below the minimum size: named, and left out of every figure."""
+    """A group below the minimum size: named, and left out of every metric."""
 
     label: str
     n: int
@@ -42,32 +42,26 @@ class AttributeFairness:
         attributes: the columns that make the groups.
         reference: the group that the others are shown against: the declared one, else the one that is selected most;
             none where fewer than two groups are measured, or the declared one is not.
-        reference_declared: whether the YAML names a reference for this attribute.
         groups: groups of at least the minimum size, in declared order; the largest first where several attributes
             make them. At most `SHOWN_GROUPS` are kept here; all of them enter the metrics.
-        metrics: figures of `use_case.metrics.FAIRNESS` by name; without a value where they cannot be had.
+        metrics: those of `use_case.metrics.FAIRNESS` by name; without a value where they cannot be had.
         details: about a metric, by its name: the pair of groups that it is about, or why there is none.
         either_direction: while the direction is not declared, what the ratio of selection rates would be if a
             decision were the favourable one, by name of the decision; else empty.
-        comparisons: pairs of groups that are compared by a measure that all of them have.
         small_groups: groups below the minimum size, the largest first, as many at most.
         unjudged_groups, unjudged_rows: how many groups are below the minimum size, and their rows.
-        groups_in_all: how many groups occur.
         notes: what a reader must know of all metrics, such as which groups were not judged.
     """
 
     attributes: tuple[str, ...]
     reference: str | None
-    reference_declared: bool
     groups: tuple[GroupRates, ...]
     metrics: dict[str, MetricValue]
     details: dict[str, str]
     either_direction: dict[str, MetricValue]
-    comparisons: int
     small_groups: tuple[SmallGroup, ...]
     unjudged_groups: int
     unjudged_rows: int
-    groups_in_all: int
     notes: tuple[str, ...]
 
     def remarks(self, metric: str) -> str:
@@ -100,22 +94,19 @@ def compare_groups(
     return AttributeFairness(
         attributes=attributes,
         reference=None if large.reference is None else large.labels[large.reference],
-        reference_declared=large.declared,
         groups=rate_groups(large, order[:SHOWN_GROUPS], confirmed=direction.favourable is not None),
         metrics=metrics,
         details=details,
         either_direction=either,
-        comparisons=len(large.pairs) // 2,
         small_groups=small[:SHOWN_GROUPS],
         unjudged_groups=len(small),
         unjudged_rows=sum(group.n for group in small),
-        groups_in_all=len(grouping.labels),
         notes=tuple(_notes(large, small, grouping, config.minimum_group)),
     )
 
 
 def _metrics(large: LargeGroups) -> tuple[dict[str, MetricValue], dict[str, str]]:
-    """Return the figures of `use_case.metrics.FAIRNESS` by name, and what is to be said of each."""
+    """Return the metrics of `use_case.metrics.FAIRNESS` by name, and what is to be said of each."""
     values, details = {}, {}
     for name, definition in GAPS.items():
         measured = [large.measured[measure] for measure in definition.measures]
@@ -153,14 +144,14 @@ def _either_direction(large: LargeGroups, direction: Direction) -> dict[str, Met
 
 
 def _unconfirmed(either: dict[str, MetricValue]) -> str:
-    told = [
+    values = [
         f"{estimate_text(value.value, value.low, value.high)} if {name!r} is the favourable decision"
         for name, value in either.items()
         if value.value is not None
     ]
     return (
-        f"direction unconfirmed{': ' if told else ''}{', '.join(told)}; declare the outcomes that are favourable to "
-        "the person in assurance.fairness.favourable"
+        f"direction unconfirmed{': ' if values else ''}{', '.join(values)}; declare the outcomes that are favourable "
+        "to the person in assurance.fairness.favourable"
     )
 
 

@@ -91,31 +91,28 @@ def explain(
     config: Explanations,
     *,
     groups: Mapping[str, Sequence[str]] | None = None,
-    row_numbers: pd.Series | np.ndarray | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Explanation:
     """Explain a bundle's scores on rows of features.
 
     Args:
         bundle: the model; its family's plugin says which explainer fits.
-        X: features of the pipeline, float64, shape (rows, features); NaN is missing.
+        X: features of the pipeline, float64, shape (rows, features), the row numbers in the index; NaN is missing.
         config: how many rows, drawn with which seed.
         groups: names of raw columns by the name of their group; columns that a derived feature ties together where
             there are none.
-        row_numbers: the row number of each row of `X`; the index of `X` where it is left out.
-        on_progress: told how many rows are done.
+        on_progress: hears how many rows are done.
 
     Raises:
-        DataError: there are no rows, a feature is missing, or row numbers do not fit.
+        DataError: there are no rows, or a feature is missing.
         PluginError: the family cannot be explained.
     """
     features = _checked(X, bundle.pipeline.names)
-    numbers = _row_numbers(features, row_numbers)
     chosen = _sample(len(features), config)
     kind = plugins.load("family", bundle.family).EXPLAINER
     found = attribute(bundle.estimator, features, kind, chosen=chosen, on_progress=on_progress)
     values = pd.DataFrame(found.values, columns=list(features.columns))
-    values.insert(0, ROW, numbers[chosen])
+    values.insert(0, ROW, features.index.to_numpy(dtype="int64")[chosen])
     sizes = zip(features.columns, np.abs(found.values).mean(axis=0).tolist(), strict=True)
     of_columns = fold_to_columns(found.values, bundle.pipeline.features)
     return Explanation(
@@ -135,13 +132,13 @@ def explain(
     )
 
 
-def judge_explanations(report: ExplanationReport, tolerance: float = ADDITIVITY_TOLERANCE) -> Verdict:
+def judge_explanations(report: ExplanationReport) -> Verdict:
     """Judge whether the values of every row sum to the row's output, which is what makes them SHAP values.
 
     It fails where the explainer does not understand the model, such as native categorical splits.
     """
     missing = "the model's output is not finite on an explained row"
-    return judge("additivity_error", report.additivity_error, at_most=tolerance, missing=missing)
+    return judge("additivity_error", report.additivity_error, at_most=ADDITIVITY_TOLERANCE, missing=missing)
 
 
 def strongest(values: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -176,18 +173,6 @@ def _checked(X: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
             fix="build the features of the test split with features.pipeline.build_features",
         )
     return X.loc[:, list(names)]
-
-
-def _row_numbers(features: pd.DataFrame, given: pd.Series | np.ndarray | None) -> np.ndarray:
-    numbers = np.asarray(features.index if given is None else given)
-    if len(numbers) != len(features) or not np.issubdtype(numbers.dtype, np.integer):
-        raise DataError(
-            "row numbers do not fit the rows",
-            where="explanations",
-            expected=f"{len(features)} whole numbers",
-            got=f"{len(numbers)} values of type {numbers.dtype}",
-        )
-    return numbers.astype("int64")
 
 
 def _sample(rows: int, config: Explanations) -> np.ndarray:

@@ -32,7 +32,7 @@ class FairnessReport:
     """Everything measured about one bundle's decisions.
 
     Attributes:
-        outcome: NOT_APPLICABLE where no attribute is declared, else None: limits judge the figures.
+        outcome: NOT_APPLICABLE where no attribute is declared, else None: limits judge the metrics.
         reason: why there is nothing to compare, else empty.
         selected: name of the decision that selection rates count: the favourable one, or while that is not
             declared the one that predicts the positive class.
@@ -147,7 +147,7 @@ def _overall(rows: Rows, config: Fairness, direction: Direction) -> GroupRates:
 
 
 def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verdict, ...]:
-    """Hold every attribute against every limit that is set, by the interval; what it means is told in `gaps.py`.
+    """Compare every attribute with every limit that is set, by the interval; `gaps.py` says what it means.
 
     Intersections are reported and not judged: there may be dozens of small groups, and nobody has said which of them
     the limits are for.
@@ -172,7 +172,7 @@ def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verd
 
 def _judge_attribute(name: str, metric: str, attribute: AttributeFairness, bound: dict[str, float | None]) -> Verdict:
     value, remarks = attribute.metrics[metric], attribute.remarks(metric)
-    missing = remarks or "there is no figure"
+    missing = remarks or "there is no value"
     verdict = judge_metric(f"{name}: {metric}", value, missing=missing, **bound)
     if verdict.outcome is Outcome.NOT_APPLICABLE or not remarks:
         return verdict

@@ -40,14 +40,12 @@ class Gap:
     """The worst pair.
 
     Attributes:
-        figure: its ratio or difference, and the interval; without a value where no pair can be compared.
-        pair: the two groups, None where there is no figure.
-        comparisons: pairs that were compared, each counted once.
+        value: its ratio or difference, and the interval; without a value where no pair can be compared.
+        pair: the two groups, None where there is no value.
     """
 
     value: MetricValue
     pair: tuple[int, int] | None
-    comparisons: int
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ GAPS = {
     "tpr_gap": Definition(("tpr",), "difference"),
     "fpr_gap": Definition(("fpr",), "difference"),
 }
-"""The figures of `use_case.metrics.FAIRNESS`."""
+"""The metrics of `use_case.metrics.FAIRNESS`."""
 
 
 def group_pairs(groups: int, reference: int | None) -> Pairs:
@@ -100,12 +98,12 @@ def measure_gap(
     parts = [_contrast(kind, one, kept, z, corrected) for one, kept in zip(measured, compared, strict=True)]
     values, low, high = (np.concatenate(part) for part in zip(*parts, strict=True))
     if np.isnan(values).all():
-        return Gap(MetricValue(None), None, comparisons)
+        return Gap(MetricValue(None), None)
     first, second = np.concatenate(compared)[np.nanargmin(values) if kind == "ratio" else np.nanargmax(values)]
     pair = int(first), int(second)
     if kind == "ratio":
-        return Gap(MetricValue(float(np.nanmin(values)), float(low.min()), float(high.min())), pair, comparisons)
-    return Gap(MetricValue(float(np.nanmax(values)), max(float(low.max()), 0.0), float(high.max())), pair, comparisons)
+        return Gap(MetricValue(float(np.nanmin(values)), float(low.min()), float(high.min())), pair)
+    return Gap(MetricValue(float(np.nanmax(values)), max(float(low.max()), 0.0), float(high.max())), pair)
 
 
 def _contrast(kind: str, measured: Measured, pairs: Pairs, z: float, corrected: float) -> tuple[Floats, Floats, Floats]:

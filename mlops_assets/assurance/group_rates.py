@@ -9,14 +9,14 @@ import numpy as np
 from mlops_assets.assurance.gaps import bonferroni
 from mlops_assets.assurance.large_groups import LargeGroups
 from mlops_assets.assurance.measures import estimate
-from mlops_assets.statistics.contrasts import Estimate, difference_interval, ratio_interval
+from mlops_assets.statistics.contrasts import Estimate, ratio_interval
 from mlops_assets.statistics.ranking import divide
 from mlops_assets.verdicts import MetricValue
 
 
 @dataclass(frozen=True)
 class GroupRates:
-    """The measures of one group; a figure without a value could not be measured.
+    """The measures of one group; a metric without a value could not be measured.
 
     Attributes:
         label: name of the group.
@@ -25,9 +25,7 @@ class GroupRates:
         selected: rows with the decision that selection rates count.
         adverse_impact_ratio: its selection rate over that of the reference group, with the ends that a verdict is
             read from (`gaps.py`); none where the direction is not declared or there is no reference.
-        measures: figures of `use_case.metrics.GROUP_MEASURES`, each with its own interval.
-        differences: each of them minus that of the reference group, each with its own interval; none for the
-            reference itself.
+        measures: those of `use_case.metrics.GROUP_MEASURES`, each with its own interval.
     """
 
     label: str
@@ -36,7 +34,6 @@ class GroupRates:
     selected: int
     adverse_impact_ratio: MetricValue
     measures: dict[str, MetricValue]
-    differences: dict[str, MetricValue]
 
 
 def rate_groups(large: LargeGroups, order: list[int], *, confirmed: bool) -> tuple[GroupRates, ...]:
@@ -55,7 +52,6 @@ def rate_groups(large: LargeGroups, order: list[int], *, confirmed: bool) -> tup
             selected=int(selected[i]),
             adverse_impact_ratio=impact[i],
             measures={name: _value(one.value[i], one.low[i], one.high[i]) for name, one in plain.items()},
-            differences=_differences(plain, i, large.reference),
         )
         for i in order
     )
@@ -73,21 +69,8 @@ def _impact(plain: Estimate, corrected: Estimate, reference: int | None) -> list
     return [own if i == reference else _value(ratios[i], low[i], high[i]) for i in range(groups)]
 
 
-def _differences(plain: dict[str, Estimate], group: int, reference: int | None) -> dict[str, MetricValue]:
-    if reference is None or group == reference:
-        return {}
-    pair = np.array([group]), np.array([reference])
-    return {
-        name: _value(
-            float(one.value[group] - one.value[reference]),
-            *(end[0] for end in difference_interval(one[pair[0]], one[pair[1]])),
-        )
-        for name, one in plain.items()
-    }
-
-
 def _value(value: float, low: float, high: float) -> MetricValue:
-    """Return a figure, without a value where it has none, without ends where one of them is not finite."""
+    """Return a metric, without a value where it has none, without ends where one of them is not finite."""
     if not np.isfinite(value):
         return MetricValue(None)
     return (

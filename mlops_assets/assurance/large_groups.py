@@ -8,7 +8,7 @@ import numpy as np
 
 from mlops_assets.assurance.gaps import Pairs, group_pairs
 from mlops_assets.assurance.groups import Grouping
-from mlops_assets.assurance.measures import MEASURES, Measured, Rows
+from mlops_assets.assurance.measures import Measured, Rows, measure_groups
 from mlops_assets.use_case.assurance import Fairness
 
 
@@ -57,7 +57,7 @@ def measure_large(rows: Rows, grouping: Grouping, config: Fairness) -> LargeGrou
         ids=np.searchsorted(large, grouping.ids[kept]),
         groups=len(large),
     )
-    measured = MEASURES["binary_classification"](own)
+    measured = measure_groups(own)
     declared = grouping.has_reference
     if declared:
         found = np.flatnonzero(large == grouping.reference)

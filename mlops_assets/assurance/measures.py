@@ -1,13 +1,13 @@
-"""Measures of groups: what is published of each group of people, by the kind of task.
+"""Measures of groups: what is published of each group of people.
 
-Holds the rows that are measured and one function for each kind of task; the comparison of groups knows only the
-measures by name. To measure another kind of task, add its function to `MEASURES`. Point values of rates are
-fairlearn's; their intervals are in `statistics/`. Which groups there are is the business of `groups.py`.
+The comparison of groups knows the measures only by name. To measure another kind of task, add a function beside
+`measure_groups`. Point values of rates are fairlearn's; their intervals are in `statistics/`. Which groups there are is
+the business of `groups.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -162,14 +162,11 @@ def _events(rows: Rows) -> Measured:
     return _Events(rows.total(rows.outcome), rows.total(rows.probability), rows.total(np.ones(len(rows.ids))))
 
 
-def _binary(rows: Rows) -> dict[str, Measured]:
+def measure_groups(rows: Rows) -> dict[str, Measured]:
+    """Return every measure of every group by name; `use_case.metrics.GROUP_MEASURES` has the titles."""
     return {
         "selection_rate": selection_rates(rows, rows.selected),
         **_class_rates(rows),
         "auc": _area(rows),
         "observed_over_expected": _events(rows),
     }
-
-
-MEASURES: Mapping[str, Callable[[Rows], dict[str, Measured]]] = {"binary_classification": _binary}
-"""The function that measures every group, by kind of task; `use_case.metrics.GROUP_MEASURES` has the titles."""

@@ -1,4 +1,4 @@
-"""Suspicion: figures that are too good to be true, held against what honest data rarely gives.
+"""Suspicion: metrics that are too good to be true, held against what honest data rarely gives.
 
 Neither proves a leak. A validator asks about both first, so they are reported before anyone asks.
 """
@@ -28,13 +28,13 @@ def judge_performance(test_auc: MetricValue) -> Verdict:
     if value is None:
         reason = "the test AUC could not be measured"
         return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=TOO_GOOD, limits=words)
-    told = f"the test AUC is {estimate_text(value, test_auc.low, test_auc.high)}"
+    text = f"the test AUC is {estimate_text(value, test_auc.low, test_auc.high)}"
     if value <= TOO_GOOD:
-        outcome, reason = Outcome.PASSED, told
+        outcome, reason = Outcome.PASSED, text
     elif test_auc.low is not None and test_auc.low > SURELY_GOOD:
-        outcome, reason = Outcome.FAILED, f"{told}: {_ADVICE}"
+        outcome, reason = Outcome.FAILED, f"{text}: {_ADVICE}"
     else:
-        outcome, reason = Outcome.UNCERTAIN, f"{told}, which few test rows may explain; else {_ADVICE}"
+        outcome, reason = Outcome.UNCERTAIN, f"{text}, which few test rows may explain; else {_ADVICE}"
     return Verdict(name, outcome, reason, value, test_auc.low, test_auc.high, TOO_GOOD, limits=words)
 
 
@@ -50,8 +50,8 @@ def judge_dominance(importance: Mapping[str, float]) -> Verdict:
         return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=DOMINANT, limits=words)
     column = max(importance, key=lambda key: importance[key])
     share = importance[column] / total
-    told = f"{column!r} carries {percent_text(share)} of the importance, the most of {len(importance)} columns"
+    text = f"{column!r} carries {percent_text(share)} of the importance, the most of {len(importance)} columns"
     if share <= DOMINANT:
-        return Verdict(name, Outcome.PASSED, told, share, limit=DOMINANT, limits=words)
-    reason = f"{told}: ask whether it is known before the outcome"
+        return Verdict(name, Outcome.PASSED, text, share, limit=DOMINANT, limits=words)
+    reason = f"{text}: ask whether it is known before the outcome"
     return Verdict(name, Outcome.FAILED, reason, share, limit=DOMINANT, limits=words)

@@ -27,7 +27,7 @@ def read_unchanged(path: Path, parse: Callable[[str], T]) -> tuple[T, str, int]:
 
     Args:
         path: the file.
-        parse: reads it; is told the hash.
+        parse: reads it, given the hash.
 
     Raises:
         DataError: there is no such file, it changes all the time, or `parse` says so of a file that did not change.

@@ -58,8 +58,8 @@ def _object_bytes(column: pd.Series) -> bytes:
     is_text = pd.api.types.infer_dtype(column, skipna=True) == "string"
     if not is_text:
         # Factorizing would take 1, 1.0 and True for one value: tell them apart by their type first.
-        told = [None if lost else f"{type(v).__name__} {v!r}" for v, lost in zip(column, missing, strict=True)]
-        column = pd.Series(told, dtype=object)
+        typed = [None if lost else f"{type(v).__name__} {v!r}" for v, lost in zip(column, missing, strict=True)]
+        column = pd.Series(typed, dtype=object)
     codes, distinct = pd.factorize(column)
     kind = b"texts" if is_text else b"mixed"
     return kind + codes.astype("int64").tobytes() + json.dumps([str(value) for value in distinct]).encode()

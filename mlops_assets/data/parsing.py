@@ -1,7 +1,7 @@
 """From what a file holds to what the YAML declares: texts become numbers, dates, codes; nothing is guessed.
 
 `parse_text` turns an array of texts into values of a declared type; `coercion` does so for columns of any dtype. A
-value that is not what was declared becomes missing AND is marked as broken, so that it can be told from a
+value that is not what was declared becomes missing AND is marked as broken, which sets it apart from a
 value that was missing in the file. Add a column type here when `use_case.data.ColumnType` gets one.
 """
 

@@ -16,7 +16,7 @@ from mlops_assets.verdicts import Outcome, Verdict, judge, limit_words
 LEAST_ROWS = 50
 """Fewest training rows, of both classes together, that anything is learned from."""
 ENOUGH = 100
-"""Test rows of the rarer class from which figures are precise enough for most purposes (Collins, Ogundimu and Altman,
+"""Test rows of the rarer class from which metrics are precise enough for most purposes (Collins, Ogundimu and Altman,
 Statistics in Medicine 35, 2016: at least 100 events for the external validation of a prognostic model)."""
 
 
@@ -61,10 +61,10 @@ def judge_learnable(counts: Mapping[str, ClassCount], minimum: int, folds: int) 
 
 
 def judge_positives(counts: Mapping[str, ClassCount]) -> Verdict:
-    """Judge whether the test rows of the rarer class are enough for figures that tell good from fair."""
+    """Judge whether the test rows of the rarer class are enough for metrics that tell good from fair."""
     verdict = judge("enough_positives", counts["test"].rarer, at_least=ENOUGH)
-    told = listing((f"{name} {counts[name]}" for name in SPLITS), len(SPLITS))
+    text = listing((f"{name} {counts[name]}" for name in SPLITS), len(SPLITS))
     if verdict.outcome is Outcome.PASSED:
-        return replace(verdict, reason=told)
-    reason = f"fewer than {ENOUGH} test rows of a class: intervals are wide, and gates may stay uncertain ({told})"
+        return replace(verdict, reason=text)
+    reason = f"fewer than {ENOUGH} test rows of a class: intervals are wide, and gates may stay uncertain ({text})"
     return replace(verdict, reason=reason)

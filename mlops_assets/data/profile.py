@@ -77,8 +77,8 @@ class ColumnProfile:
         numbers: the distribution, for integers, numbers and dates that are not identifiers.
         codes: the most frequent codes, for categories and truth values.
         other_codes: rows of the codes that are not among them.
-        association: how strongly it goes with the target, None where that cannot be said.
-        association_kind: `correlation` (point-biserial, -1 to 1), `cramers_v` (0 to 1), or nothing.
+        association: how strongly it goes with the target, None where that cannot be said: Cramér's V (0 to 1) of
+            categories and truth values, the point-biserial correlation (-1 to 1) of numbers and dates.
     """
 
     name: str
@@ -94,7 +94,6 @@ class ColumnProfile:
     codes: tuple[CodeCount, ...]
     other_codes: int
     association: float | None
-    association_kind: str
 
 
 @dataclass(frozen=True)
@@ -135,14 +134,14 @@ def _profile_column(name: str, values: pd.Series, column: Column, positive: np.n
     numbers: Numbers | None = None
     codes: tuple[CodeCount, ...] = ()
     others = 0
-    association: tuple[float | None, str] = (None, "")
+    association: float | None = None
     if is_shown and column.type in ("category", "boolean"):
         codes, others = _count_codes(values, column)
-        association = (None if positive is None else cramers_v(values, positive), "cramers_v")
+        association = None if positive is None else cramers_v(values, positive)
     elif is_shown:
         floats = as_numbers(values)
         numbers = _describe(floats, whole=column.type == "integer")
-        association = (None if positive is None else correlation(floats, positive), "correlation")
+        association = None if positive is None else correlation(floats, positive)
     return ColumnProfile(
         name=name,
         type=column.type,
@@ -156,8 +155,7 @@ def _profile_column(name: str, values: pd.Series, column: Column, positive: np.n
         numbers=numbers,
         codes=codes,
         other_codes=others,
-        association=association[0],
-        association_kind=association[1] if association[0] is not None else "",
+        association=association,
     )
 
 

@@ -24,7 +24,7 @@ def judge_warnings(found: Validation | ValidationReport) -> Verdict:
 
 
 def judge_batch_warnings(batch: ValidationReport, table: ValidationReport) -> Verdict:
-    """Judge whether a batch breaks a rule of severity warning that the table it is compared with keeps.
+    """Judge whether a batch breaks a rule of severity warning that the table it is compared with satisfies.
 
     Args:
         batch: what validation found in the batch.
@@ -33,7 +33,7 @@ def judge_batch_warnings(batch: ValidationReport, table: ValidationReport) -> Ve
     known = {finding.rule for finding in table.findings}
     new = tuple(f for f in batch.findings if f.severity == "warning" and f.rule not in known)
     if not new:
-        reason = "no warning rule is broken that the table of the model keeps"
+        reason = "no warning rule is broken that the table of the model satisfies"
         return Verdict("warnings", Outcome.PASSED, reason, value=0.0)
     reason = f"new in this batch: {in_words(new, 10)}. The rows are scored; ask the sender, then declare what is right"
     return Verdict("warnings", Outcome.FAILED, reason, value=float(len(new)))

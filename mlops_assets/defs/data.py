@@ -79,7 +79,7 @@ def _validated(stage: Stage) -> dg.AssetsDefinition:
     version = version_of(__name__, *code, reads=reads)
     outs = {
         "validated": {
-            "description": "Rows that keep every rule of severity error, typed as declared.",
+            "description": "Rows that satisfy every rule of severity error, typed as declared.",
             "kinds": {"pandera", "pandas", "parquet"},
         },
         "quarantine": {
@@ -123,7 +123,7 @@ def _validated(stage: Stage) -> dg.AssetsDefinition:
 def _findings(report: ValidationReport) -> dg.MetadataValue:
     rows = [(found.rule, str(found.severity), found.count, ", ".join(found.examples)) for found in report.findings]
     table = markdown_table(("rule", "severity", "rows", "first examples"), rows)
-    return dg.MetadataValue.md(table if rows else "Every row keeps every rule.")
+    return dg.MetadataValue.md(table if rows else "Every row satisfies every rule.")
 
 
 def _profile(stage: Stage) -> dg.AssetsDefinition:

@@ -44,7 +44,7 @@ def _incoming(stage: Stage) -> dg.AssetsDefinition:
     reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, data.ignored, target)
     version = version_of(__name__, sources, validation, *readers, reads=reads)
     described = {
-        "incoming": "Rows of one incoming batch that keep every rule. The outcome is not known yet.",
+        "incoming": "Rows of one incoming batch that satisfy every rule. The outcome is not known yet.",
         "incoming_quarantine": "Rows of the batch that break a rule, whole, with the rules they broke.",
         "incoming_report": "How often each rule was broken in the batch, and how its rows reconcile.",
     }
@@ -228,8 +228,8 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     @stage.check(
         "incoming",
         "warnings",
-        description="The batch breaks no rule of severity warning that the table of the model keeps, such as a code "
-        "that was never seen.",
+        description="The batch breaks no rule of severity warning that the table of the model satisfies, such as a "
+        "code that was never seen.",
         severity=dg.AssetCheckSeverity.WARN,
         code=(warned,),
         partitions_def=partitions,

@@ -1,7 +1,7 @@
-"""Evidence: the figures that gates may ask for, under one kind of key, each with the model that it is about.
+"""Evidence: the metrics that gates may ask for, under one kind of key, each with the model that it is about.
 
 Holds how reports of lower rooms become evidence. Add a source here together with its name in
-`use_case.metrics.GATE_METRICS`; what follows from the figures is decided in `gates.py`.
+`use_case.metrics.GATE_METRICS`; what follows from the metrics is decided in `gates.py`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ Number = MetricValue | float | int | None
 
 @dataclass(frozen=True)
 class Evidence:
-    """Figures for gates.
+    """Metrics for gates.
 
     Attributes:
         metrics: metric by `gate_key`; one without a value could not be measured.
         about: fingerprint of the measured model by source, for those of `use_case.metrics.MODEL_EVIDENCE`.
-        notes: what a verdict on a figure must say, by `gate_key`: why there is none, or what it leaves out.
+        notes: what a verdict on a metric must say, by `gate_key`: why there is none, or what it leaves out.
         confidence: coverage of the intervals by source, for those of `use_case.metrics.MODEL_EVIDENCE`.
         positives: rows of the positive class that were measured, by source, for those of
             `use_case.metrics.MODEL_EVIDENCE`.
@@ -36,7 +36,7 @@ class Evidence:
 
 
 def gate_key(evidence: str, metric: str, attribute: str | None = None) -> str:
-    """Return the key of a figure. Sources and metrics are plain names, so an attribute of any name is told apart.
+    """Return the key of a metric. Sources and metrics are plain names, so no attribute makes a key ambiguous.
 
     >>> gate_key("fairness", "demographic_parity_ratio", "SEX")
     'fairness.demographic_parity_ratio[SEX]'
@@ -58,19 +58,19 @@ def evidence_from(
     confidence: Mapping[str, float] | None = None,
     positives: Mapping[str, int] | None = None,
 ) -> Evidence:
-    """Collect the figures of several reports. What is left out is no evidence, and no gate on it can pass.
+    """Collect the metrics of several reports. What is left out is no evidence, and no gate on it can pass.
 
     Args:
-        evaluation: figure by metric.
-        fairness: figure by metric, by protected attribute.
-        synthetic: figure by metric.
+        evaluation: value by metric.
+        fairness: value by metric, by protected attribute.
+        synthetic: value by metric.
         epsilon_spent: epsilon that the ledger of the use case has booked.
         valid_rows: rows that validation let through.
         quarantined_share: quarantined rows over all rows, between 0 and 1.
         suspected_leaks: columns that nearly are the target, None where there were too few rows to tell.
         about: fingerprint of the model that evaluation and fairness were measured on, under these names. Without it
-            their figures are not evidence about any model.
-        notes: what verdicts must say of a figure, by `gate_key`.
+            their metrics are not evidence about any model.
+        notes: what verdicts must say of a metric, by `gate_key`.
         confidence: coverage of the intervals of evaluation and fairness, under these names.
         positives: rows of the positive class that evaluation and fairness were measured on, under these names.
     """

@@ -1,7 +1,7 @@
 """Gates: whether a model may be deployed, decided from evidence alone and explained in words.
 
-Holds the judgement and its rendering. A gate is declared in YAML (`release.gates`), its figure comes from
-`evidence.py`; add here only what changes how figures become a decision.
+Holds the judgement and its rendering. A gate is declared in YAML (`release.gates`), its metric comes from
+`evidence.py`; add here only what changes how metrics become a decision.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class ReleaseDecision:
 
 
 def judge_gates(gates: Sequence[Gate], evidence: Evidence, fingerprint: str) -> ReleaseDecision:
-    """Hold the evidence against every gate, and decide.
+    """Compare the evidence with every gate, and decide.
 
     A model is approved where there is at least one blocking gate and each of them passed, or is uncertain and may be
     accepted (`power.py`). Missing evidence holds a model back, and so does evidence about another model. A gate that
@@ -81,9 +81,9 @@ def _weighed(gate: Gate, verdict: Verdict, evidence: Evidence) -> tuple[Verdict,
 
 
 def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
-    """Hold one gate's figure against its limit; not applicable where there is none about this model.
+    """Compare one gate's metric with its limit; not applicable where there is none about this model.
 
-    A figure about a model that ought to have an interval and has none is no evidence: nobody knows how sure it is.
+    A metric of a model that ought to have an interval and has none is no evidence: nobody knows how sure it is.
     """
     key = gate_key(gate.evidence, gate.metric, gate.attribute)
     measured, note = evidence.metrics.get(key, MetricValue(None)), evidence.notes.get(key, "")
@@ -98,10 +98,11 @@ def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
         measured,
         at_least=gate.at_least,
         at_most=gate.at_most,
-        missing=missing or note or f"{gate.evidence} has no figure for {gate.metric}{of}",
+        missing=missing or note or f"{gate.evidence} has no value for {gate.metric}{of}",
     )
-    told = bool(note) and measured.value is not None
-    return replace(verdict, reason=f"{verdict.reason} ({note})") if told else verdict
+    if not note or measured.value is None:
+        return verdict
+    return replace(verdict, reason=f"{verdict.reason} ({note})")
 
 
 def _needs_interval(gate: Gate) -> bool:
@@ -151,7 +152,7 @@ def render_decision(decision: ReleaseDecision) -> str:
     """Return the decision as a Markdown table, one row a gate, below one line that says what was decided."""
     head = "**Approved.**" if decision.approved else f"**Not approved.** {escape('; '.join(decision.reasons))}"
     headings = ("gate", "outcome", "metric", "limit", "blocking", "why")
-    return f"{head}\n\n{markdown_table(headings, [_row(decision, v) for v in decision.verdicts], right=('figure',))}\n"
+    return f"{head}\n\n{markdown_table(headings, [_row(decision, v) for v in decision.verdicts], right=('metric',))}\n"
 
 
 def _row(decision: ReleaseDecision, verdict: Verdict) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 An interval that straddles the limit does not show that a model is bad. Accepting it is sound only where a bad model
 would have been found out, so that is what is asked: with how many positives was it measured, and how probable was it
-that the gate fails a model whose true figure is one that must not pass?
+that the gate fails a model whose true value is one that must not pass?
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from mlops_assets.verdicts import Verdict
 
 
 def power_to_fail(gate: Gate, verdict: Verdict, confidence: float) -> float:
-    """Return the probability that the gate fails a model whose true figure is `gate.unacceptable`.
+    """Return the probability that the gate fails a model whose true value is `gate.unacceptable`.
 
-    The gate fails where the whole interval lies beyond the limit. The figure is taken as normal around the true one
+    The gate fails where the whole interval lies beyond the limit. The metric is taken as normal around its true value
     with the standard error that the interval has, half its width over its normal quantile.
 
     Args:
@@ -31,7 +31,7 @@ def power_to_fail(gate: Gate, verdict: Verdict, confidence: float) -> float:
         ValueError: the gate does not say what is unacceptable, or the verdict has no interval.
     """
     if gate.unacceptable is None or verdict.low is None or verdict.high is None:
-        raise ValueError("power needs an unacceptable figure and an interval")
+        raise ValueError("power needs an unacceptable value and an interval")
     below = float("-inf") if gate.at_least is None else gate.at_least - gate.unacceptable
     above = float("-inf") if gate.at_most is None else gate.unacceptable - gate.at_most
     distance = max(below, above)

@@ -122,7 +122,7 @@ OTHER_METRICS = {
     "trivial_auc": "AUC on real rows of a model trained on columns drawn independently within each class",
     "tstr_gain": "tstr_auc minus trivial_auc",
     "epsilon_spent": "epsilon spent so far on the data of this use case",
-    "valid_rows": "rows that keep every rule",
+    "valid_rows": "rows that satisfy every rule",
     "quarantined_share": "share of the rows that are in quarantine",
     "suspected_leaks": "columns that nearly are the target, by themselves",
 }

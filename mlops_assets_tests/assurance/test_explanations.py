@@ -130,15 +130,6 @@ def test_another_seed_draws_another_sample(explained_bundle, feature_frame):
     assert set(first) != set(second)
 
 
-def test_row_numbers_may_be_given_beside_the_features(explained_bundle, feature_frame):
-    numbers = np.arange(300) * 7
-    frame = feature_frame.reset_index(drop=True)
-
-    found = explain(explained_bundle("logistic_regression"), frame, ALL_ROWS, row_numbers=numbers)
-
-    assert found.values[ROW].tolist() == numbers.tolist()
-
-
 def test_progress_counts_the_rows_of_a_tree_model(explained_bundle, feature_frame):
     heard: list[str] = []
 
@@ -164,11 +155,6 @@ def test_a_missing_feature_is_named(explained_bundle, feature_frame):
 def test_an_empty_table_is_refused(explained_bundle, feature_frame):
     with pytest.raises(DataError, match="no rows to explain"):
         explain(explained_bundle("logistic_regression"), feature_frame.iloc[:0], ALL_ROWS)
-
-
-def test_row_numbers_that_are_too_few_are_refused(explained_bundle, feature_frame):
-    with pytest.raises(DataError, match="expected 300 whole numbers; got 2 values"):
-        explain(explained_bundle("logistic_regression"), feature_frame, ALL_ROWS, row_numbers=np.array([1, 2]))
 
 
 def test_preprocessing_that_drops_a_feature_is_refused(explained_bundle, feature_frame, outcome):

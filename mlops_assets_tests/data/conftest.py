@@ -47,7 +47,7 @@ def loans_task() -> Task:
 
 @pytest.fixture
 def loans() -> pd.DataFrame:
-    """Twelve rows that keep every rule."""
+    """Twelve rows that satisfy every rule."""
     return pd.DataFrame(
         {
             "id": range(1, 13),

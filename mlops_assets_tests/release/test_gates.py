@@ -120,7 +120,7 @@ def test_a_gate_without_evidence_is_not_applicable_and_says_what_is_missing():
     verdict = judge_gate(gate, _evidence(MetricValue(0.9)), MODEL)
 
     assert verdict.outcome is Outcome.NOT_APPLICABLE
-    assert "fairness has no figure for tpr_gap of SEX" in verdict.reason
+    assert "fairness has no value for tpr_gap of SEX" in verdict.reason
 
 
 def test_evidence_about_another_model_is_no_evidence():
