@@ -66,7 +66,7 @@ def table_schema(table: TableDeclaration) -> pa.DataFrameSchema:
     columns = {ROW: pa.Column("int64", pa.Check.ge(0), unique=True, description="position in the source file, from 0")}
     columns |= {name: stored_column(name, column) for name, column in table.columns.items()}
     across = [check(*comparison_rule(rule), see_missing=True) for rule in table.rules]
-    return pa.DataFrameSchema(columns, across, strict=True, metadata={"rules": rules})
+    return pa.DataFrameSchema(columns, across, strict=True, name="table", metadata={"rules": rules})
 
 
 def _codes_reader(column: Column) -> RowCheck:

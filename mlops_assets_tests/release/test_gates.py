@@ -252,6 +252,7 @@ def test_the_table_has_one_row_a_gate():
     lines = render_decision(judge_gates(gates, _evidence(FIGURES[Outcome.UNCERTAIN]), MODEL)).splitlines()
 
     assert lines[0] == "**Approved.**"
+    assert lines[3].split("|")[3].strip() == "---:", "metrics stand to the right"
     assert lines[4].startswith("| discrimination | uncertain (accepted) | 0.81 [0.75, 0.87] | at least 0.8 | yes | ")
     assert lines[5].startswith("| watched | failed | 0.81 [0.75, 0.87] | at least 0.99 | no | ")
     assert lines[6].startswith("| sure | passed | 10 | at least 1 | yes | ")

@@ -94,5 +94,5 @@ def test_an_interval_of_no_width_has_all_the_power():
 
 
 def test_power_of_nothing_is_refused():
-    with pytest.raises(ValueError, match="an unacceptable figure and an interval"):
+    with pytest.raises(ValueError, match="an unacceptable value and an interval"):
         power_to_fail(_gate(at_least=0.8), Verdict("auc", Outcome.UNCERTAIN, "", 0.8), 0.95)
