@@ -2,13 +2,15 @@
 
 import dagster as dg
 
-from mlops_assets.defs import assurance, data, documents, features, monitoring, privacy, release, training
+from mlops_assets.defs import arrivals, assurance, data, documents, features, monitoring, privacy, release, training
+from mlops_assets.defs.automation import automation_sensors, look_at
 from mlops_assets.defs.io import StoreIOManager
 from mlops_assets.defs.mlflow import MlflowResource, status_sensors
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.schedules import jobs, schedules
-from mlops_assets.defs.sensors import alert_sensor, sensors
+from mlops_assets.defs.sensors import alert_sensor
 from mlops_assets.defs.source_trees import remember
+from mlops_assets.graph.condition import bind
 from mlops_assets.use_case.environment import Executor
 from mlops_assets.use_case.loader import Project
 from mlops_assets.use_case.model import UseCase
@@ -19,25 +21,33 @@ STAGES = (data, privacy, features, training, assurance, release, monitoring)
 def build_definitions(project: Project) -> dg.Definitions:
     """Return the definitions of every use case of a project in its environment."""
     workspace = Workspace(root=str(project.root), environment_name=project.environment_name)
+    mlflow = MlflowResource(workspace=workspace)
     use_cases = list(project.use_cases.values())
     built = [part for use_case in use_cases for part in _stages(use_case)]
+    looks = {use_case.name: look_at(use_case, mlflow) for use_case in use_cases}
+    for part in built:
+        bind(part, looks)
     daemon = project.environment.daemon
     checks = [part for part in built if isinstance(part, dg.AssetChecksDefinition)]
     remember()
     return dg.Definitions(
-        assets=[part for part in built if not isinstance(part, dg.AssetChecksDefinition)],
+        assets=[
+            *(part for part in built if not isinstance(part, dg.AssetChecksDefinition)),
+            *(part for use_case in use_cases for part in arrivals.build(use_case)),
+        ],
         asset_checks=checks,
         jobs=[job for use_case in use_cases for job in jobs(use_case)],
         schedules=[schedule for use_case in use_cases for schedule in schedules(use_case)],
         sensors=[
-            *(sensor for use_case in use_cases for sensor in sensors(use_case, daemon)),
+            *(arrivals.arrival_sensor(use_case, daemon) for use_case in use_cases),
+            *(sensor for use_case in use_cases for sensor in automation_sensors(use_case, daemon)),
             alert_sensor((spec.key for check in checks for spec in check.check_specs), daemon),
             *status_sensors(),
         ],
         resources={
             "workspace": workspace,
             "io_manager": StoreIOManager(workspace=workspace, use_cases=sorted(project.use_cases)),
-            "mlflow": MlflowResource(workspace=workspace),
+            "mlflow": mlflow,
         },
         executor=_executor(project.environment.executor),
     )

@@ -16,7 +16,6 @@ from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.frames import ROW, digest
 from mlops_assets.defs import metadata, suspicion
-from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
@@ -56,7 +55,6 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
             "description": text,
             "kinds": {"shap"},
             "code_version": version,
-            "automation_condition": gated_eager(),
         }
         for asset, text in described.items()
     }
@@ -144,7 +142,6 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
             features=stage.rows("features", split="test"),
             validated=stage.rows("validated", (use_case.task.target, *attributes), split="test"),
         ),
-        automation_condition=gated_eager(),
     )
     def fairness(
         context: dg.AssetExecutionContext,

@@ -1,12 +1,30 @@
-"""Automation conditions, each a named helper with a truth table of ticks in the tests.
+"""Automation: what the daemon requests, and when it looks. Each condition has a truth table of ticks in the tests.
 
 Forms that look right and are not (a bare `check_failed()` fires at every tick; `newly_updated()` on a
 partitioned check marks every partition) are why no asset spells a condition itself.
 """
 
+import warnings
+from collections.abc import Iterator
+
 import dagster as dg
 
+from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.outside import outside_of
+from mlops_assets.defs.schedules import MONITORING
+from mlops_assets.errors import MlopsAssetsError
+from mlops_assets.graph import keys
+from mlops_assets.graph.condition import Look
+from mlops_assets.graph.dagster_internals import AssetGraph
+from mlops_assets.graph.plan import Planner
+from mlops_assets.graph.stale import Plan
+from mlops_assets.stores.locks import holder_of
+from mlops_assets.use_case.environment import Daemon
+from mlops_assets.use_case.model import UseCase
+
 _Condition = dg.AutomationCondition
+_FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
+_UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISHED]
 
 
 def retrain_on_drift(
@@ -36,11 +54,48 @@ def retrain_on_drift(
     )
 
 
-def gated_eager() -> dg.AutomationCondition:
-    """Return `eager()` that also waits for the blocking checks of every dependency, in this run or an earlier one.
+def look_at(use_case: UseCase, mlflow: MlflowResource) -> Look:
+    """Return the look that the conditions of a use case take at its plan: the one that the commands print.
 
-    `eager()` alone ignores a blocking check that failed in another run.
+    There is none, so that nothing is requested, while a run or a command is at work on the use case: the daemon goes
+    in the same rounds as a command. Nor is there one while two files of the inbox claim the same name.
     """
-    return (_Condition.eager() & _Condition.all_deps_blocking_checks_passed()).with_label(
-        "eager behind blocking checks"
-    )
+
+    def plan(graph: AssetGraph, instance: dg.DagsterInstance) -> Plan | None:
+        layout = mlflow.workspace.layout
+        if at_work(instance, use_case.name) or holder_of(layout.turn(use_case.name)):
+            return None
+        try:
+            return Planner(graph, instance, use_case.name, outside_of(use_case, layout, mlflow)).plan()
+        except MlopsAssetsError:
+            return None  # the sensor of the inbox says why
+
+    return Look(plan)
+
+
+def at_work(instance: dg.DagsterInstance, use_case: str) -> bool:
+    """Return whether a run of Dagster is queued or in progress on a use case."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+    return any(use_case in keys.use_cases_of(run) for run in runs)
+
+
+def automation_sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorDefinition]:
+    """Yield the sensors that evaluate the conditions: of the lifecycle and of the batches, each with its switch."""
+    everything = dg.AssetSelection.key_prefixes([use_case.name])
+    batches = dg.AssetSelection.assets(*(keys.asset_key(use_case.name, asset) for asset in MONITORING))
+    told = {
+        keys.automation_sensor(use_case.name): (everything - batches, "Requests what is stale, and retrains on drift."),
+        keys.batch_sensor(use_case.name): (batches, "Scores and judges each batch that arrived or is stale."),
+    }
+    for name, (target, description) in told.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)  # of `use_user_code_server`, for conditions of one's own
+            yield dg.AutomationConditionSensorDefinition(
+                name=name,
+                target=target,
+                default_status=dg.DefaultSensorStatus.RUNNING,
+                minimum_interval_seconds=daemon.interval_seconds,
+                description=description,
+                emit_backfills=False,
+                use_user_code_server=True,
+            )

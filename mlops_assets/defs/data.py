@@ -12,10 +12,11 @@ from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
 from mlops_assets.data.frames import SPLIT, SPLITS, digest
 from mlops_assets.data.validation import Validation, ValidationReport
-from mlops_assets.defs import leakage, metadata, positives
+from mlops_assets.defs import arrivals, leakage, metadata, positives
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
+from mlops_assets.graph import keys
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
 from mlops_assets.use_case.model import UseCase
@@ -51,6 +52,7 @@ def _raw(stage: Stage) -> dg.AssetsDefinition:
         kinds={"pandas", "parquet", "file"},
         code=(sources, plugins.module_name("reader", reader)),
         reads=(source, columns, data.extra_columns, data.ignored),
+        deps=[stage.key(arrivals.SOURCE)],
     )
     def raw(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[pd.DataFrame]:
         path = workspace.layout.root / source.path
@@ -58,6 +60,7 @@ def _raw(stage: Stage) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             value=read.frame,
             data_version=dg.DataVersion(read.sha256),
+            tags={keys.input_tag(stage.key(arrivals.SOURCE)): read.sha256},
             metadata={
                 **metadata.table(read.frame, columns),
                 "source/path": dg.MetadataValue.path(str(path)),

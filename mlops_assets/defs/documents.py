@@ -8,7 +8,6 @@ import pandas as pd
 from mlops_assets.data.profile import Profile
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
-from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.model_card import build_model_card
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
@@ -50,7 +49,6 @@ def _data_card(stage: Stage) -> dg.AssetsDefinition:
             "synthetic_report",
             validated=card_parts.rows(stage),
         ),
-        automation_condition=gated_eager(),
     )
     def data_card(
         context: dg.AssetExecutionContext,

@@ -16,6 +16,7 @@ from mlops_assets.defs.mlflow_status import turn_of
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import IntegrityError
 from mlops_assets.graph import keys
+from mlops_assets.graph.keys import use_cases_of
 from mlops_assets.graph.stored import recorded, stored_metadata
 from mlops_assets.stores import tables
 from mlops_assets.stores.content import Content, fault_of, mark_as_suspect
@@ -43,8 +44,7 @@ class StoreIOManager(dg.ConfigurableIOManager):
 
     def _use_cases_of(self, run: dg.DagsterRun) -> list[str]:
         """Return the use cases that a run touches, sorted: two runs that touch two never wait for each other."""
-        keys = {*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())}
-        named = {key.path[0] for key in keys} or {run.job_name.rpartition("__")[0]}
+        named = use_cases_of(run)
         return sorted(named.intersection(self.use_cases) or self.use_cases)
 
     @readable

@@ -17,7 +17,6 @@ from mlops_assets.data.frames import SPLIT
 from mlops_assets.data.leakage import LeakageReport
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
-from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
@@ -67,7 +66,6 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         code=(cards, collect_evaluation, collect_model),
         reads=_reads(use_case, told),
         ins=stage.ins(*READS, validated=card_parts.rows(stage)),
-        automation_condition=gated_eager(),
         # Last among what could run now, so that a deployment of the same run is on the card already.
         op_tags={"dagster/priority": "-1"},
     )

@@ -10,17 +10,16 @@ from mlops_assets.data import source as sources
 from mlops_assets.data import validation, warned
 from mlops_assets.data.frames import digest
 from mlops_assets.data.validation import ValidationReport
-from mlops_assets.defs import metadata
+from mlops_assets.defs import arrivals, metadata
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, Tables
 from mlops_assets.defs.versions import version_of
-from mlops_assets.errors import DataError, listing
+from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
 from mlops_assets.monitoring import drift as drifts
 from mlops_assets.monitoring import drift_page
-from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.plugins.readers import endings
 from mlops_assets.stores import registry, tables
@@ -53,15 +52,17 @@ def _incoming(stage: Stage) -> dg.AssetsDefinition:
         for asset, text in described.items()
     }
 
-    @stage.multi_asset(outs, partitions_def=keys.batches(use_case.name))
+    inbox = stage.key(arrivals.INBOX)
+
+    @stage.multi_asset(outs, partitions_def=keys.batches(use_case.name), deps=[inbox])
     def receive(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult]:
-        file = _batch_file(workspace, use_case.name, context.partition_key)
+        file = arrivals.batch_file(use_case, workspace.layout, context.partition_key)
         read = sources.read_batch_file(workspace.layout.root / file.path, data, target)
         found = validation.validate_batch(read.frame, data, target)
         report = found.report()
         counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
         values = {
-            "incoming": (found.valid, read.sha256),
+            "incoming": (found.valid, digest(found.valid)),
             "incoming_quarantine": (found.quarantined, digest(found.quarantined)),
             "incoming_report": (report, tables.record_digest(report)),
         }
@@ -71,23 +72,11 @@ def _incoming(stage: Stage) -> dg.AssetsDefinition:
                 asset_key=stage.key(asset),
                 value=value,
                 data_version=dg.DataVersion(data_version),
+                tags={keys.input_tag(inbox): read.sha256},
                 metadata={**shown, **counts, "source/path": dg.MetadataValue.path(file.path)},
             )
 
     return receive
-
-
-def _batch_file(workspace: Workspace, use_case: str, name: str) -> BatchFile:
-    files = {file.name: file for file in list_batches(workspace.layout.incoming(use_case))}
-    if name not in files:
-        raise DataError(
-            "the file of this batch is gone",
-            where=str(workspace.layout.incoming(use_case)),
-            expected=f"a file called {name}",
-            got=listing(files) or "an empty folder",
-            fix="put the file back, or leave this partition as it is",
-        )
-    return files[name]
 
 
 def _scored(stage: Stage) -> dg.AssetsDefinition:

@@ -6,7 +6,6 @@ from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.leakage import LeakageReport, judge_leakage
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import metadata
-from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.io import load_stored
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
@@ -49,7 +48,6 @@ def _release_evidence(stage: Stage) -> dg.AssetsDefinition:
         code=(evidences,),
         ins=stage.ins("evaluation", "fairness", "synthetic_report", "validation_report", "leakage_report"),
         deps=[stage.key("private_statistics")],
-        automation_condition=gated_eager(),
     )
     def release_evidence(
         context: dg.AssetExecutionContext,
@@ -97,7 +95,6 @@ def _release_decision(stage: Stage) -> dg.AssetsDefinition:
         code=(gates,),
         reads=(declared,),
         ins=stage.ins("release_evidence", "model"),
-        automation_condition=gated_eager(),
     )
     def release_decision(
         context: dg.AssetExecutionContext, release_evidence: Evidence, model: Bundle
@@ -171,7 +168,6 @@ def _deployment(stage: Stage) -> dg.AssetsDefinition:
         code=(registry,),
         reads=(config, use_case.model_name),
         ins=stage.ins("release_decision", "model"),
-        automation_condition=gated_eager(),
     )
     def deployment(
         context: dg.AssetExecutionContext,

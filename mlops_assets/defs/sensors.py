@@ -1,4 +1,4 @@
-"""Sensors: what the daemon watches. New batches start monitoring; a check that does not pass sends an alert."""
+"""The sensor of alerts: a check that does not pass is told to the sinks of the environment."""
 
 import datetime as dt
 import json
@@ -12,61 +12,11 @@ from mlops_assets import plugins
 from mlops_assets.alerts import Alert
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.errors import MlopsAssetsError
-from mlops_assets.graph import keys
-from mlops_assets.graph.stored import latest
-from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.use_case.environment import Daemon
-from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 
 _PAGE = 200
 _OVERLAP = 900.0  # Seconds: how much later than a finished one a result may be written that is older than it.
-
-
-def batch_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
-    """Return the sensor that turns each new or changed file in the inbox into a partition and one run for it."""
-    partitions = keys.batches(use_case.name)
-
-    @dg.sensor(
-        name=f"{use_case.name}__incoming",
-        job_name=keys.batch_job(use_case.name),
-        minimum_interval_seconds=daemon.interval_seconds,
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Scores and judges each file that arrives in the inbox of {use_case.name}.",
-    )
-    @readable
-    def incoming(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SensorResult | dg.SkipReason:
-        if context.instance.get_latest_materialization_event(keys.asset_key(use_case.name, "deployment")) is None:
-            return dg.SkipReason(f"there is no champion to score with: mlops-assets run {use_case.name}")
-        try:
-            files = list_batches(workspace.layout.incoming(use_case.name))
-        except MlopsAssetsError as error:
-            return dg.SkipReason(str(error))
-        seen: dict[str, str] = json.loads(context.cursor or "{}")
-        fresh = [
-            file
-            for file in files
-            if seen.get(file.name) != file.digest and not _is_judged(context.instance, use_case, file)
-        ]
-        if not fresh:
-            return dg.SkipReason(f"no new file among {len(files)}")
-        return dg.SensorResult(
-            run_requests=[
-                dg.RunRequest(run_key=f"{file.name}:{file.digest}", partition_key=file.name) for file in fresh
-            ],
-            dynamic_partitions_requests=[partitions.build_add_request([file.name for file in fresh])],
-            cursor=json.dumps({**seen, **{file.name: file.digest for file in fresh}}),
-        )
-
-    return incoming
-
-
-def _is_judged(instance: dg.DagsterInstance, use_case: UseCase, file: BatchFile) -> bool:
-    """Return whether somebody, a person at the command line for one, took these very bytes through monitoring."""
-    received = latest(instance, keys.asset_key(use_case.name, "incoming"), file.name)
-    judged = latest(instance, keys.asset_key(use_case.name, "drift"), file.name)
-    return judged.exists and received.data_version == file.digest
 
 
 def alert_sensor(checks: Iterable[dg.AssetCheckKey], daemon: Daemon) -> dg.SensorDefinition:
@@ -161,15 +111,3 @@ def _send(alert: Alert, workspace: Workspace) -> None:
     for notification in workspace.environment.notifications:
         sink = plugins.load("sink", notification.sink)
         sink.send(alert, sink.Params(**notification.params), workspace.layout.root)
-
-
-def sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorDefinition]:
-    """Yield the sensors of one use case: its inbox, and what evaluates its automation conditions."""
-    yield batch_sensor(use_case, daemon)
-    yield dg.AutomationConditionSensorDefinition(
-        name=keys.automation_sensor(use_case.name),
-        target=dg.AssetSelection.key_prefixes([use_case.name]),
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=daemon.interval_seconds,
-        description="Retrains on drift, and carries a new model through its gates.",
-    )

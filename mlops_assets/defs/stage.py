@@ -6,7 +6,7 @@ Add here what holds for all stages. What an asset computes lives in its stage's 
 import functools
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +19,7 @@ from mlops_assets.defs.metadata import verdict_metadata
 from mlops_assets.defs.mlflow import mark_failed
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph import keys
+from mlops_assets.graph.condition import ToMake
 from mlops_assets.stores.rows import Projection
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome, Verdict
@@ -33,6 +34,7 @@ class Stage:
 
     use_case: UseCase
     name: str
+    stale: ToMake = field(default_factory=ToMake)
 
     def key(self, asset: str) -> dg.AssetKey:
         """Return the key of any asset of this use case."""
@@ -82,6 +84,7 @@ class Stage:
         kinds: Iterable[str],
         code: Iterable[ModuleType | str],
         reads: Iterable[Any] = (),
+        automation: dg.AutomationCondition | None = None,
         **more: Any,
     ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
         """Return a decorator that makes an asset of a function; errors the user can mend become its failure text.
@@ -92,12 +95,14 @@ class Stage:
             kinds: libraries and formats, shown as icons.
             code: modules that make it, for the code version.
             reads: configuration that it reads, for the code version.
+            automation: what else lets the daemon request it, beside being stale.
             more: further arguments of `dagster.asset`.
         """
 
         def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
             return dg.asset(
                 key=self.key(name),
+                automation_condition=automation | self.stale if automation else self.stale,
                 description=description,
                 kinds=set(kinds),
                 code_version=version_of(function.__module__, *code, reads=(*reads, *projections(more.get("ins", {})))),
@@ -116,7 +121,11 @@ class Stage:
             return dg.multi_asset(
                 name=f"{self.use_case.name}__{function.__name__}",
                 outs={
-                    name: dg.AssetOut(key=self.key(name), **{**common, **argument, "kinds": set(argument["kinds"])})
+                    name: dg.AssetOut(
+                        key=self.key(name),
+                        automation_condition=self.stale,
+                        **{**common, **argument, "kinds": set(argument["kinds"])},
+                    )
                     for name, argument in outs.items()
                 },
                 hooks=hooks,
@@ -161,6 +170,7 @@ class Stage:
                     description=description,
                     blocking=blocking,
                     metadata={keys.CHECK_VERSION: version},
+                    automation_condition=self.stale,
                     **more,
                 )(judged)
 

@@ -11,7 +11,6 @@ from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import digest
 from mlops_assets.data.splits import groups_of
 from mlops_assets.defs import metadata
-from mlops_assets.defs.automation import gated_eager
 from mlops_assets.defs.calibration_metadata import calibration_metadata, decision_metadata
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.stage import Stage, Tables
@@ -61,7 +60,6 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
             features=stage.rows("features", split=("train", "calibration")),
             validated=stage.rows("validated", _outcome(use_case), split=("train", "calibration")),
         ),
-        automation_condition=gated_eager(),
     )
     def model(
         context: dg.AssetExecutionContext,
@@ -142,7 +140,6 @@ def _evaluation(stage: Stage) -> dg.AssetsDefinition:
             features=stage.rows("features", split=("train", "test")),
             validated=stage.rows("validated", _outcome(use_case), split=("train", "test")),
         ),
-        automation_condition=gated_eager(),
     )
     def evaluation(
         context: dg.AssetExecutionContext,

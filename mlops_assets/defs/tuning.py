@@ -56,7 +56,7 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
         code=modules,
         reads=reads,
         ins=stage.ins(train=stage.rows("validated", columns, split="train")),
-        automation_condition=_automation(use_case),
+        automation=_automation(use_case),
     )
     def tuning(
         context: dg.AssetExecutionContext,

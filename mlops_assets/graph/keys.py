@@ -9,6 +9,14 @@ STAGE_TAG = "mlops_assets/stage"
 CHECK_VERSION = "mlops_assets/check_version"
 """Metadata of every check and of each of its evaluations: the version of its code and limits."""
 
+CODE, DATA, INPUT = "dagster/code_version", "dagster/data_version", "dagster/input_data_version/"
+"""Tags of materializations and observations: the versions that Dagster records."""
+
+
+def input_tag(key: dg.AssetKey) -> str:
+    """Return the tag in which a materialization records the version of an input that it was made from."""
+    return INPUT + key.to_user_string()
+
 
 def asset_key(use_case: str, asset: str) -> dg.AssetKey:
     """Return `<use_case>/<asset>`."""
@@ -31,8 +39,19 @@ def batch_job(use_case: str) -> str:
 
 
 def automation_sensor(use_case: str) -> str:
-    """Return the name of the sensor that evaluates the automation conditions."""
+    """Return the name of the sensor that requests what is stale of the lifecycle."""
     return f"{use_case}__automation"
+
+
+def batch_sensor(use_case: str) -> str:
+    """Return the name of the sensor that requests what is stale of the incoming batches."""
+    return f"{use_case}__batches"
+
+
+def use_cases_of(run: dg.DagsterRun) -> set[str]:
+    """Return the use cases that a run touches."""
+    found = {*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())}
+    return {key.path[0] for key in found} or {run.job_name.rpartition("__")[0]}
 
 
 def batches(use_case: str) -> dg.DynamicPartitionsDefinition:

@@ -1,121 +1,59 @@
-"""The plan: which assets and checks of a use case are stale, and why, judged by versions and not by clocks.
+"""The plan: which assets and checks are stale, and why, judged by versions and not by clocks. It knows no use case.
 
-An asset is stale where it was never made, where its code version (code and the configuration it reads) changed, where
-an input has another data version than the one it was made from, or where a file of it is missing or was changed; for
-private statistics also where the privacy ledger holds less than was published. An input that is itself stale does not
-make an asset stale: it may come out the same. Batches are judged by their own file and code only: a later champion does
-not score history again.
+An asset, or one partition of it, is stale where it was never made, where its code version (code and the configuration
+that it reads) changed, where an input has another data version than the one it was made from, or where something it
+left behind is damaged. An input that is itself stale does not make an asset stale: it may come out the same. So an
+asset waits while anything above it may still come out new.
+
+An unpartitioned input of a partition has to exist, and its later versions do not count: a later champion does not
+score history again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
-from mlops_assets.data.files import file_digest
 from mlops_assets.graph import keys
-from mlops_assets.graph.privacy_account import account_fault
-from mlops_assets.graph.stored import STORED, Materialized, faults, latest
-from mlops_assets.monitoring.batches import BatchFile, batch_names, list_batches
-from mlops_assets.stores.layout import Layout
-from mlops_assets.stores.ledger import PrivacyLedger
-from mlops_assets.use_case.model import UseCase
-
-_CODE = "dagster/code_version"
-_INPUT = "dagster/input_data_version/"
-_State = tuple[dg.AssetCheckKey, dg.AssetCheckEvaluation | None]
-
-
-@dataclass(frozen=True)
-class Stale:
-    """One thing to be made again: an asset, one partition of it, or a check, with the reasons.
-
-    Attributes:
-        key: the asset.
-        reasons: why, in words.
-        partition: the batch, for what is made by batch.
-        check: the check, where it is to be judged again by itself.
-        blocked_by: the failed blocking check that holds it back.
-        waits: whether something that it is made from may still come out new: it is made in a later round, so that
-            no decision is taken on evidence of the day before.
-    """
-
-    key: dg.AssetKey
-    reasons: tuple[str, ...]
-    partition: str | None = None
-    check: str | None = None
-    blocked_by: str | None = None
-    waits: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is stale in one use case.
-
-    Attributes:
-        assets: unpartitioned assets, upstream first.
-        checks: checks whose asset is fresh but whose own rule changed, or that never looked at this version.
-        batches: partitions of incoming batches, by batch and then upstream first.
-        fresh: how many unpartitioned assets are fresh.
-    """
-
-    assets: tuple[Stale, ...]
-    checks: tuple[Stale, ...]
-    batches: tuple[Stale, ...]
-    fresh: int
-
-    @property
-    def runnable(self) -> tuple[Stale, ...]:
-        """Assets and checks that can be made now: nothing holds them back, and nothing above them comes first."""
-        return tuple(s for s in (*self.assets, *self.checks) if s.blocked_by is None and not s.waits)
+from mlops_assets.graph.dagster_internals import AssetGraph, version_of_partition
+from mlops_assets.graph.evaluations import latest_by_partition
+from mlops_assets.graph.outside import Outside
+from mlops_assets.graph.stale import Node, Plan, Stale, fingerprint
+from mlops_assets.graph.stored import Materialized, latest
 
 
 class Planner:
-    """Compares what the definitions say with what the instance remembers."""
+    """Compares the definitions below one prefix with what the instance remembers and what there is outside of it."""
 
-    def __init__(
-        self,
-        defs: dg.Definitions,
-        instance: dg.DagsterInstance,
-        use_case: UseCase,
-        layout: Layout,
-        has_champion: Callable[[], bool] = lambda: False,
-    ) -> None:
-        """Plan for one use case; `has_champion` asks the registry, for models that another instance put in force."""
-        self.has_champion = has_champion
-        self.again: set[tuple[str, str | None]] = set()  # assets, and batches of them, that are wanted although fresh
-        self.graph = defs.resolve_asset_graph()
-        self.instance, self.use_case, self.layout = instance, use_case, layout
-        prefix = use_case.name
-        self.order = [
-            key for layer in self.graph.toposorted_asset_keys_by_level for key in sorted(layer) if key.path[0] == prefix
-        ]
+    def __init__(self, graph: AssetGraph, instance: dg.DagsterInstance, prefix: str, outside: Outside) -> None:
+        self.graph, self.instance, self.prefix, self.outside = graph, instance, prefix, outside
+        found = [key for layer in graph.toposorted_asset_keys_by_level for key in sorted(layer)]
+        self.order = [key for key in found if key.path[0] == prefix and graph.get(key).is_materializable]
 
-    def plan(self) -> Plan:
-        """Return what is stale now."""
-        made = {key: latest(self.instance, key) for key in self.order if not self.graph.get(key).is_partitioned}
-        states = {key: tuple(self._check_states(key)) for key in made}
-        failed = self._failed_blocking_checks(states)
-        assets: list[Stale] = []
-        held: dict[dg.AssetKey, str] = {}
-        touched: set[dg.AssetKey] = set()  # stale, or made from something stale
-        ready: set[dg.AssetKey] = set()  # stale, and nothing above it is to be made after it
-        for key in made:
-            parents = sorted(self.graph.get(key).parent_keys)
-            reasons = self._reasons(key, made)
-            if reasons or touched.intersection(parents):
-                touched.add(key)
-            if reasons:
-                blocks = [failed.get(p) or held[p] for p in parents if p in failed or p in held]
-                held.update({key: blocks[0]} if blocks else {})
-                ready.update({key} if touched.intersection(parents) <= ready else ())
-                assets.append(Stale(key, tuple(reasons), blocked_by=held.get(key), waits=key not in ready))
-        fresh = {key: found for key, found in made.items() if found.exists and key not in touched}
-        checks = tuple(self._stale_checks(fresh, states))
-        return Plan(tuple(assets), checks, tuple(self._stale_batches(made, failed)), len(made) - len(assets))
+    def plan(self, again: frozenset[tuple[str, str | None]] = frozenset()) -> Plan:
+        """Return what is stale now; `again` names assets, and batches of them, that are wanted although fresh."""
+        look = _Look(self, again)
+        for partition in (None, *self.partitions()):
+            for key in self.order:
+                if self.graph.get(key).is_partitioned is (partition is not None):
+                    look.judge((key, partition))
+        assets = tuple(stale for stale in look.stale.values() if stale.partition is None)
+        batches = tuple(stale for stale in look.stale.values() if stale.partition is not None)
+        unpartitioned = sum(not self.graph.get(key).is_partitioned for key in self.order)
+        return Plan(assets, tuple(look.checks), batches, unpartitioned - len(assets))
+
+    def partitions(self) -> list[str]:
+        """Return the partitions whose source is there at the moment."""
+        sources = [key for key in self.sources if self.graph.get(key).is_partitioned]
+        return sorted({name for key in sources for name in self.outside.arrived(key) if name is not None})
+
+    @property
+    def sources(self) -> list[dg.AssetKey]:
+        """Assets that come from outside, which Dagster observes and does not make."""
+        parents = {parent for key in self.order for parent in self.graph.get(key).parent_keys}
+        return sorted(parent for parent in parents if self.graph.get(parent).is_external)
 
     def ancestors(self, wanted: Iterable[dg.AssetKey]) -> frozenset[dg.AssetKey]:
-        """Return every asset of this use case that `wanted` are made from, directly or not."""
+        """Return everything that `wanted` are made from, directly or not."""
         found: set[dg.AssetKey] = set()
         waiting = list(wanted)
         while waiting:
@@ -133,142 +71,161 @@ class Planner:
             if isinstance(key, dg.AssetKey)
         }
 
-    def outcomes(self, key: dg.AssetKey) -> Iterable[tuple[str, str, str]]:
+    def checks_of(self, key: dg.AssetKey) -> list[dg.AssetCheckKey]:
+        """Return the checks of an asset by name."""
+        return sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name)
+
+    def evaluated(
+        self, key: dg.AssetKey
+    ) -> Iterator[tuple[dg.AssetCheckKey, dict[str | None, dg.AssetCheckEvaluation]]]:
+        """Yield each check of an asset with its latest evaluations, by partition whose source is there."""
+        here: list[str | None] = [*self.partitions()] if self.graph.get(key).is_partitioned else [None]
+        for check in self.checks_of(key):
+            yield check, latest_by_partition(self.instance, check, here)
+
+    def outcomes(self, key: dg.AssetKey) -> Iterator[tuple[str, str, str]]:
         """Yield outcome, check and reason of the latest evaluation of each check of an asset.
 
-        A partitioned check has one for each batch in the inbox; its name carries the batch.
+        A partitioned check has one for each partition whose source is there; its name carries the partition.
         """
-        for check, evaluation in self._check_states(key):
-            found = [evaluation]
-            if self.graph.get(key).is_partitioned:
-                here = batch_names(self.layout.incoming(self.use_case.name))
-                found = [one for one in self._by_partition(check) if one.partition in here]
-            for one in found:
-                if one is not None:
-                    word = one.metadata.get("outcome")
-                    name = check.name + (f" [{one.partition}]" if one.partition else "")
-                    yield str(word.value) if word else "failed", name, one.description or ""
+        for check, found in self.evaluated(key):
+            for one in (found[name] for name in sorted(found, key=str)):
+                word = one.metadata.get("outcome")
+                name = check.name + (f" [{one.partition}]" if one.partition else "")
+                yield str(word.value) if word else "failed", name, one.description or ""
 
-    def _evaluations(self, check: dg.AssetCheckKey, limit: int) -> Iterable[dg.AssetCheckEvaluation]:
-        """Yield evaluations, the newest first; executions that were planned and never came to one are passed over."""
-        for record in self.instance.event_log_storage.get_asset_check_execution_history(check, limit=limit):
-            event = record.event.dagster_event if record.event else None
-            if event is not None and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
-                yield event.asset_check_evaluation_data
 
-    def _by_partition(self, check: dg.AssetCheckKey) -> Iterable[dg.AssetCheckEvaluation]:
-        latest: dict[str | None, dg.AssetCheckEvaluation] = {}
-        for found in self._evaluations(check, 1000):
-            latest.setdefault(found.partition, found)
-        return [latest[name] for name in sorted(latest, key=str)]
+class _Look:
+    """One look at everything, upstream first; what was found so far decides about what is below."""
 
-    def _reasons(self, key: dg.AssetKey, made: Mapping[dg.AssetKey, Materialized]) -> list[str]:
-        own = made[key]
+    def __init__(self, planner: Planner, again: frozenset[tuple[str, str | None]]) -> None:
+        self.planner, self.again = planner, again
+        self.graph, self.instance, self.outside = planner.graph, planner.instance, planner.outside
+        self.stale: dict[Node, Stale] = {}
+        self.checks: list[Stale] = []
+        self.made: dict[Node, Materialized] = {}
+        self.touched: set[Node] = set()  # stale, or made from something stale
+        self.unsettled: set[Node] = set()  # fresh, and a blocking check is to be judged first
+        self.failed: dict[Node, str] = {}  # by a blocking check
+        self.evaluated = {key: list(planner.evaluated(key)) for key in planner.order}
+
+    def judge(self, node: Node) -> None:
+        """Judge an asset or a partition of it, with its checks."""
+        key, partition = node
+        own = self.made[node] = latest(self.instance, key, partition)
+        parents = self._parents(node)
+        beside = [parent for parent in parents if parent[1] == partition]  # made in the same rounds
+        reasons = tuple(self._reasons(node, own))
+        if reasons or self.touched.intersection(beside):
+            self.touched.add(node)
+        if reasons:
+            blocked_by = self._blocked_by(parents, beside)
+            touched = self.touched.intersection(beside)
+            waits = any(p not in self.stale or self.stale[p].waits for p in touched)
+            waits = waits or bool(self.unsettled.intersection(parents)) or self._is_due_first(parents, beside)
+            mark = fingerprint(self.graph.get(key).code_version, *self._seen(node, own, parents))
+            self.stale[node] = Stale(key, reasons, partition, None, blocked_by, waits, mark)
+        for check, found in self.evaluated[key]:
+            self._judge_check(check, found.get(partition), node, own)
+
+    def _parents(self, node: Node) -> list[Node]:
+        key, partition = node
+        parents = sorted(self.graph.get(key).parent_keys)
+        made = [parent for parent in parents if not self.graph.get(parent).is_external]
+        return [(parent, partition if self.graph.get(parent).is_partitioned else None) for parent in made]
+
+    def _reasons(self, node: Node, own: Materialized) -> Iterator[str]:
+        key, partition = node
         if not own.exists:
-            return ["it was never made"]
-        reasons = []
-        if (key.path[-1], None) in self.again:
-            reasons.append("it was asked for")
-        if own.tags.get(_CODE) != self.graph.get(key).code_version:
-            reasons.append("its code or its configuration changed")
+            yield "it was never made"
+            return
+        if self.again.intersection({(key.path[-1], None), (key.path[-1], partition)}):
+            yield "it was asked for"
+        wanted = self.graph.get(key).code_version
+        if wanted is not None and own.tags.get(keys.CODE) != wanted:
+            yield "its code or its configuration changed"
         for parent in sorted(self.graph.get(key).parent_keys):
-            used = own.tags.get(_INPUT + parent.to_user_string())
-            if parent in made and used != made[parent].data_version:
-                reasons.append(f"its input {parent.path[-1]} changed")
-        reasons += faults(own, self.layout, self.use_case.name)
-        if key.path[-1] == "raw":
-            reasons += self._source_reasons(own)
-        if key.path[-1] == "private_statistics":
-            ledger = PrivacyLedger(self.layout.ledger(self.use_case.name))
-            reasons += filter(None, [account_fault(ledger, own)])
-        return reasons
+            if reason := self._changed(parent, partition, own):
+                yield reason
+        yield from self.outside.faults(key, own)
 
-    def _source_reasons(self, own: Materialized) -> list[str]:
-        path = self.layout.root / self.use_case.data.source.path
-        if not path.is_file():
-            return [f"its file {self.use_case.data.source.path} is gone"]
-        return [] if file_digest(path) == own.data_version else [f"its file {self.use_case.data.source.path} changed"]
+    def _changed(self, parent: dg.AssetKey, partition: str | None, own: Materialized) -> str:
+        """Return why an input makes stale what was made from it, the empty string where it does not."""
+        used = own.tags.get(keys.input_tag(parent))
+        described = self.graph.get(parent)
+        if described.is_external:
+            source = self.outside.arrived(parent).get(partition)
+            if source is None or source.version == used:
+                return ""
+            return f"{source.what} {'is gone' if source.version is None else 'changed'}"
+        made = self.made.get((parent, partition))
+        if made is None:
+            return ""  # an unpartitioned input of a partition, or an asset of another use case
+        version = made.data_version
+        if described.is_partitioned and version is not None:
+            version = version_of_partition(version)
+        return "" if version in (used, None) else f"its input {parent.path[-1]} changed"
 
-    def _check_states(self, key: dg.AssetKey) -> Iterable[_State]:
-        for check in sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name):
-            yield check, next(iter(self._evaluations(check, 20)), None)
+    def _blocked_by(self, parents: list[Node], beside: list[Node]) -> str | None:
+        for parent in parents:
+            found = self.failed.get(parent) or (parent in beside and parent in self.stale and self._held(parent))
+            if found:
+                return found
+        for parent in parents:
+            if parent not in beside and not self.made[parent].exists:
+                missing = self.outside.missing(parent[0])
+                if missing:
+                    return ": ".join(filter(None, [missing, self._held(parent)]))
+        return None
 
-    def _stale_checks(
-        self, fresh: Mapping[dg.AssetKey, Materialized], states: Mapping[dg.AssetKey, Iterable[_State]]
-    ) -> Iterable[Stale]:
-        for key, made in fresh.items():
-            for check, evaluation in states[key]:
-                wanted = self.graph.get(check).metadata.get(keys.CHECK_VERSION)
-                if evaluation is None:
-                    yield Stale(key, ("it has never been evaluated",), check=check.name)
-                    continue
-                known = evaluation.metadata.get(keys.CHECK_VERSION)
-                target = evaluation.target_materialization_data
-                if known is None or known.value != wanted:
-                    yield Stale(key, ("its code or its limits changed",), check=check.name)
-                elif target and target.run_id != made.run_id:
-                    yield Stale(key, ("it judged an earlier version",), check=check.name)
+    def _held(self, node: Node) -> str | None:
+        return self.stale[node].blocked_by if node in self.stale else None
 
-    def _failed_blocking_checks(self, states: Mapping[dg.AssetKey, Iterable[_State]]) -> dict[dg.AssetKey, str]:
-        failed = {}
-        for key, of_asset in states.items():
-            for check, evaluation in of_asset:
-                stops = evaluation is not None and not evaluation.passed and evaluation.blocking
-                if stops and evaluation and evaluation.severity == dg.AssetCheckSeverity.ERROR:
-                    failed[key] = f"{key.path[-1]}:{check.name} failed: {evaluation.description}"
-        return failed
+    def _is_due_first(self, parents: list[Node], beside: list[Node]) -> bool:
+        """Return whether an unpartitioned input of a partition is to be made first."""
+        above = [self.stale[parent] for parent in parents if parent not in beside and parent in self.stale]
+        return any(stale.blocked_by is None for stale in above)
 
-    def _stale_batches(
-        self, made: Mapping[dg.AssetKey, Materialized], failed: Mapping[dg.AssetKey, str]
-    ) -> Iterable[Stale]:
-        files = list_batches(self.layout.incoming(self.use_case.name))
-        partitioned = [key for key in self.order if self.graph.get(key).is_partitioned]
-        followers = {key for key in partitioned if self.graph.get(key).parent_keys & set(partitioned)}
-        stopped = self._stopped_batches(partitioned) if files else {}
-        unscored = self._why_no_champion(made, failed) if files else None
-        for file in files:
-            changed = False
-            for key in partitioned:
-                reason = self._batch_reason(key, file, changed)
-                if not reason:
-                    continue
-                held = None if changed else stopped.get(file.name)
-                blocked_by = (held or unscored) if key in followers else None
-                # Rows that are received again from the same file are the same rows: no later champion scores them.
-                changed = changed or (blocked_by is None and (key in followers or not reason.startswith(STORED)))
-                yield Stale(key, (reason,), partition=file.name, blocked_by=blocked_by)
+    def _seen(self, node: Node, own: Materialized, parents: list[Node]) -> Iterator[str]:
+        """Yield what was judged: an attempt that failed is worth repeating once any of it is another.
 
-    def _why_no_champion(
-        self, made: Mapping[dg.AssetKey, Materialized], failed: Mapping[dg.AssetKey, str]
-    ) -> str | None:
-        """Return why no batch can be scored, where no model was ever put in force; None where one was."""
-        key = keys.asset_key(self.use_case.name, "deployment")
-        if made[key].exists or self.has_champion():
-            return None
-        gates = [failed[parent] for parent in sorted(self.graph.get(key).parent_keys) if parent in failed]
-        return ": ".join(["no champion is in force", *gates])
-
-    def _batch_reason(self, key: dg.AssetKey, file: BatchFile, changed: bool) -> str:
-        """Return why an asset of a batch is stale, the empty string where it is not.
-
-        `changed` tells whether something that it is made from is made again.
+        What is made in the same run as `node` is no other input after that run than it was before.
         """
-        own = latest(self.instance, key, file.name)
-        if not own.exists:
-            return "it was never made"
-        if own.tags.get(_CODE) != self.graph.get(key).code_version:
-            return "its code or its configuration changed"
-        if key == keys.asset_key(self.use_case.name, "incoming") and own.data_version != file.digest:
-            return "the file of this batch changed"
-        if self.again.intersection({(key.path[-1], None), (key.path[-1], file.name)}):
-            return "it was asked for"
-        return "; ".join(faults(own, self.layout, self.use_case.name)) or ("the batch is made again" if changed else "")
+        attempt = self.instance.event_log_storage.get_latest_planned_materialization_info(*node)
+        failed = attempt.run_id if attempt is not None and attempt.run_id != own.run_id else None
+        for parent in parents:
+            made = self.made.get(parent, Materialized())
+            together = parent in self.stale or (failed is not None and made.run_id == failed)
+            yield f"{parent[0].to_user_string()} {'' if together else (made.data_version, made.run_id)}"
+        yield from self.outside.faults(node[0], own) if own.exists else ()
+        for source in sorted(self.graph.get(node[0]).parent_keys):
+            found = self.outside.arrived(source).get(node[1]) if self.graph.get(source).is_external else None
+            if found is not None:
+                yield f"{source.to_user_string()} {found.version}"
 
-    def _stopped_batches(self, partitioned: Iterable[dg.AssetKey]) -> dict[str, str]:
-        """Return the batches whose blocking check failed, with the reason."""
-        stopped: dict[str, str] = {}
-        for check in self.graph.get_check_keys_for_assets(set(partitioned)):
-            for found in self._by_partition(check):
-                if found.partition and found.blocking and not found.passed:
-                    stopped[found.partition] = f"{found.asset_key.path[-1]}:{check.name} failed: {found.description}"
-        return stopped
+    def _judge_check(
+        self, check: dg.AssetCheckKey, found: dg.AssetCheckEvaluation | None, node: Node, own: Materialized
+    ) -> None:
+        key, partition = node
+        if found and found.blocking and not found.passed and found.severity == dg.AssetCheckSeverity.ERROR:
+            self.failed[node] = f"{key.path[-1]}:{check.name} failed: {found.description}"
+        if not own.exists or node in self.touched:
+            return
+        wanted = self.graph.get(check).metadata.get(keys.CHECK_VERSION)
+        reason = _why_judge_again(found, wanted, own)
+        if reason:
+            mark = fingerprint(wanted, own.run_id)
+            self.checks.append(Stale(key, (reason,), partition, check.name, None, False, mark))
+            if self.graph.get(check).blocking:
+                self.unsettled.add(node)
+
+
+def _why_judge_again(found: dg.AssetCheckEvaluation | None, wanted: object, own: Materialized) -> str:
+    """Return why a check of a fresh asset is stale by itself, the empty string where it is not."""
+    if found is None:
+        return "it has never been evaluated"
+    known = found.metadata.get(keys.CHECK_VERSION)
+    if (known.value if known else None) != wanted:
+        return "its code or its limits changed"
+    target = found.target_materialization_data
+    return "it judged an earlier version" if target and target.run_id != own.run_id else ""

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from mlops_assets.errors import IntegrityError
+from mlops_assets.graph import keys
 from mlops_assets.stores.content import Content, content_of, fault_of
 from mlops_assets.stores.layout import Layout
 
@@ -44,7 +45,7 @@ class Materialized:
     @property
     def data_version(self) -> str | None:
         """Version of the content, which versions downstream are compared with."""
-        return self.tags.get("dagster/data_version")
+        return self.tags.get(keys.DATA)
 
 
 def latest(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None) -> Materialized:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,12 +36,16 @@ class BatchFile:
     size: int
 
 
-def list_batches(folder: Path) -> tuple[BatchFile, ...]:
+def list_batches(folder: Path, digest: Callable[[Path], str] = file_digest) -> tuple[BatchFile, ...]:
     """Return the finished files of a folder, sorted by file name; none where the folder does not exist.
 
     A finished file ends in .csv, .csv.gz or .parquet, in any case of letters. Names that begin with a dot or an
     underscore or end in `.tmp` or `~`, other endings and subfolders are passed over: write a batch under such a
     name and rename it when it is complete.
+
+    Args:
+        folder: the inbox of a use case.
+        digest: returns the SHA-256 of a file's bytes.
 
     Raises:
         DataError: two files lead to the same key, or a name holds no letter and no digit.
@@ -51,7 +55,7 @@ def list_batches(folder: Path) -> tuple[BatchFile, ...]:
     paths = sorted((path for path in folder.iterdir() if _is_batch(path)), key=lambda path: path.name)
     keys = [(batch_key(path.name), path) for path in paths]
     _check_keys(keys, folder)
-    return tuple(batch for key, path in keys if (batch := _batch(key, path)) is not None)
+    return tuple(batch for key, path in keys if (batch := _batch(key, path, digest)) is not None)
 
 
 def batch_names(folder: Path) -> frozenset[str]:
@@ -91,9 +95,9 @@ def _is_batch(path: Path) -> bool:
     return not path.name.startswith((".", "_")) and bool(_suffix(path.name)) and path.is_file()
 
 
-def _batch(key: str, path: Path) -> BatchFile | None:
+def _batch(key: str, path: Path, digest: Callable[[Path], str]) -> BatchFile | None:
     try:
-        return BatchFile(key, str(path), file_digest(path), path.stat().st_size)
+        return BatchFile(key, str(path), digest(path), path.stat().st_size)
     except (DataError, FileNotFoundError):
         if path.is_file():
             raise

@@ -10,8 +10,9 @@ import dagster as dg
 from dagster import DagsterEventType, EventLogEntry
 
 from mlops_assets.errors import IntegrityError
-from mlops_assets.graph import keys
-from mlops_assets.graph.plan import Plan, Planner, Stale
+from mlops_assets.graph.outside import observations
+from mlops_assets.graph.plan import Planner
+from mlops_assets.graph.stale import Plan, Stale
 from mlops_assets.redaction import redact
 
 Report = Callable[[str], None]
@@ -104,7 +105,7 @@ class Outcome:
         made: how many assets and partitions were made.
         checked: how many checks were evaluated by themselves.
         failures: what failed, in words.
-        blocked: what was held back by a failed blocking check.
+        blocked: what is held back, by a failed blocking check for one.
         runs: the Dagster runs.
     """
 
@@ -115,94 +116,90 @@ class Outcome:
     runs: tuple[str, ...]
 
 
+@dataclass
 class Executor:
-    """Brings one use case up to date, run by run, until nothing that may run is stale."""
+    """Brings what a planner looks at up to date, round by round, until nothing that may run is stale.
 
-    def __init__(
-        self,
-        defs: dg.Definitions,
-        planner: Planner,
-        report: Report,
-        names: Iterable[str] | None,
-        tags: Mapping[str, str],
-        stopped: Callable[[], bool] = lambda: False,
-    ) -> None:
-        self.stopped = stopped
-        self.defs, self.planner, self.report = defs, planner, report
-        self.tags = {**tags, "mlops_assets/use_case": planner.use_case.name}
-        self.names = None if names is None else frozenset(names)
-        self.made = self.checked = 0
-        self.failures: list[str] = []
-        self.runs: list[str] = []
-        self.planned: Plan | None = None
+    Attributes:
+        defs: the definitions.
+        planner: says what is stale.
+        report: takes lines of progress.
+        tags: of each Dagster run.
+        names: the assets that may be made; all where it is None.
+        again: assets, and partitions of them, that are made although they are fresh.
+        stopped: tells whether somebody asked to stop.
+    """
+
+    defs: dg.Definitions
+    planner: Planner
+    report: Report
+    tags: Mapping[str, str] = field(default_factory=dict)
+    names: frozenset[str] | None = None
+    again: frozenset[tuple[str, str | None]] = frozenset()
+    stopped: Callable[[], bool] = lambda: False
+    made: int = 0
+    checked: int = 0
+    failures: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    attempted: set[tuple[object, str | None, str]] = field(default_factory=set)
 
     def run(self, before_batches: Callable[[], None] | None = None) -> Outcome:
-        """Make everything stale, `before_batches` in between, then every stale batch."""
-        damaged = self._run_assets()
-        if before_batches is not None and not self.failures and not damaged:
-            before_batches()
-            self.planned = None
-        for _ in range(2):
-            if self.failures or damaged:
-                break
-            damaged_in_batches = self._run_batches()
-            damaged = self._run_assets()
-            if not damaged_in_batches:
-                break
-        else:
-            damaged += damaged_in_batches
-        self.failures += damaged
-        plan = self._plan()
-        blocked = [s for s in (*self._wanted(plan.assets), *plan.batches) if s.blocked_by is not None]
-        return Outcome(self.made, self.checked, tuple(self.failures), tuple(blocked), tuple(self.runs))
+        """Make everything stale that has no partitions, `before_batches` in between, then the batches too.
 
-    def _plan(self) -> Plan:
-        """Return what is stale, looked up again only after something happened: it takes a third of a second."""
-        self.planned = self.planned or self.planner.plan()
-        return self.planned
+        Raises:
+            KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
+        """
+        plan = self._rounds(with_batches=before_batches is None)
+        if before_batches is not None:
+            if not self.failures and not self.damaged:
+                before_batches()
+            plan = self._rounds(with_batches=True)
+        blocked = [stale for stale in self._wanted((*plan.assets, *plan.batches)) if stale.blocked_by is not None]
+        failures = (*self.failures, *self.damaged)
+        return Outcome(self.made, self.checked, failures, tuple(blocked), tuple(self.runs))
+
+    def _rounds(self, *, with_batches: bool) -> Plan:
+        """Make what is ready, round by round: what comes out the same makes nothing below it stale.
+
+        Nothing is attempted twice for the same reasons. A stored file that a step found damaged is stale from then on
+        and made again in the next round; only what failed by one in the last round counts.
+        """
+        while True:
+            plan = self.planner.plan(self.again)
+            ready = [one for one in self._wanted(plan.runnable) if _attempt(one) not in self.attempted]
+            first = [one for one in ready if one.partition is None]
+            now = first or (ready if with_batches else [])
+            if not now:
+                return plan
+            self.attempted.update(map(_attempt, now))
+            self.damaged = []
+            self._observe()
+            for partition in dict.fromkeys(one.partition for one in now):
+                self._execute([one for one in now if one.partition == partition], partition)
 
     def _wanted(self, found: Iterable[Stale]) -> list[Stale]:
         return [stale for stale in found if self.names is None or stale.key.path[-1] in self.names]
 
-    def _run_assets(self) -> list[str]:
-        """Make what is ready, round by round: what comes out the same makes nothing below it stale.
+    def _observe(self) -> None:
+        """Tell Dagster what came from outside, so that its own pages say of it what the plan says."""
+        instance, planner = self.planner.instance, self.planner
+        for observation in observations(instance, planner.outside, planner.sources):
+            instance.report_runless_asset_event(observation)
+        names = planner.partitions()
+        for key in planner.sources if names else ():
+            partitions = planner.graph.get(key).partitions_def
+            if isinstance(partitions, dg.DynamicPartitionsDefinition):
+                instance.add_dynamic_partitions(str(partitions.name), names)
 
-        A stored file that a step found damaged is stale from then on and made again in the next round; what failed
-        by one in the last round is returned.
-        """
-        damaged: list[str] = []
-        seen: set[tuple[dg.AssetKey, str | None, tuple[str, ...]]] = set()
-        while not self.failures:
-            runnable = self._wanted(self._plan().runnable)
-            round_ = {(stale.key, stale.check, stale.reasons) for stale in runnable}
-            if not runnable or round_ <= seen:
-                break
-            seen |= round_
-            damaged = self._execute([s for s in runnable if not s.check], [s for s in runnable if s.check])
-        return damaged
-
-    def _run_batches(self) -> list[str]:
-        """Make what is stale of each batch; return what failed by a damaged file."""
-        damaged: list[str] = []
-        batches: dict[str, list[Stale]] = {}
-        for stale in self._wanted(self._plan().batches):
-            if stale.partition and stale.blocked_by is None:
-                batches.setdefault(stale.partition, []).append(stale)
-        name = keys.batches(self.planner.use_case.name).name
-        for partition, of_batch in batches.items():
-            self.planner.instance.add_dynamic_partitions(str(name), [partition])
-            damaged += self._execute(of_batch, [], partition)
-        return damaged
-
-    def _execute(self, assets: Sequence[Stale], checks: Sequence[Stale], partition: str | None = None) -> list[str]:
-        """Execute one Dagster run; return what failed because a stored file was damaged or missing."""
-        selected = self.planner.together(stale.key for stale in assets)
+    def _execute(self, stale: Sequence[Stale], partition: str | None) -> None:
+        """Execute one Dagster run: assets with their checks, and checks alone."""
+        selected = self.planner.together(one.key for one in stale if one.check is None)
         of_assets = self.planner.graph.get_check_keys_for_assets(selected)
-        alone = {dg.AssetCheckKey(stale.key, str(stale.check)) for stale in checks}
+        alone = {dg.AssetCheckKey(one.key, one.check) for one in stale if one.check is not None}
         job = self.defs.resolve_implicit_global_asset_job_def().get_subset(
             asset_selection=selected, asset_check_selection={*of_assets, *alone}
         )
-        self.planned = None
         run_id = str(uuid4())
         self.runs.append(run_id)
         progress = Progress(self.report, len(selected), partition)
@@ -213,14 +210,18 @@ class Executor:
             partition_key=partition,
             raise_on_error=False,
             run_config=_QUIET,
-            tags=self.tags,
+            tags={**self.tags, "mlops_assets/use_case": self.planner.prefix},
         )
         if progress.interrupted or self.stopped():
             raise KeyboardInterrupt
         self.made += progress.done
         self.checked += len(alone)
         self.failures += progress.failures
-        self.planner.again -= {(key.path[-1], batch) for key in selected for batch in (partition, None)}
+        self.damaged += progress.damaged
+        self.again -= {(key.path[-1], batch) for key in selected for batch in (partition, None)}
         if not result.success and not progress.failures and not progress.damaged:
             self.report("           a blocking check failed; what depends on it was not made")
-        return progress.damaged
+
+
+def _attempt(stale: Stale) -> tuple[object, str | None, str]:
+    return stale.entity, stale.partition, stale.mark

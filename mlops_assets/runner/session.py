@@ -13,10 +13,14 @@ from mlops_assets.data.frames import ROW
 from mlops_assets.defs.assemble import build_definitions
 from mlops_assets.defs.instance import open_instance
 from mlops_assets.defs.io import load_stored
+from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.mlflow_status import ALIVE_TAG, COMMAND, alive_tags, close_runs, reap_runs
+from mlops_assets.defs.outside import outside_of
+from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, nearest
 from mlops_assets.graph import keys
-from mlops_assets.graph.plan import Plan, Planner
+from mlops_assets.graph.plan import Planner
+from mlops_assets.graph.stale import Plan
 from mlops_assets.graph.stored import latest, recorded
 from mlops_assets.monitoring.batches import batch_names, list_batches
 from mlops_assets.monitoring.replay import build_batches, parse_shift, shift_effects
@@ -26,7 +30,6 @@ from mlops_assets.stores.inbox import write_batches
 from mlops_assets.stores.layout import Layout
 from mlops_assets.stores.locks import holder_of, turn
 from mlops_assets.stores.rows import Projection
-from mlops_assets.stores.tracking import prepare_tracking
 from mlops_assets.use_case.loader import Project
 from mlops_assets.use_case.model import UseCase
 
@@ -47,7 +50,14 @@ class Session:
     @property
     def planner(self) -> Planner:
         """A planner over the present state."""
-        return Planner(self.defs, self.instance, self.use_case, self.layout, self._has_champion)
+        outside = outside_of(self.use_case, self.layout, self.mlflow)
+        return Planner(self.defs.resolve_asset_graph(), self.instance, self.use_case.name, outside)
+
+    @property
+    def mlflow(self) -> MlflowResource:
+        """The MLflow store of the environment."""
+        workspace = Workspace(root=str(self.project.root), environment_name=self.project.environment_name)
+        return MlflowResource(workspace=workspace)
 
     def plan(self) -> Plan:
         """Return what is stale now."""
@@ -74,8 +84,8 @@ class Session:
             KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
         """
         planner = self.planner
-        planner.again |= {self._wanted_again(planner, name) for name in again}
-        names = None if stage is None else self._names_of(planner, stage)
+        wanted = frozenset(self._wanted_again(planner, name) for name in again)
+        names = None if stage is None else frozenset(self._names_of(planner, stage))
         with self._turn(report, wait=wait) as tags:
             reap_runs(self.instance, self._tracking_uri(), signs_of_life=self._signs_of_life)
 
@@ -84,7 +94,7 @@ class Session:
                     for line in self._cut(replay, (), 0):
                         report(line)
 
-            executor = Executor(self.defs, planner, report, names, tags, self.stopped)
+            executor = Executor(self.defs, planner, report, tags, names, wanted, self.stopped)
             try:
                 return executor.run(before_batches)
             finally:
@@ -121,11 +131,6 @@ class Session:
             )
         return asset, batch or None
 
-    def _has_champion(self) -> bool:
-        uri = self._tracking_uri()
-        names = self.use_case.release.registry
-        return uri is not None and registry.find_champion(uri, self.use_case.model_name, names.champion) is not None
-
     def rollback(self, version: str | None = None, report: Report = print) -> str:
         """Put the previous champion back in force, or the given version, and return what was done in words."""
         names = self.use_case.release.registry
@@ -151,10 +156,7 @@ class Session:
 
     def _tracking_uri(self) -> str | None:
         """Return the MLflow store where there is one already: a run that never logs need not make it."""
-        declared = self.project.environment.mlflow.tracking_uri
-        if declared is None and not (self.layout.mlflow / "mlflow.db").exists():
-            return None
-        return prepare_tracking(declared, self.layout.mlflow, root=self.layout.root)
+        return self.mlflow.tracking_uri() if self.mlflow.has_store() else None
 
     def replay(self, batches: int, shifts: Iterable[str], seed: int, report: Report = print) -> Iterator[str]:
         """Write the rows split to the inbox as batches, and yield what was done in words."""

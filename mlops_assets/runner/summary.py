@@ -16,7 +16,8 @@ from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.errors import IntegrityError, listing
 from mlops_assets.formatting import interval_text, number_text
 from mlops_assets.graph import keys
-from mlops_assets.graph.plan import Plan, Planner, Stale
+from mlops_assets.graph.plan import Planner
+from mlops_assets.graph.stale import Plan
 from mlops_assets.graph.stored import latest
 from mlops_assets.monitoring.batches import list_batches
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
@@ -51,7 +52,7 @@ def print_summary(session: Session, outcome: Outcome, console: Console | None = 
         out.print(line)
     reasons: dict[str, list[str]] = {}
     for stale in outcome.blocked:
-        reasons.setdefault(str(stale.blocked_by), []).append(_name(stale))
+        reasons.setdefault(str(stale.blocked_by), []).append(stale.name)
     for reason, names in reasons.items():
         out.print(f"[yellow]held back[/]: {escape(listing(names, 4))}: {escape(pasteable(reason))}")
     for failure in outcome.failures:
@@ -86,7 +87,7 @@ def print_shortcomings(session: Session, outcome: Outcome, console: Console | No
         for word, name, _ in outcomes
         if word in (verdicts.Outcome.FAILED, verdicts.Outcome.UNCERTAIN)
     ]
-    found += [f"held back: {_name(stale)}" for stale in outcome.blocked]
+    found += [f"held back: {stale.name}" for stale in outcome.blocked]
     if found:
         out.print(f"[red]strict[/]: exit code 1: {escape(listing(found, len(found)))}")
     return len(found)
@@ -98,25 +99,39 @@ def print_plan(session: Session, console: Console | None = None) -> None:
     if holder := session.at_work():
         out.print(f"{holder} is at work on {session.use_case.name}: what it makes now is shown as stale")
     plan = session.plan()
-    everything = (*plan.assets, *plan.checks, *plan.batches)
-    if not everything:
+    if not plan.everything:
         out.print(f"all {plan.fresh} assets of {session.use_case.name} are fresh: mlops-assets run would do nothing")
     else:
-        table = Table(title=f"{session.use_case.name}: {plan.fresh} fresh, {len(everything)} to make or judge again")
+        table = Table(
+            title=f"{session.use_case.name}: {plan.fresh} fresh, {len(plan.everything)} to make or judge again"
+        )
         for heading in ("asset", "why", "held back by"):
             table.add_column(heading, overflow="fold")
-        for stale in everything:
-            table.add_row(escape(_name(stale)), escape("; ".join(stale.reasons)), escape(stale.blocked_by or ""))
+        for stale in plan.everything:
+            table.add_row(escape(stale.name), escape("; ".join(stale.reasons)), escape(stale.blocked_by or ""))
         out.print(table)
+    for line in _outlook(session, plan):
+        out.print(escape(line))
+
+
+def _outlook(session: Session, plan: Plan) -> Iterator[str]:
+    """Yield what automation would request now, and why it is another list than that of the plan, where it is."""
     outlook = look_ahead(session.defs, session.instance, session.use_case.name)
-    names = ", ".join(sorted(key.to_user_string() for key in outlook.requested))
+    runnable = {stale.entity for stale in plan.runnable}
+    names = ", ".join(
+        sorted(key.to_user_string() for key in outlook.requested if isinstance(key, dg.AssetKey) or key in runnable)
+    )
     known = "as the daemon remembers" if outlook.remembered else "no daemon has looked yet"
-    out.print(f"automation would now request ({known}): {names or 'nothing'}")
-
-
-def _name(stale: Stale) -> str:
-    partition = f" [{stale.partition}]" if stale.partition else ""
-    return stale.key.to_user_string() + partition + (f" : {stale.check}" if stale.check else "")
+    yield f"automation would now request ({known}): {names or 'nothing'}"
+    of_plan = {key for key in runnable if isinstance(key, dg.AssetKey)}
+    beyond = {key for key in outlook.requested if isinstance(key, dg.AssetKey)} - session.planner.together(of_plan)
+    for key in sorted(beyond):
+        yield f"  {key.to_user_string()} is fresh: a batch newly failed its drift check, which asks for a new search"
+    if before := sorted({stale.name for stale in plan.runnable if stale.entity not in outlook.requested}):
+        yield (
+            f"  requested before for the same reason, or somebody is at work: {listing(before, 4)}; "
+            f"mlops-assets run {session.use_case.name} tries again"
+        )
 
 
 def _checked(planner: Planner) -> Checked:
@@ -126,7 +141,7 @@ def _checked(planner: Planner) -> Checked:
 
 def _stages(planner: Planner, plan: Plan, checked: Checked) -> Table:
     stale = {found.key for found in plan.assets}
-    table = Table(title=f"{planner.use_case.name}: assets, and checks by outcome")
+    table = Table(title=f"{planner.prefix}: assets, and checks by outcome")
     for heading in ("stage", "assets", "stale", *_COLUMNS):
         table.add_column(heading, justify="left" if heading == "stage" else "right")
     for stage in keys.STAGES:

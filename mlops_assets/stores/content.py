@@ -9,12 +9,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mlops_assets.data.files import file_digest
 from mlops_assets.errors import IntegrityError
 from mlops_assets.stores.columns import column_digests
+
+_SETTLED = 2.0  # seconds: a file that changed more recently may change again without other times
+_DIGESTS: dict[Path, tuple[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,23 @@ def hash_of(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError as error:
         raise IntegrityError("a stored file is missing", where=str(path)) from error
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file of data, hashed anew where size or times differ from the last look of this process.
+
+    Raises:
+        DataError: there is no such file.
+    """
+    now = glance(path)
+    if now and now == _DIGESTS.get(path, ("", ""))[0]:
+        return _DIGESTS[path][1]
+    looked = time.time()
+    digest = file_digest(path)
+    changed = max(int(part) for part in now.split(":")[1:]) / 1e9 if now else looked
+    if looked - changed > _SETTLED:
+        _DIGESTS[path] = (now, digest)
+    return digest
 
 
 def fault_of(recorded: Content) -> str:

@@ -17,6 +17,7 @@ from mlops_assets.use_case.loader import load_project
 SHIPPED = {"credit_default", "penguins"}
 BLOCKING = {"validated:schema", "splits:no_overlap", "splits:learnable", "incoming:schema", "release_decision:approved"}
 MONITORING = {"incoming", "incoming_quarantine", "incoming_report", "scored", "drift"}
+OBSERVED = {"source", "inbox"}
 COPIES = 5
 
 
@@ -131,11 +132,13 @@ def test_no_use_case_depends_on_another(shipped) -> None:
     assert crossing == set()
 
 
-def test_only_the_raw_table_and_the_batch_come_from_outside(shipped) -> None:
+def test_only_the_source_file_and_the_inbox_come_from_outside(shipped) -> None:
     """Every other asset stands on one that is recorded, so that lineage has no gap."""
     roots = {key.path[1] for key in shipped.graph.get_all_asset_keys() if not shipped.graph.get(key).parent_keys}
 
-    assert roots == {"raw", "incoming", "incoming_quarantine", "incoming_report"}
+    assert roots == {"source", "inbox"}
+    observed = {key.path[1] for key in shipped.graph.get_all_asset_keys() if shipped.graph.get(key).is_observable}
+    assert observed == roots
 
 
 def test_every_check_says_what_it_asks(shipped) -> None:
@@ -173,7 +176,8 @@ def test_a_use_case_has_two_jobs_which_share_its_assets_out(shipped) -> None:
     for name in SHIPPED:
         lifecycle, batch = selected[keys.lifecycle_job(name)], selected[keys.batch_job(name)]
         assert batch == {keys.asset_key(name, noun) for noun in MONITORING}
-        assert lifecycle | batch == {spec.key for spec in shipped.specs if spec.key.path[0] == name}
+        made = {spec.key for spec in shipped.specs if spec.key.path[0] == name and spec.key.path[1] not in OBSERVED}
+        assert lifecycle | batch == made
         assert not lifecycle & batch
 
 
@@ -184,7 +188,7 @@ def test_every_job_says_what_it_is_for(shipped) -> None:
 def test_only_monitoring_is_partitioned(shipped) -> None:
     partitioned = {spec.key for spec in shipped.specs if spec.partitions_def is not None}
 
-    assert partitioned == {keys.asset_key(name, noun) for name in SHIPPED for noun in MONITORING}
+    assert partitioned == {keys.asset_key(name, noun) for name in SHIPPED for noun in {*MONITORING, "inbox"}}
 
 
 def test_every_sensor_runs_from_the_start(shipped) -> None:
@@ -193,7 +197,9 @@ def test_every_sensor_runs_from_the_start(shipped) -> None:
 
     assert [sensor.name for sensor in sensors if sensor.default_status is not dg.DefaultSensorStatus.RUNNING] == []
     assert [sensor.name for sensor in sensors if not sensor.description] == []
-    assert {f"{name}__{of}" for name in SHIPPED for of in ("incoming", "automation")} < {s.name for s in sensors}
+    assert {f"{name}__{of}" for name in SHIPPED for of in ("incoming", "automation", "batches")} < {
+        s.name for s in sensors
+    }
 
 
 def test_every_schedule_runs_from_the_start_in_a_declared_time_zone(shipped) -> None:
@@ -208,9 +214,35 @@ def test_every_schedule_runs_from_the_start_in_a_declared_time_zone(shipped) -> 
     }
 
 
-def test_automation_asks_for_nothing_that_is_partitioned(shipped) -> None:
-    """Batches are the inbox sensor's; a condition there would score history again."""
-    conditioned = {spec.key.path[1] for spec in shipped.specs if spec.automation_condition is not None}
+def test_the_daemon_judges_every_asset_and_every_check_by_the_plan(shipped) -> None:
+    """One that has no condition would be stale in the plan and never requested."""
+    made = [spec for spec in shipped.specs if spec.key.path[1] not in OBSERVED]
+    checks = [shipped.graph.get(check) for check in shipped.graph.asset_check_keys]
 
-    assert conditioned & MONITORING == set()
-    assert {"tuning", "model", "release_decision", "deployment"} <= conditioned
+    assert [spec.key for spec in made if "stale" not in names_of(spec.automation_condition)] == []
+    assert [check.key for check in checks if "stale" not in names_of(check.automation_condition)] == []
+    assert {
+        spec.key.path[1] for spec in shipped.specs if "retrain on drift" in names_of(spec.automation_condition)
+    } == {"tuning"}
+
+
+def test_each_asset_and_check_is_in_one_automation_sensor(shipped) -> None:
+    """Two that evaluate one condition would request it twice."""
+    sensors = [s for s in shipped.defs.sensors if isinstance(s, dg.AutomationConditionSensorDefinition)]
+    found = [
+        key
+        for sensor in sensors
+        for resolve in (sensor.asset_selection.resolve, sensor.asset_selection.resolve_checks)
+        for key in resolve(shipped.graph)
+    ]
+    made = {spec.key for spec in shipped.specs if spec.key.path[1] not in OBSERVED}
+
+    assert sorted(found, key=str) == sorted(made | shipped.graph.asset_check_keys, key=str)
+
+
+def names_of(condition: dg.AutomationCondition | None) -> set[str]:
+    """Return the names and labels in a condition."""
+    if condition is None:
+        return set()
+    own = {condition.name, str(condition.get_label())}
+    return own.union(*(names_of(child) for child in condition.children))

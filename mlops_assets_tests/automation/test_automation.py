@@ -1,4 +1,4 @@
-"""Truth tables of the automation conditions: what is requested at each tick, in a simulated world."""
+"""Retraining on drift: what is requested at each tick, in a simulated world."""
 
 import datetime as dt
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from mlops_assets.defs.automation import gated_eager, retrain_on_drift
+from mlops_assets.defs.automation import retrain_on_drift
+from mlops_assets.graph.condition import Look, ToMake, bind
+from mlops_assets.graph.stale import Plan, Stale
 
 BATCHES = dg.DynamicPartitionsDefinition(name="batches")
 DRIFT = dg.AssetKey("drift")
@@ -24,7 +26,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.failing: set[str] = set()
-        self.gate_passes = True
+        self.stale: tuple[Stale, ...] = ()
         self.defs = self._definitions()
         self.instance = dg.DagsterInstance.ephemeral(tempdir=str(folder))
         self.now = dt.datetime(2026, 1, 1, 10, tzinfo=dt.UTC)
@@ -33,23 +35,11 @@ class World:
     def _definitions(self) -> dg.Definitions:
         condition = retrain_on_drift(DRIFT, NO_DRIFT, cooldown="0 0 * * *", timezone="UTC")
 
-        @dg.asset(automation_condition=condition)
+        @dg.asset(automation_condition=condition | ToMake())
         def tuning() -> dg.MaterializeResult:
             return dg.MaterializeResult()
 
-        @dg.asset(deps=[tuning], automation_condition=gated_eager())
-        def decision() -> dg.MaterializeResult:
-            return dg.MaterializeResult()
-
-        @dg.asset_check(asset=decision, blocking=True)
-        def gate() -> dg.AssetCheckResult:
-            return dg.AssetCheckResult(passed=self.gate_passes)
-
-        @dg.asset(deps=[decision], automation_condition=gated_eager())
-        def deployment() -> dg.MaterializeResult:
-            return dg.MaterializeResult()
-
-        @dg.asset(deps=[deployment], partitions_def=BATCHES)
+        @dg.asset(deps=[tuning], partitions_def=BATCHES)
         def drift() -> dg.MaterializeResult:
             return dg.MaterializeResult()
 
@@ -57,7 +47,8 @@ class World:
         def no_drift(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
             return dg.AssetCheckResult(passed=context.partition_key not in self.failing)
 
-        return dg.Definitions(assets=[tuning, decision, deployment, drift], asset_checks=[gate, no_drift])
+        bind(tuning, {"tuning": Look(lambda graph, instance: Plan(self.stale, (), (), 0))})
+        return dg.Definitions(assets=[tuning, drift], asset_checks=[no_drift])
 
     def tick(self, minutes: float = 0.5) -> set[str]:
         """Let automation look once and return what it requests."""
@@ -66,14 +57,13 @@ class World:
             defs=self.defs, instance=self.instance, cursor=self.cursor, evaluation_time=self.now
         )
         self.cursor = result.cursor
-        nouns = ("tuning", "decision", "deployment", "drift")
-        return {noun for noun in nouns if result.get_num_requested(dg.AssetKey(noun))}
+        return {name for name in ("tuning", "drift") if result.get_num_requested(dg.AssetKey(name))}
 
-    def run(self, *nouns: str, partition: str | None = None) -> None:
+    def run(self, *names: str, partition: str | None = None) -> None:
         """Materialize assets with their checks."""
         self.defs.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=self.instance,
-            asset_selection=[dg.AssetKey(noun) for noun in nouns],
+            asset_selection=[dg.AssetKey(name) for name in names],
             partition_key=partition,
             run_config=QUIET,
             raise_on_error=False,
@@ -90,7 +80,7 @@ class World:
 def world(tmp_path: Path) -> World:
     """A world in which everything was made once and automation has looked twice."""
     made = World(tmp_path)
-    made.run("tuning", "decision", "deployment")
+    made.run("tuning")
     made.tick()
     made.tick()
     return made
@@ -102,10 +92,10 @@ def test_a_batch_that_passes_requests_nothing(world: World) -> None:
     assert world.tick() == set()
 
 
-def test_a_batch_that_drifts_requests_one_search_and_what_follows_it(world: World) -> None:
+def test_a_batch_that_drifts_requests_one_search(world: World) -> None:
     world.batch("b1", drifts=True)
 
-    assert world.tick() == {"tuning", "decision", "deployment"}
+    assert world.tick() == {"tuning"}
     assert [world.tick() for _ in range(4)] == [set()] * 4
 
 
@@ -128,7 +118,7 @@ def test_the_next_batch_that_drifts_requests_again_although_the_first_one_still_
 
 def test_a_failure_that_is_older_than_the_first_tick_is_not_missed(tmp_path: Path) -> None:
     world = World(tmp_path)
-    world.run("tuning", "decision", "deployment")
+    world.run("tuning")
     world.batch("b1", drifts=True)
     requested = [world.tick() for _ in range(4)]
 
@@ -138,7 +128,7 @@ def test_a_failure_that_is_older_than_the_first_tick_is_not_missed(tmp_path: Pat
 def test_within_the_cooldown_a_failure_waits_for_its_end_and_then_fires_once(world: World) -> None:
     world.batch("b1", drifts=True)
     world.tick()
-    world.run("tuning", "decision", "deployment")
+    world.run("tuning")
     world.tick()
     world.batch("b2", drifts=True)
 
@@ -149,7 +139,7 @@ def test_within_the_cooldown_a_failure_waits_for_its_end_and_then_fires_once(wor
 
 def test_a_failure_together_with_a_manual_retraining_is_kept_until_the_cooldown_ends(world: World) -> None:
     world.batch("b1", drifts=True)
-    world.run("tuning", "decision", "deployment")
+    world.run("tuning")
 
     assert world.tick() == set()
     assert "tuning" in world.tick(24 * 60)
@@ -182,18 +172,13 @@ def test_a_batch_that_recovers_and_drifts_again_fires_again(world: World) -> Non
     assert "tuning" in world.tick()
 
 
-def test_eager_follows_a_manual_retraining(world: World) -> None:
+def test_a_stale_search_is_requested_without_any_drift_and_answers_none(world: World) -> None:
+    """Both reasons are of one asset: each is requested for itself, and the second waits for the cooldown."""
+    world.stale = (Stale(dg.AssetKey("tuning"), ("its code or its configuration changed",), mark="a"),)
+
+    assert [world.tick(), world.tick()] == [{"tuning"}, set()]
     world.run("tuning")
-
-    assert world.tick() == {"decision", "deployment"}
-    assert world.tick() == set()
-
-
-def test_eager_does_not_pass_a_blocking_check_that_failed_in_an_earlier_run(world: World) -> None:
-    world.gate_passes = False
-    world.run("decision")
-
-    assert world.tick() == set()
-    world.gate_passes = True
-    world.run("decision")
-    assert "deployment" in world.tick()
+    world.stale = ()
+    world.tick()
+    world.batch("b1", drifts=True)
+    assert [world.tick(), world.tick(24 * 60), world.tick()] == [set(), {"tuning"}, set()]

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from mlops_assets import redaction
-from mlops_assets.defs import sensors
+from mlops_assets.defs import arrivals
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import DataError
@@ -106,10 +106,9 @@ def test_a_sensor_fails_in_one_sentence_too_for_its_error_is_stored_with_the_tic
     (tmp_path / "configs" / "environments").mkdir(parents=True)
     (tmp_path / "configs" / "environments" / "local.yaml").write_text("{}", encoding="utf-8")
     instance = dg.DagsterInstance.ephemeral()
-    instance.report_runless_asset_event(dg.AssetMaterialization([case.name, "deployment"]))
-    monkeypatch.setattr(sensors, "list_batches", lambda _folder: full_disk())
+    monkeypatch.setattr(arrivals, "list_batches", lambda *_: full_disk())
     context = dg.build_sensor_context(instance=instance)
     workspace = Workspace(root=str(tmp_path), environment_name="local")
 
     with pytest.raises(dg.Failure, match="the disk is full"):
-        sensors.batch_sensor(case, Daemon())(context, workspace=workspace)
+        arrivals.arrival_sensor(case, Daemon())(context, workspace=workspace)

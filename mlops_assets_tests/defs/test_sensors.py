@@ -1,4 +1,4 @@
-"""The sensors: which files become partitions, and which check results become alerts, exactly when."""
+"""The sensor of alerts: which check results become alerts, exactly when."""
 
 import json
 from collections.abc import Iterator
@@ -9,13 +9,10 @@ import pandas as pd
 import pytest
 
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.sensors import alert_sensor, batch_sensor
+from mlops_assets.defs.sensors import alert_sensor
 from mlops_assets.graph import keys
 from mlops_assets.use_case.environment import Daemon
-from mlops_assets.use_case.loader import load_use_case
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-USE_CASE = load_use_case(REPOSITORY / "configs" / "penguins.yaml")
 DRIFT = keys.asset_key("penguins", "drift")
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.PreviewWarning")
@@ -36,63 +33,6 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     (tmp_path / "dagster").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "dagster")) as made:
         yield made
-
-
-def put(workspace: Workspace, name: str, text: str = "a\n1\n") -> None:
-    folder = workspace.layout.incoming("penguins")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(text)
-
-
-def look(instance: dg.DagsterInstance, workspace: Workspace, cursor: str | None = None) -> dg.SensorResult:
-    context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"workspace": workspace})
-    return batch_sensor(USE_CASE, Daemon())(context)
-
-
-def deploy(instance: dg.DagsterInstance) -> None:
-    instance.report_runless_asset_event(dg.AssetMaterialization(keys.asset_key("penguins", "deployment")))
-
-
-def test_without_a_champion_batches_wait(instance: dg.DagsterInstance, workspace: Workspace) -> None:
-    put(workspace, "may.csv")
-
-    assert "no champion" in str(look(instance, workspace).skip_message)
-
-
-def test_each_new_file_becomes_a_partition_and_one_run(instance: dg.DagsterInstance, workspace: Workspace) -> None:
-    deploy(instance)
-    put(workspace, "may.csv")
-    put(workspace, "june.csv")
-    put(workspace, ".july.csv.tmp")
-    result = look(instance, workspace)
-
-    assert [request.partition_key for request in result.run_requests] == ["june", "may"]
-    assert result.dynamic_partitions_requests[0].partition_keys == ["june", "may"]
-    again = look(instance, workspace, result.cursor)
-    assert "no new file" in str(again.skip_message)
-
-
-def test_a_changed_file_is_taken_again(instance: dg.DagsterInstance, workspace: Workspace) -> None:
-    deploy(instance)
-    put(workspace, "may.csv")
-    first = look(instance, workspace)
-    put(workspace, "may.csv", "a\n2\n")
-    second = look(instance, workspace, first.cursor)
-
-    assert [request.partition_key for request in second.run_requests] == ["may"]
-    assert first.run_requests[0].run_key != second.run_requests[0].run_key
-
-
-def test_a_batch_that_somebody_judged_by_hand_is_left_alone(instance: dg.DagsterInstance, workspace: Workspace) -> None:
-    deploy(instance)
-    put(workspace, "may.csv")
-    digest = look(instance, workspace).run_requests[0].run_key.split(":")[1]
-    for noun in ("incoming", "drift"):
-        version = {"dagster/data_version": digest}
-        key = keys.asset_key("penguins", noun)
-        instance.report_runless_asset_event(dg.AssetMaterialization(key, partition="may", tags=version))
-
-    assert "no new file" in str(look(instance, workspace).skip_message)
 
 
 OUTCOMES = {"tiny": "not applicable", "unsure": "uncertain"}

@@ -75,8 +75,8 @@ class Place:
         return list(self.instance.get_runs(dg.RunsFilter(tags=wanted)))[::-1]
 
     def batch_runs(self, batch: str) -> list[dg.DagsterRun]:
-        """Return the runs that the sensor of the inbox asked for one batch."""
-        return self.runs(dagster__partition=batch, dagster__sensor_name=f"{USE_CASE}__incoming")
+        """Return the runs that automation asked for one batch."""
+        return self.runs(dagster__partition=batch, dagster__sensor_name=f"{USE_CASE}__batches")
 
     def verdict(self, noun: str, check: str, batch: str) -> dg.AssetCheckEvaluation | None:
         """Return the latest result of a check for a batch."""
@@ -230,7 +230,7 @@ def daemon(place: Place, resumed: subprocess.CompletedProcess[str]) -> Iterator[
         process = place.start("dagster._daemon", "run", "-w", "workspace.yaml", stdout=log, stderr=subprocess.STDOUT)
         running = Daemon(place, process, path)
         try:
-            for sensor in (AUTOMATION, f"{USE_CASE}__incoming", "check_alerts"):
+            for sensor in (AUTOMATION, f"{USE_CASE}__batches", f"{USE_CASE}__incoming", "check_alerts"):
                 running.wait_for(lambda name=sensor: running.ticks_since(name, started), f"a first look of {sensor}")
             yield running
         finally:
