@@ -49,7 +49,7 @@ def test_a_replay_writes_the_rows_that_no_stage_has_seen_each_once(
     splits = assign_splits(frame, use_case.data.splits, use_case.task)
     layout = Layout.of(tmp_path, Environment())
     monkeypatch.setattr(sessions, "latest", lambda *_: SimpleNamespace(exists=True))
-    monkeypatch.setattr(Session, "stored", lambda _, noun, _kind: {"validated": frame, "splits": splits}[noun])
+    monkeypatch.setattr(Session, "rows", lambda _, asset, split: rows_of({"validated": frame}[asset], splits, split))
     said = list(Session(None, use_case, None, None, layout).replay(2, [], 0))
 
     files = sorted(layout.incoming(use_case.name).glob("*.csv"))
