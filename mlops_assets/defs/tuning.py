@@ -1,6 +1,5 @@
 """The asset `tuning`: the search, on folds of the raw training rows."""
 
-import hashlib
 from types import ModuleType
 from typing import Any
 
@@ -65,13 +64,11 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
         train: pd.DataFrame,
     ) -> dg.MaterializeResult[SearchResult]:
         y = binary_target(train, use_case.task)
-        content = data_versions(context.instance, stage.key("validated"), stage.key("splits"))
-        study = hashlib.sha256(f"{declared}{content}".encode()).hexdigest()[:16]
         recipe, say = Recipe(use_case.inputs, use_case.data.columns, features), context.log.info
         journal = workspace.layout.study(use_case.name)
         with mlflow.run(context, use_case.name) as run:
             folds = build_folds(train, y, search=training.search, splits=splits_config, recipe=recipe, on_progress=say)
-            result = searches.search(folds, training, journal=journal, study_name=study, on_progress=say)
+            result = searches.search(folds, training, journal=journal, version=declared, on_progress=say)
             pictures = {"history": plots.plot_search(result), "parameters": plots.plot_parameters(result)}
             run.log_params(_search_params(result))
             run.log_metrics(_search_metrics(result))
@@ -84,7 +81,6 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
             metadata={
                 **linked,
                 **_told(result),
-                "search/study": study,
                 **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
             },
         )

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mlops_assets.errors import ConfigError, sentence
 from mlops_assets.features.info import FeatureKind
 from mlops_assets.features.reading import read_numbers
 from mlops_assets.statistics import folds
@@ -20,7 +19,7 @@ from mlops_assets.use_case.features import Encoding
 from mlops_assets.values import Code, factorize, in_order, look_up
 
 CATEGORIES: tuple[FeatureKind, ...] = ("one_hot", "binary", "ordinal", "frequency", "target")
-"""Kinds of encoders whose column is a category: what it tells is told by its codes."""
+"""Kinds of encoders whose column is a category: what it says of the target is counted by code."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +74,8 @@ def fit_encoder(train: pd.Series, y: np.ndarray, name: str, column: Column, enco
         name: of the column.
         column: its declaration.
         encoding: the section of the YAML.
-
-    Raises:
-        ConfigError: the column is a date, or `encoding.ordered` names one whose codes are not whole numbers.
     """
-    if column.type == "date":
-        raise _refused(name, "a date is not a feature by itself", "derive it with date_parts or days_between")
     if name in encoding.ordered:
-        if any(isinstance(code, str) for code in column.codes):
-            raise _refused(name, "codes that are texts cannot enter as ordered numbers", "use method: ordinal")
         return Encoder(name, "ordered", (name,))
     if column.type in ("integer", "number"):
         return Encoder(name, "number", (name,))
@@ -217,7 +209,3 @@ def _labels(codes: tuple[Code, ...], labels: Mapping[Code, str], taken: Sequence
     ways: tuple[Callable[[Code], str], ...] = (lambda code: labels.get(code, str(code)), str, repr)
     named = ([way(code) for code in codes] for way in ways)
     return next(names for names in named if len({*names, *taken}) == len(names) + len(taken))
-
-
-def _refused(name: str, what: str, fix: str) -> ConfigError:
-    return ConfigError([sentence(what, where=f"features: column {name!r}", fix=fix)])

@@ -13,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.frames import SPLIT, SPLITS
-from mlops_assets.errors import DataError, listing
 from mlops_assets.features.info import Dropped, Ranked
 from mlops_assets.features.pipeline import FeaturePipeline
 from mlops_assets.formatting import number_text, percent_text
@@ -69,29 +67,14 @@ class Registry:
     fitted_on: int
 
 
-def build_registry(pipeline: FeaturePipeline, features_frame: pd.DataFrame | Mapping[str, pd.DataFrame]) -> Registry:
+def build_registry(pipeline: FeaturePipeline, tables: Mapping[str, pd.DataFrame]) -> Registry:
     """Measure the features and put them together with what the pipeline says of them.
 
     Args:
         pipeline: the fitted pipeline.
-        features_frame: what `build_features` returned: one table, told apart by split where it has a column
-            `__split__`; or several, by name. The table `train` is the reference, or the first without one.
-
-    Raises:
-        DataError: a table lacks features of the pipeline, or there is none.
+        tables: what `build_features` returned, by split. The table `train` is the reference, or the first without one.
     """
-    tables = _tables(features_frame)
     reference = "train" if "train" in tables else next(iter(tables))
-    for name, table in tables.items():
-        lacking = [feature for feature in pipeline.names if feature not in table.columns]
-        if lacking:
-            raise DataError(
-                f"{len(lacking)} of {len(pipeline.names)} features are not in the table",
-                where=f"features of {name!r}",
-                expected=f"all {len(pipeline.names)} features",
-                got=f"none called {listing(map(repr, lacking))}",
-                fix="build the table with build_features and the same pipeline",
-            )
     entries = tuple(
         RegistryEntry(
             name=info.name,
@@ -125,17 +108,6 @@ def render_registry(registry: Registry, title: str) -> str:
     )
     environment.filters |= {"number": number_text, "percent": percent_text}
     return html_page(title, environment.get_template("registry.html").render(registry=registry, title=title), wide=True)
-
-
-def _tables(features_frame: pd.DataFrame | Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    if isinstance(features_frame, pd.DataFrame):
-        if SPLIT not in features_frame.columns:
-            return {"all": features_frame}
-        tables = {name: features_frame[features_frame[SPLIT] == name] for name in SPLITS}
-        return {name: table for name, table in tables.items() if len(table)} or {"all": features_frame}
-    if not features_frame:
-        raise DataError("there is no table to describe", where="registry", expected="at least one table of features")
-    return dict(features_frame)
 
 
 def _share_missing(values: pd.Series) -> float | None:

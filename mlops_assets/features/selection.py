@@ -5,9 +5,9 @@ The mutual information of a binned column and the target, in nats (Cover and Tho
 
     I(X; Y) = sum over cells of n_xy / n * log(n_xy * n / (n_x * n_y))
 
-Counting overstates it, the more so the more bins there are. So it is held against the same figure of shuffled
+Counting overstates it, the more so the more bins there are. So it is held against the same number of shuffled
 targets: a column is above chance where its information, in standard deviations of its own shuffles, exceeds the
-1 - level quantile of the largest such figure of any column in each shuffle (the single-step maxT procedure: Westfall
+1 - level quantile of the largest such number of any column in each shuffle (the single-step maxT procedure: Westfall
 and Young, Resampling-Based Multiple Testing, 1993). Means and standard deviations come from shuffles of their own, so
 that the target and the shuffles it is held against are treated alike. Of a table that tells nothing, anything is then
 kept with a chance of at most `level`, however many columns it has.

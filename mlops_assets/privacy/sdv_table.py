@@ -136,7 +136,7 @@ def _constraints(encoded: Encoded, config: Synthetic) -> list[Any]:
 
 @contextmanager
 def asking_sdv(fix: str) -> Iterator[None]:
-    """Talk to SDV within the block: in silence, and with a fault of SDV told as DataError, which `fix` may mend."""
+    """Talk to SDV within the block: in silence, and with an error of SDV raised as DataError, which `fix` may mend."""
     from sdv.errors import SamplingError, SynthesizerInputError
 
     with _quiet_sdv():

@@ -6,7 +6,7 @@ section 2.3). The claim is pure epsilon, delta 0, for that relation and for one 
 
 - Only the declared bounds, codes and bins enter, never the data's own. Values outside the bounds are clipped to them.
 - Rows without a value are left out first. That is a filter, row by row, so neighbours stay neighbours (McSherry,
-  "Privacy Integrated Queries", SIGMOD 2009, section 4). No mechanism is ever told how many rows are left: the mean
+  "Privacy Integrated Queries", SIGMOD 2009, section 4). No mechanism ever gets to know how many rows are left: the mean
   divides by a noisy count (`diffprivlib.tools.mean` would scale its noise by the true one).
 - Statistics add up (basic composition, Dwork and Roth, theorem 3.16). Rounding, sorting and clipping of what was
   released cost nothing (post-processing, ibid., proposition 2.1).

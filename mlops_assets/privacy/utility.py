@@ -34,7 +34,7 @@ class Utility:
         trivial_auc: AUC of the model that was trained on the trivial table: real values, columns independent of each
             other within each class.
         tstr_gain: `tstr_auc` minus `trivial_auc`, resampled together; below 0 the synthesizer costs utility.
-        missing: why a figure is missing or says nothing; empty where all are there.
+        missing: why a metric is missing or says nothing; empty where all are there.
     """
 
     tstr_auc: MetricValue

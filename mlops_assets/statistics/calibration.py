@@ -1,6 +1,6 @@
 """Calibration: whether probabilities are as large as the shares they stand for, for one weight a row or many.
 
-Holds the figures of logistic recalibration, the debiased calibration error, and observed over expected with its
+Holds the metrics of logistic recalibration, the debiased calibration error, and observed over expected with its
 interval. Maps that mend a calibration are in `training.calibration`.
 """
 
@@ -97,8 +97,8 @@ class Recalibration:
     def _step_of_slope(self, weights: Floats) -> Floats:
         mean = sigmoid(self._joint + self.slope * self._odds)
         spread, error = mean * (1 - mean), self._y - mean
-        told = np.stack([spread, spread * self._odds, spread * self._odds**2, error, error * self._odds], axis=1)
-        a, b, c, u, v = (weights @ told).T
+        terms = np.stack([spread, spread * self._odds, spread * self._odds**2, error, error * self._odds], axis=1)
+        a, b, c, u, v = (weights @ terms).T
         return self.slope + divide(a * v - b * u, a * c - b * b)
 
 
@@ -107,7 +107,7 @@ class CalibrationError:
 
     With r = y - p, the squared error is `sum over bins of n_b / n * (mean(r)^2 - var(r) / n_b)`: the plug-in estimate
     less what chance adds to it, which makes it unbiased for the binned squared error (the debiased l2 estimator of
-    Kumar, Liang and Ma 2019, with the variance of the residual, since probabilities differ within a bin). The figure
+    Kumar, Liang and Ma 2019, with the variance of the residual, since probabilities differ within a bin). The metric
     is its root with the sign kept: about 0 for calibrated probabilities and below 0 half of the time, where a plug-in
     error is always above.
     """
@@ -124,7 +124,7 @@ class CalibrationError:
         self.value = float(_signed_root(self._square))
 
     def resampled(self, weights: Floats) -> Floats:
-        """Return the figure on resamples, (resamples,), for weights of shape (resamples, rows).
+        """Return the metric on resamples, (resamples,), for weights of shape (resamples, rows).
 
         The rows that were drawn from have the plug-in error, not the debiased one: resamples are shifted by the
         difference, else their interval would lie too high by the chance of the rows themselves.
@@ -172,7 +172,7 @@ def observed_over_expected(
 
     Args:
         y: outcomes, shape (rows,).
-        p: probabilities, shape (rows,). No figure where they add up to 0.
+        p: probabilities, shape (rows,). No ratio where they add up to 0.
         confidence: coverage.
         units: how many independent rows these are worth, such as the number of persons; as many as there are where
             it is left out.

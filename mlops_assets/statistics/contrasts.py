@@ -1,7 +1,7 @@
-"""Contrasts: intervals of the difference and of the ratio of two independent figures, from the interval of each.
+"""Contrasts: intervals of the difference and of the ratio of two independent metrics, from the interval of each.
 
-The method recovers the variance of each figure from the end of its interval that matters (MOVER), so it takes the
-figures as they are: shares, means, areas. Add a way to compare two figures here; an interval of one figure is in
+The method recovers the variance of each metric from the end of its interval that matters (MOVER), so it takes the
+metrics as they are: shares, means, areas. Add a way to compare two metrics here; an interval of one metric is in
 `proportions.py`.
 """
 
@@ -24,7 +24,7 @@ class Estimate:
     high: Floats
 
     def __getitem__(self, index: np.ndarray) -> Estimate:
-        """Return the figures at some positions."""
+        """Return the metrics at some positions."""
         return Estimate(self.value[index], self.low[index], self.high[index])
 
 
@@ -37,10 +37,10 @@ def difference_interval(first: Estimate, second: Estimate) -> Interval:
 
 
 def ratio_interval(first: Estimate, second: Estimate) -> Interval:
-    """Return the interval of `first` over `second`, two figures that are not negative (Donner and Zou 2012).
+    """Return the interval of `first` over `second`, two metrics that are not negative (Donner and Zou 2012).
 
-    The lower end is 0 where the first figure is 0, the upper end infinite where the interval of the second begins at
-    0. NaN where a figure is.
+    The lower end is 0 where the first metric is 0, the upper end infinite where the interval of the second begins at
+    0. NaN where a metric is.
     """
     product = first.value * second.value
     weakest, strongest = first.low * (2 * first.value - first.low), first.high * (2 * first.value - first.high)

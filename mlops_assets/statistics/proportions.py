@@ -1,7 +1,7 @@
 """Score intervals of rates in closed form, for one group or many, that hold for small groups and for 0 of n.
 
 Holds shares of counts and the area under the ROC curve. A score interval takes the variance at the value that is
-tested, so that a rate of 0 of 12 has an interval of positive width. How two figures are compared is in `contrasts.py`.
+tested, so that a rate of 0 of 12 has an interval of positive width. How two metrics are compared is in `contrasts.py`.
 All but `wilson`, which is of one share, take arrays of shape (groups,); what is undefined is NaN, never 0.
 """
 

@@ -143,8 +143,8 @@ def judge_baseline(report: EvaluationReport, margin: float) -> Verdict:
     gain = report.metrics["auc_gain"]
     name = "AUC gain over the baseline"
     if report.comparison is not None and report.comparison.is_served:
-        told = "the served model is the baseline itself, so the gain is 0 by construction"
-        reason = f"{told}: {report.comparison.reason}"
+        why = "the served model is the baseline itself, so the gain is 0 by construction"
+        reason = f"{why}: {report.comparison.reason}"
         return Verdict(name, Outcome.PASSED, reason, gain.value, gain.low, gain.high, -margin)
     return judge_metric(name, gain, at_least=-margin)
 

@@ -22,19 +22,13 @@ class Measures(Protocol):
     """What is measured of one set of predictions on rows, the same names by every method."""
 
     def values(self) -> dict[str, float]:
-        """Return every figure on the rows themselves, NaN where it is undefined."""
+        """Return every metric on the rows themselves, NaN where it is undefined."""
 
     def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
-        """Return every figure on resamples, each (resamples,), for row counts of shape (resamples, rows).
+        """Return every metric on resamples, each (resamples,), for row counts of shape (resamples, rows).
 
         `first` is the position of the first of them among all resamples.
         """
-
-    def exact(self, confidence: float, units: int) -> dict[str, MetricValue]:
-        """Return the figures whose interval needs no resampling, for rows that know as much as `units` independent."""
-
-    def undefined(self) -> dict[str, str]:
-        """Return why, for each figure that is undefined on the rows."""
 
 
 def measure(
@@ -45,7 +39,7 @@ def measure(
     differences: Mapping[str, tuple[str, str, str]],
     groups: npt.NDArray[np.int64] | None = None,
 ) -> dict[str, dict[str, MetricValue]]:
-    """Return every figure of each of `measures`, with its percentile interval over resampled rows (Efron 1979).
+    """Return every metric of each of `measures`, with its percentile interval over resampled rows (Efron 1979).
 
     All see the same resamples, so that the difference of two of them is paired.
 
@@ -53,7 +47,7 @@ def measure(
         measures: what is measured, by the name of who is measured.
         evaluation: resamples, confidence and seed.
         rows: rows that all of them are about.
-        differences: by name, a figure and the two whose difference in it is reported with the first of them.
+        differences: by name, a metric and the two whose difference in it is reported with the first of them.
         groups: group of each row, from 0 without gaps, where rows of one group are not independent: whole groups are
             resampled then.
     """
@@ -68,14 +62,7 @@ def measure(
     for name, (metric, first, second) in differences.items():
         values[first][name] = values[first][metric] - values[second][metric]
         draws[first][name] = draws[first][metric] - draws[second][metric]
-    metrics = {
+    return {
         who: {name: interval(value, draws[who][name], evaluation.confidence) for name, value in found.items()}
         for who, found in values.items()
     }
-    for who, found in metrics.items():
-        exact = measures[who].exact(evaluation.confidence, rows if groups is None else int(groups.max()) + 1)
-        # Of groups only the bootstrap knows how alike their rows are, unless it has nothing to vary.
-        found |= {
-            name: figure for name, figure in exact.items() if groups is None or found[name].low == found[name].high
-        }
-    return metrics

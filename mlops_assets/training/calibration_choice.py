@@ -137,13 +137,13 @@ def _candidate(
 
 def _reason(method: str, chosen: Candidate, least: Candidate) -> str:
     """Say how the chosen method compares with the one of least log loss."""
-    told = f"{chosen.method}, as declared" if method != "auto" else f"{chosen.method}, chosen by the rows"
+    choice = f"{chosen.method}, as declared" if method != "auto" else f"{chosen.method}, chosen by the rows"
     loss = f"cross-validated log loss {number_text(chosen.log_loss)}"
     if chosen.method == least.method:
-        return f"{told}: {loss}, the least"
+        return f"{choice}: {loss}, the least"
     how = "within" if chosen.difference <= chosen.standard_error else "more than"
     return (
-        f"{told}: {loss}; {least.method} has {number_text(chosen.difference)} less, "
+        f"{choice}: {loss}; {least.method} has {number_text(chosen.difference)} less, "
         f"{how} one standard error ({number_text(chosen.standard_error)})"
     )
 

@@ -1,4 +1,4 @@
-"""Evaluation: the figures of a model on rows it never saw, with intervals, and a baseline on the same rows.
+"""Evaluation: the metrics of a model on rows it never saw, with intervals, and a baseline on the same rows.
 
 Holds the report. The baseline is in `baseline`, the metrics are in `metrics`, the resampling in `bootstrap`, the points
 of the curves in `curves`.
@@ -118,14 +118,20 @@ def evaluate(
     decision = is_selected(model, threshold).astype(np.int8)
     other_decision = _select(other, int(decision.sum()))
     varied = np.asarray(thresholds, dtype=np.float64)
-    measures: dict[str, Measures] = {
+    both = {
         "model": metrics.BinaryMeasures(outcome, model, decision),
         "baseline": metrics.BinaryMeasures(outcome, other, other_decision),
-        "decisions": metrics.ThresholdMeasures(outcome, model, threshold, varied),
     }
+    measures: dict[str, Measures] = {**both, "decisions": metrics.ThresholdMeasures(outcome, model, threshold, varied)}
     differences = {"auc_gain": ("auc", "model", "baseline")}
     found = measure(measures, evaluation, len(outcome), differences=differences, groups=groups)
-    undefined = measures["model"].undefined()
+    units = len(outcome) if groups is None else int(groups.max()) + 1
+    for who, one in both.items():
+        ratio = found[who]["observed_over_expected"]
+        # Of groups only the bootstrap knows how alike their rows are, unless it has nothing to vary.
+        if groups is None or ratio.low == ratio.high:
+            found[who]["observed_over_expected"] = one.observed_over_expected(evaluation.confidence, units)
+    undefined = both["model"].undefined()
     undefined |= {name: undefined[metric] for name, (metric, *_) in differences.items() if metric in undefined}
     return EvaluationReport(
         metrics=found["model"],
@@ -141,7 +147,7 @@ def evaluate(
         resamples=evaluation.bootstrap,
         confidence=evaluation.confidence,
         fingerprint=fingerprint,
-        groups=None if groups is None else int(groups.max()) + 1,
+        groups=None if groups is None else units,
         comparison=comparison,
     )
 

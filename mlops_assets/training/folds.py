@@ -115,21 +115,13 @@ def build_folds(
         search: folds, metric, rows and seed.
         splits: how the rows are split; the folds follow it.
         recipe: how features are made; encodings and selection are learned anew in each fold.
-        on_progress: told one line a fold.
+        on_progress: called with one line per fold.
 
     Raises:
         DataError: fewer than 50 rows, rows that cannot be cut into such folds, or no feature in a fold.
     """
     outcome = as_labels(y, "the training split")
     check_rows(len(outcome), "the training split")
-    if len(train) != len(outcome):
-        raise DataError(
-            "rows and outcomes differ in length",
-            where="the training split",
-            expected=f"{len(train)} outcomes",
-            got=str(len(outcome)),
-            fix="take both from the same rows",
-        )
     if search.rows is not None and search.rows < len(outcome):
         drawn = draw_rows(train, outcome, search.rows, splits, search.seed)
         train, outcome = train.iloc[drawn], outcome[drawn]

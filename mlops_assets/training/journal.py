@@ -1,6 +1,6 @@
 """The journal of a search: an Optuna study in a file that a killed process leaves usable.
 
-Holds how a study is opened, mended and guarded against other data. What is tried is `search`'s.
+Holds how a study is named, opened and mended. What is tried is `search`'s.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 ERROR = "error"
 """Attribute of a failed trial that raised; one that was only interrupted has none."""
-_CONTENT = "content"
 
 
 class FileLock:
@@ -53,33 +52,39 @@ class FileLock:
             self._held = None
 
 
-def content_digest(folds: Folds, families: tuple[FamilySpace, ...], baseline: str) -> str:
-    """Return the SHA-256 of all that trials depend on: the folds with their matrices, the spaces, the baseline."""
-    told = [folds.sets, folds.method, folds.metric, folds.rows, folds.seed, families, baseline]
-    digest = hashlib.sha256(repr(told).encode())
+def study_name(folds: Folds, families: tuple[FamilySpace, ...], baseline: str, version: str) -> str:
+    """Return a name that no other study has: a SHA-256 of all that its trials depend on.
+
+    Args:
+        folds: the folds with their matrices.
+        families: the spaces that are searched.
+        baseline: the declared baseline.
+        version: version of the code that searches and fits.
+    """
+    facts = [folds.sets, folds.method, folds.metric, folds.rows, folds.seed, families, baseline, version]
+    digest = hashlib.sha256(repr(facts).encode())
     for part in folds.parts:
         digest.update(repr([list(part.learned.X.columns), [sorted(part.sets[name]) for name in folds.sets]]).encode())
         for side in (part.learned, part.held):
             digest.update(np.ascontiguousarray(side.X.to_numpy(dtype="float64")).tobytes())
             digest.update(side.y.tobytes())
         digest.update(part.blocks.tobytes())
-    return digest.hexdigest()
+    return digest.hexdigest()[:32]
 
 
-def open_study(path: Path, name: str, content: str, *, maximise: bool, startup: int) -> optuna.Study:
+def open_study(path: Path, name: str, *, maximise: bool, startup: int) -> optuna.Study:
     """Open or create a study, fail what a killed process left running, and start over where nothing succeeded.
 
     One process at a time may search into a journal: trials that another one is running are taken for interrupted.
 
     Args:
         path: the journal; its folder is made where there is none.
-        name: name of the study; the caller hashes configuration and data into it.
-        content: `content_digest` of what is searched; must be the same when a study is resumed.
+        name: name of the study, by `study_name`: a journal holds those of other data and settings beside it.
         maximise: whether a higher value is better.
         startup: trials that no other is pruned against.
 
     Raises:
-        IntegrityError: the file is damaged, or the study of that name was made from other data or settings.
+        IntegrityError: the file is damaged.
     """
     import optuna
 
@@ -91,9 +96,6 @@ def open_study(path: Path, name: str, content: str, *, maximise: bool, startup: 
         if _has_no_finished_trial(study):
             optuna.delete_study(study_name=name, storage=study._storage)
             study = _create(path, name, maximise, startup)
-        recorded = study.user_attrs.get(_CONTENT)
-        if recorded is None:
-            study.set_user_attr(_CONTENT, content)
     except (ValueError, KeyError) as fault:
         raise IntegrityError(
             "the journal of the search is damaged",
@@ -102,14 +104,6 @@ def open_study(path: Path, name: str, content: str, *, maximise: bool, startup: 
             expected="one JSON record a line, as Optuna writes them",
             fix="delete the file; the search then starts over",
         ) from fault
-    if recorded not in (None, content):
-        raise IntegrityError(
-            "the journal holds this study for other data or settings",
-            where=str(path),
-            expected=f"content {content[:12]}",
-            got=str(recorded)[:12],
-            fix="hash configuration and data into the name of the study, or delete the file",
-        )
     _fail_interrupted(study)
     return study
 

@@ -98,10 +98,9 @@ class BinaryMeasures:
         found = {"calibration_slope": slope, "calibration_intercept": intercept, "ece": error}
         return self._scores(weights) | found
 
-    def exact(self, confidence: float, units: int) -> dict[str, MetricValue]:
-        """Return the figures whose interval needs no resampling, for as many independent rows as there are `units`."""
-        ratio = observed_over_expected(self._y, self._p, confidence=confidence, units=units)
-        return {"observed_over_expected": ratio}
+    def observed_over_expected(self, confidence: float, units: int) -> MetricValue:
+        """Return the ratio with an interval that needs no resampling, for as many independent rows as `units`."""
+        return observed_over_expected(self._y, self._p, confidence=confidence, units=units)
 
     def undefined(self) -> dict[str, str]:
         """Return why, for each metric that is undefined on these rows."""
@@ -149,14 +148,6 @@ class ThresholdMeasures:
         place = (first + np.arange(len(weights))) % len(self._known)
         found = self._scores(weights, self._selected[1:][place])
         return {name: np.where(self._known[place], value, np.nan) for name, value in found.items()}
-
-    def exact(self, confidence: float, units: int) -> dict[str, MetricValue]:
-        """Return nothing: all intervals here are of resamples."""
-        return {}
-
-    def undefined(self) -> dict[str, str]:
-        """Return nothing: what is undefined here is so without a varying threshold too."""
-        return {}
 
     def _scores(self, weights: Floats, selected: npt.NDArray[np.int64]) -> dict[str, Floats]:
         ordered = weights[:, self._order]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_assets import plugins
-from mlops_assets.errors import ConfigError, listing, nearest, sentence
 from mlops_assets.plugins.declarations import Choice, Range, Scalar
 from mlops_assets.use_case.training import Family
 
@@ -36,29 +35,12 @@ class FamilySpace:
 
 
 def family_space(name: str, family: Family) -> FamilySpace:
-    """Merge the plugin's space with what the YAML says: a name in `fixed` leaves the space, one in `space` enters it.
-
-    Raises:
-        ConfigError: a parameter that the family does not know; every one is listed, with the nearest known name.
-    """
+    """Merge the plugin's space with the YAML's: a name in `fixed` leaves the space, one in `space` enters it."""
     plugin = plugins.load("family", name)
-    unknown = [key for key in (*family.space, *family.fixed) if key not in plugin.PARAMETERS]
-    if unknown:
-        raise ConfigError([_unknown(name, key, plugin.PARAMETERS) for key in unknown])
     space = {key: value for key, value in {**plugin.SPACE, **family.space}.items() if key not in family.fixed}
     fixed = {key: value for key, value in {**plugin.FIXED, **family.fixed}.items() if key not in space}
     known = {**plugin.FIXED, **plugin.DEFAULTS}
     return FamilySpace(name, space, fixed, {key: _inside(value, known.get(key)) for key, value in space.items()})
-
-
-def _unknown(family: str, key: str, parameters: tuple[str, ...]) -> str:
-    near = nearest(key, parameters)
-    return sentence(
-        f"{family} has no parameter {key!r}",
-        where=f"training.families.{family}",
-        expected=f"one of {listing(parameters, 20)}",
-        fix=f"did you mean {near!r}?" if near else "take the line out",
-    )
 
 
 def _inside(domain: Range | Choice, value: Scalar) -> Scalar:

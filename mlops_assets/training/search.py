@@ -20,7 +20,7 @@ from mlops_assets.errors import DataError
 from mlops_assets.statistics.proportions import normal_quantile
 from mlops_assets.training.choice import Ended, build_records, choose, find_baseline
 from mlops_assets.training.folds import Folds, FoldScore, score_folds
-from mlops_assets.training.journal import ERROR, content_digest, open_study
+from mlops_assets.training.journal import ERROR, open_study, study_name
 from mlops_assets.training.parameters import FamilySpace, family_space, prefixed, suggest
 from mlops_assets.training.trials import SearchResult, TrialState
 from mlops_assets.use_case.metrics import EVALUATION, gate_range
@@ -40,7 +40,7 @@ def search(
     training: Training,
     *,
     journal: Path,
-    study_name: str,
+    version: str,
     on_progress: Callable[[str], None] | None = None,
 ) -> SearchResult:
     """Search families, feature sets and parameters by seeded TPE (Bergstra et al. 2011), pruned by median.
@@ -60,26 +60,24 @@ def search(
         folds: the matrices of the cross-validation.
         training: families, `search` and `baseline`.
         journal: file of the study. One process at a time may search into it.
-        study_name: name of the study, with a hash of configuration and data in it.
-        on_progress: told one line a trial.
+        version: version of the code that searches and fits; trials of another one are not resumed.
+        on_progress: called with one line per trial.
 
     Raises:
         DataError: no family can be fitted at its defaults, or the declared baseline cannot.
-        ConfigError: a parameter that its family does not know.
-        IntegrityError: the journal is damaged, or holds a study of that name over other data.
+        IntegrityError: the journal is damaged.
     """
     say = on_progress or (lambda _line: None)
     families = tuple(family_space(name, family) for name, family in training.families.items())
     study = open_study(
         journal,
-        study_name,
-        content_digest(folds, families, training.baseline),
+        study_name(folds, families, training.baseline, version),
         maximise=EVALUATION[folds.metric].higher_is_better,
         startup=max(_UNPRUNED, len(families) + len(folds.sets) - 1),
     )
     run = _Run(study, folds, families, training, say)
     run.finish()
-    return run.result(study_name)
+    return run.result()
 
 
 @dataclass(frozen=True)
@@ -209,13 +207,13 @@ class _Run:
         tail = f" (best {best:.4f})" if best is not None else ""
         if trial.error is not None:
             return f"{head} failed: {trial.error}{tail}"
-        figure = f"{self.folds.metric} {_mean(trial.scores):.4f}"
+        value = f"{self.folds.metric} {_mean(trial.scores):.4f}"
         if trial.state == TrialState.PRUNED:
             folds = f"{len(trial.scores)} of {len(self.folds.parts)} folds"
-            return f"{head} pruned after {folds}: {figure} is worse than the median there{tail}"
-        return f"{head} {figure}{tail}"
+            return f"{head} pruned after {folds}: {value} is worse than the median there{tail}"
+        return f"{head} {value}{tail}"
 
-    def result(self, study_name: str) -> SearchResult:
+    def result(self) -> SearchResult:
         """Return the record of the search; raise DataError where there is no baseline."""
         higher = self.higher_is_better
         records = build_records(self.ended(), self.baseline(), higher_is_better=higher)
@@ -241,7 +239,6 @@ class _Run:
             folds=len(self.folds.parts),
             rows=self.folds.rows,
             seed=self.folds.seed,
-            study_name=study_name,
         )
 
 

@@ -138,7 +138,7 @@ class _Ranked:
             self.values = np.r_[above, self.values]
 
     def best(self, config: Threshold, weights: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return the best threshold, the figure that its rule looks at, and the share it selects: each (resamples,).
+        """Return the best threshold, the metric that its rule looks at, and the share it selects: each (resamples,).
 
         NaN for a resample of one class where the rule needs two.
         """
@@ -157,7 +157,7 @@ class _Ranked:
 
 
 def _judge(config: Threshold, selected: Floats, hits: Floats, rows: Floats, positives: Floats) -> tuple[Floats, Floats]:
-    """Return how good each candidate is (higher is better), and the figure that is reported for it."""
+    """Return how good each candidate is (higher is better), and the metric that is reported for it."""
     false_hits, misses = selected - hits, positives - hits
     if config.rule == "selection_rate":
         assert config.value is not None

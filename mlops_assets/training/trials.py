@@ -64,7 +64,6 @@ class SearchResult:
         metric, higher_is_better: what was optimised.
         trials: all trials; the baseline first; interrupted ones are not among them.
         folds, rows, seed: of the cross-validation.
-        study_name: name of the study in the journal.
         features: feature set of the choice.
         low, high: 95 % interval of `value`, over the held rows, no wider than the range of the metric.
         gain, gain_error: how much better it is than the baseline, and the paired standard error of that.
@@ -82,7 +81,6 @@ class SearchResult:
     folds: int
     rows: int
     seed: int
-    study_name: str
     features: str = "raw"
     low: float | None = None
     high: float | None = None
@@ -123,7 +121,7 @@ class SearchResult:
     @property
     def digest(self) -> str:
         """SHA-256 of the result without the wall times: equal searches have equal digests."""
-        told = asdict(self)
-        for trial in told["trials"]:
+        facts = asdict(self)
+        for trial in facts["trials"]:
             del trial["seconds"]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -9,8 +9,6 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter
 
-from mlops_assets.data.frames import SPLIT
-from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import FeaturePipeline, build_features, fit_pipeline
 from mlops_assets.features.registry import Registry, build_registry, render_registry
 from mlops_assets.use_case.data import Column
@@ -29,7 +27,7 @@ def hostile() -> Registry:
     columns = {HOSTILE: Column(type="number", description=HOSTILE), "constant": Column(type="number")}
     frame = pd.DataFrame({HOSTILE: [1.0, 2.0], "constant": 1.0})
     made = fit_pipeline(frame, np.array([0, 1]), inputs=tuple(columns), columns=columns, features=Features())
-    return build_registry(made, build_features(frame, made))
+    return build_registry(made, {"all": build_features(frame, made)})
 
 
 class Reader(HTMLParser):
@@ -56,7 +54,7 @@ def read_html(page: str) -> Reader:
 def test_the_registry_describes_every_feature_in_order(loans, pipeline) -> None:
     """Names, formulas and lineage are the pipeline's; figures are of the table."""
     built = build_features(loans, pipeline)
-    registry = build_registry(pipeline, built)
+    registry = build_registry(pipeline, {"all": built})
     income = next(entry for entry in registry.entries if entry.name == "income, net")
 
     assert tuple(entry.name for entry in registry.entries) == pipeline.names
@@ -70,23 +68,23 @@ def test_the_registry_describes_every_feature_in_order(loans, pipeline) -> None:
 
 
 def test_missing_shares_are_told_apart_by_split(loans, pipeline) -> None:
-    """A column of splits, or a table for each, gives a share for each; training is the reference."""
+    """A table for each split gives a share for each; training is the reference."""
     built = build_features(loans, pipeline)
     split = np.where(np.arange(len(built)) < 300, "train", "test")
     tables = {"test": built[split == "test"], "train": built[split == "train"]}
-    by_column = build_registry(pipeline, built.assign(**{SPLIT: split}))
-    by_table = build_registry(pipeline, tables)
+    registry = build_registry(pipeline, tables)
+    income = next(entry for entry in registry.entries if entry.name == "income, net")
 
-    assert by_column.rows == by_table.rows == {"train": 300, "test": 100}
-    assert by_column.reference == by_table.reference == "train"
-    assert by_column.entries == by_table.entries
+    assert registry.rows == {"train": 300, "test": 100}
+    assert registry.reference == "train"
+    assert income.missing == {name: table["income, net"].isna().mean() for name, table in tables.items()}
 
 
 def test_the_selection_is_shown(loans, defaulted, loan_inputs, loan_columns) -> None:
     """The page says what each column tells, what chance would tell, and which sets a feature is in."""
     features = Features.model_validate({"selection": {"method": "mutual_information", "keep": 3}})
     made = fit_pipeline(loans, defaulted, inputs=loan_inputs, columns=loan_columns, features=features)
-    registry = build_registry(made, build_features(loans, made))
+    registry = build_registry(made, {"all": build_features(loans, made)})
     sets = {entry.name: entry.sets for entry in registry.entries}
     page = read_html(render_registry(registry, "Loans"))
 
@@ -102,7 +100,7 @@ def test_the_page_says_where_nothing_is_above_chance(loans, loan_inputs, loan_co
     noise = np.random.default_rng(3).integers(0, 2, len(loans))
     features = Features.model_validate({"selection": {"method": "mutual_information"}})
     made = fit_pipeline(loans, noise, inputs=loan_inputs, columns=loan_columns, features=features)
-    page = render_registry(build_registry(made, build_features(loans, made)), "Loans")
+    page = render_registry(build_registry(made, {"all": build_features(loans, made)}), "Loans")
 
     assert "Nothing is above chance" in page
 
@@ -110,22 +108,13 @@ def test_the_page_says_where_nothing_is_above_chance(loans, loan_inputs, loan_co
 def test_a_registry_survives_json_also_without_figures(loans, pipeline) -> None:
     """What cannot be measured is None: the record has no NaN."""
     adapter: TypeAdapter[Registry] = TypeAdapter(Registry)
-    empty = build_registry(pipeline, build_features(loans.iloc[:0], pipeline))
-    single = build_registry(pipeline, build_features(loans.iloc[:1], pipeline))
+    empty = build_registry(pipeline, {"all": build_features(loans.iloc[:0], pipeline)})
+    single = build_registry(pipeline, {"all": build_features(loans.iloc[:1], pipeline)})
 
     assert adapter.validate_json(adapter.dump_json(empty)) == empty
     assert empty.entries[0].missing == {"all": None}
     assert empty.entries[0].mean is None
     assert single.entries[0].std is None
-
-
-def test_a_table_of_another_pipeline_is_an_error(loans, pipeline) -> None:
-    """A registry never describes features that it did not see."""
-    built = build_features(loans, pipeline)
-    with pytest.raises(DataError, match=r"1 of 25 features are not in the table; .* none called 'debt'"):
-        build_registry(pipeline, built.drop(columns="debt"))
-    with pytest.raises(DataError, match="there is no table to describe"):
-        build_registry(pipeline, {})
 
 
 def test_the_page_is_self_contained_and_escaped(hostile: Registry) -> None:
@@ -142,7 +131,7 @@ def test_the_page_is_self_contained_and_escaped(hostile: Registry) -> None:
 
 def test_the_page_shows_every_feature_with_formula_and_lineage(loans, pipeline) -> None:
     """A reader finds what a feature is without opening the code."""
-    read = read_html(render_registry(build_registry(pipeline, build_features(loans, pipeline)), "Loans"))
+    read = read_html(render_registry(build_registry(pipeline, {"all": build_features(loans, pipeline)}), "Loans"))
 
     for feature in pipeline.features:
         assert feature.name in read.text
@@ -154,6 +143,6 @@ def test_the_same_registry_gives_the_same_page(loans, pipeline) -> None:
     """No clock and no randomness: a page changes only with what it says."""
     built = build_features(loans, pipeline)
 
-    assert render_registry(build_registry(pipeline, built), "t") == render_registry(
-        build_registry(pipeline, built), "t"
+    assert render_registry(build_registry(pipeline, {"all": built}), "t") == render_registry(
+        build_registry(pipeline, {"all": built}), "t"
     )

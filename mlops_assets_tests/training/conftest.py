@@ -74,7 +74,7 @@ def fold_cutter() -> Callable[..., Folds]:
 def run_search() -> Callable[..., SearchResult]:
     """Return a function that cuts a table of numbers into folds and searches over them."""
 
-    def run(X, y, training, *, splits=None, features=None, study_name="s", **more) -> SearchResult:
-        return search(cut(X, y, training, splits, features), training, study_name=study_name, **more)
+    def run(X, y, training, *, splits=None, features=None, version="v1", **more) -> SearchResult:
+        return search(cut(X, y, training, splits, features), training, version=version, **more)
 
     return run

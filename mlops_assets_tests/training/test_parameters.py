@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from mlops_assets.errors import ConfigError
 from mlops_assets.plugins.declarations import Choice, Range
 from mlops_assets.training.parameters import family_space
 from mlops_assets.use_case.training import Family, Threshold
@@ -44,13 +43,6 @@ def test_a_parameter_without_a_default_starts_in_the_middle():
     space = family_space("hist_gradient_boosting", Family(space={"tol": Range(low=0.0001, high=1, log=True)}))
 
     assert space.defaults["tol"] == pytest.approx(0.01)
-
-
-def test_unknown_parameters_are_all_named_with_the_nearest_known_one():
-    family = Family(space={"max_deph": Range(low=1, high=2)}, fixed={"colour": "red"})
-
-    with pytest.raises(ConfigError, match=r"(?s)2 problems.*did you mean 'max_depth'.*'colour'"):
-        family_space("random_forest", family)
 
 
 @pytest.mark.parametrize(
