@@ -16,7 +16,6 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import pipeline as pipelines
-from mlops_assets.graph.stored import data_versions
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.training import cutting, plots
 from mlops_assets.training import search as searches
