@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -50,8 +50,8 @@ class ColumnDraft:
 
     name: str
     column: Column
-    notes: list[str] = field(default_factory=list)
-    distinct: int = 0
+    notes: list[str]
+    distinct: int
     edges: tuple[float, ...] = ()
 
     @property
@@ -68,9 +68,7 @@ class ColumnDraft:
 def draft_column(values: Values) -> ColumnDraft:
     """Return the type and the rules that the values of a column suggest."""
     if not len(values.present):
-        return ColumnDraft(
-            values.name, Column(type="text", role="ignore", nullable=True), ["empty: every value is missing"]
-        )
+        return _draft(values, notes=["empty: every value is missing"], type="text", role="ignore", nullable=True)
     draft = _truths(values) or _calendar(values) or _number(values) or _words(values)
     if values.missing:
         draft.declare(nullable=True)
@@ -89,7 +87,8 @@ def draft_classes(values: Values) -> ColumnDraft:
 def _draft(values: Values, distinct: int | None = None, notes: Iterable[str] = (), **declared: Any) -> ColumnDraft:
     """Return the draft of a column; its distinct values are its distinct texts where no number is given."""
     count = len(values.distinct) if distinct is None else distinct
-    return ColumnDraft(values.name, Column(**declared), list(notes), count)
+    given = {name: value for name, value in declared.items() if value is not None}
+    return ColumnDraft(values.name, Column(**given), list(notes), count)
 
 
 def _truths(values: Values) -> ColumnDraft | None:
@@ -101,10 +100,7 @@ def _calendar(values: Values) -> ColumnDraft | None:
     """Return the draft of dates, and of months, weekdays and the like; None where a column holds something else."""
     dates = guess_dates(values)
     if dates is not None:
-        draft = _draft(values, notes=dates.notes, type="date")
-        if dates.written is not None:
-            draft.declare(format=dates.written)
-        return draft
+        return _draft(values, notes=dates.notes, type="date", format=dates.written)
     names = calendar_names(values.distinct)
     if names is not None:
         note = f"all {len(names)} names are allowed, whichever this file holds"

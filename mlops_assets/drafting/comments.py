@@ -45,8 +45,8 @@ def comment_on(use_case: UseCase, facts: Facts) -> Comments:
         ("task", "positive"): [facts.target.note, *_few(facts, use_case.data.splits.shares)],
         ("data", "source", "path"): ["title, licence and citation of the data belong here, for the data card"],
         ("data", "columns"): [
-            "a value outside min and max sends its row to quarantine; they are rounded outward from the data",
-            "write what must hold instead",
+            "a value outside min and max sends its row to quarantine",
+            "the bounds are rounded outward from the data: write what must hold instead",
         ],
         **{("data", "columns", column.name): column.notes for column in facts.columns},
         ("data", "extra_columns"): [f"left out, because it holds lists or records: {name!r}" for name in facts.nested],

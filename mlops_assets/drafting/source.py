@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 from mlops_assets.data.source import read_file
 from mlops_assets.errors import DataError, listing
+from mlops_assets.plugins.readers import csv as csv_reader
+from mlops_assets.plugins.readers import parquet as parquet_reader
 from mlops_assets.use_case.data import Source
 
 if TYPE_CHECKING:
@@ -53,8 +55,8 @@ def draft_source(file: Path, written: str) -> SourceDraft:
     Raises:
         DataError: there is no such file, it is empty or damaged, no reader takes it, or it has no rows.
     """
-    source = Source(path=written)
-    if file.name.lower().endswith((".csv", ".csv.gz")) and file.is_file() and file.stat().st_size:
+    source, is_text = Source(path=written), written.lower().endswith(csv_reader.SUFFIXES)
+    if is_text and file.is_file() and file.stat().st_size:
         source = _guess_text_format(file, source)
     frame = read_file(file, source, {}).frame.iloc[:, 1:]
     reserved = [name for name in frame.columns if str(name).startswith("__")]
@@ -65,7 +67,7 @@ def draft_source(file: Path, written: str) -> SourceDraft:
             got=listing(map(repr, reserved)),
             fix="rename these columns in the file",
         )
-    if written.lower().endswith((".csv", ".csv.gz")):
+    if is_text:
         source = source.model_copy(update={"missing_values": (*source.missing_values, *_no_values(frame))})
         frame = frame.mask(frame.isin(source.missing_values))
     given = source.model_dump(exclude_defaults=True)
@@ -133,7 +135,7 @@ def _no_values(frame: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _nested(file: Path) -> tuple[str, ...]:
-    if not file.name.lower().endswith((".parquet", ".pq")):
+    if not file.name.lower().endswith(parquet_reader.SUFFIXES):
         return ()
     import pyarrow as pa
     import pyarrow.parquet as pq
