@@ -320,3 +320,21 @@ def test_any_of_these_tables_is_drafted_into_what_loads(name, drafts):
 
     assert drafts.quarantined(use_case) == 0
     assert use_case.model_columns
+
+
+def test_the_page_begins_with_its_schema_and_says_why_each_group_of_gates_is_there(drafts):
+    lines = drafts.text(noisy(sex=cycle(["f", "m"], ROWS)), "y").splitlines()
+    above = {
+        line.split("name: ")[1].split(",")[0]: lines[at - 1] for at, line in enumerate(lines) if "- {name: " in line
+    }
+    above |= {
+        line.split("name: ")[1]: lines[at - 1] for at, line in enumerate(lines) if line.startswith("    - name: ")
+    }
+
+    assert lines[0] == "# yaml-language-server: $schema=use_case.schema.json"
+    assert lines[1].startswith("# Drafted from data.csv, 600 rows")
+    assert "the least that a first model must show" in above["enough_positives"]
+    assert "an uncertain result is accepted only" in above["calibrated_on_average"]
+    assert "a suspected leak stops deployment" in above["no_suspected_leak"]
+    assert "parity is watched and stops nothing" in above["parity_sex"]
+    assert "#" not in above["discrimination"]
