@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 SHORTEST_HIDDEN = 4
 """Values of fewer characters occur in ordinary words, and are not replaced."""
-SECRET_NAME = r"[\w-]*(?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|credential)[\w-]*"  # noqa: S105 - a name, no secret
+_SECRET = "password|passwd|pwd|passphrase|secret|token|(?:api|access|private|account)[_-]?key|credential"  # noqa: S105 - names, no secret
+SECRET_NAME = rf"[\w-]*(?:{_SECRET})[\w-]*"
 """Names of parameters whose values are secret, as a regular expression."""
 USER_INFO = re.compile(r"(?<=://)[^/\s]+@")
 """User and password of an address, with the @ behind them."""

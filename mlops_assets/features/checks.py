@@ -16,7 +16,7 @@ from mlops_assets.use_case.lineage import derive_faults
 
 def check_declaration(inputs: Sequence[str], columns: Mapping[str, Column], features: Features) -> None:
     """Raise ConfigError with everything that is wrong with the section as far as the columns tell."""
-    problems = [str(fault) for fault in derive_faults(features, columns)]
+    problems = [problem.text for _, problem in derive_faults(features, columns)]
     for name in inputs:
         if name not in columns:
             near = nearest(name, columns)

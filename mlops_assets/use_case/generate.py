@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mlops_assets.use_case.reference import write_reference
-from mlops_assets.use_case.schema import write_schemas
+from mlops_assets.use_case.reference import FILE, render_reference
+from mlops_assets.use_case.schema import schema_texts
 
 
 def main() -> None:
     """Write every generated file of the project that holds this package."""
     root = Path(__file__).resolve().parents[2]
-    write_schemas(root)
-    write_reference(root)
+    for file, text in {**schema_texts(), FILE: render_reference()}.items():
+        (root / file).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,41 +7,16 @@ attributes that a derived feature would let in, and derived features that cannot
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_assets import plugins
-from mlops_assets.errors import listing, nearest, sentence
+from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column
+from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
 
 if TYPE_CHECKING:
     from mlops_assets.plugins.declarations import TransformParams
     from mlops_assets.use_case.features import Features
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A derived feature that cannot be built, or must not be.
-
-    Attributes:
-        position: which entry of `features.derive`, from 0.
-        name: its name.
-        what, expected, got, fix: the parts of the sentence that says so.
-        column: the input or output that it is about.
-    """
-
-    position: int
-    name: str
-    what: str
-    expected: str = ""
-    got: str = ""
-    fix: str = ""
-    column: str = ""
-
-    def __str__(self) -> str:
-        """Return the fault as one sentence."""
-        where = f"features.derive[{self.position}] ({self.name})"
-        return sentence(self.what, where=where, expected=self.expected, got=self.got, fix=self.fix)
 
 
 def inputs_of(params: TransformParams) -> tuple[str, ...]:
@@ -77,57 +52,51 @@ def leaked_attributes(features: Features, columns: Mapping[str, Column]) -> tupl
     )
 
 
-def derive_faults(features: Features, columns: Mapping[str, Column], target: str | None = None) -> tuple[Fault, ...]:
+def derive_faults(
+    features: Features, columns: Mapping[str, Column], target: str | None = None
+) -> tuple[tuple[str, Problem], ...]:
     """Return everything that is wrong with `features.derive`, in the order of the YAML.
 
     Inputs that are neither a column nor made before, names that are taken, columns of a type that the transform
     cannot read, the target as an input, and protected attributes that would enter unnamed.
+
+    Returns:
+        the input or output that each problem is about, and the problem, whose path is that of the derived feature.
     """
     made: set[str] = set()
     hidden = leaked_attributes(features, columns)
-    found: list[Fault] = []
+    found: list[tuple[str, Problem]] = []
     for position, params in enumerate(features.derive):
-        found += (Fault(position, params.name, **parts) for parts in _faults(params, columns, made, target))
-        found += (
-            Fault(
-                position,
-                params.name,
-                f"the protected attribute {raw!r} would enter the model through {output!r}",
-                fix=f"name {raw!r} in features.use_sensitive, or derive the feature without it",
-                column=raw,
-            )
-            for output, raw in hidden
-            if output in params.outputs
-        )
+        path = ("features", "derive", position)
+        found += _faults(path, params, columns, made, target)
+        for output, raw in hidden:
+            if output in params.outputs:
+                what = f"the protected attribute {raw!r} would enter the model through {output!r}"
+                fix = f"name {raw!r} in features.use_sensitive, or derive the feature without it"
+                found.append((raw, Problem(path, what, hint=fix)))
         made |= set(params.outputs)
     return tuple(found)
 
 
 def _faults(
-    params: TransformParams, columns: Mapping[str, Column], made: set[str], target: str | None
-) -> Iterator[dict[str, str]]:
+    path: Path, params: TransformParams, columns: Mapping[str, Column], made: set[str], target: str | None
+) -> Iterator[tuple[str, Problem]]:
     for output in params.outputs:
         if output in columns or output in made:
             taken = "a column of the table" if output in columns else "a derived feature before it"
-            yield {
-                "what": f"the name {output!r} is taken by {taken}",
-                "fix": "give the feature another name",
-                "column": output,
-            }
+            what, fix = f"the name {output!r} is taken by {taken}", "give the feature another name"
+            yield output, Problem(path, what, hint=fix)
     for name in inputs_of(params):
         if name == target:
-            yield {
-                "what": f"the target {name!r} is an input",
-                "fix": "derive features from other columns only",
-                "column": name,
-            }
+            fix = "derive features from other columns only"
+            yield name, Problem(path, f"the target {name!r} is an input", hint=fix)
         elif name in made:
             if params.accepts in ("dates", "texts"):
-                yield _unreadable(params, name, "a number, being derived")
+                yield name, _unreadable(path, params, name, "a number, being derived")
         elif name not in columns:
-            yield _unknown(name, [*columns, *made])
+            yield name, _unknown(path, name, [*columns, *made])
         elif not _readable(params, columns[name]):
-            yield _unreadable(params, name, f"type {columns[name].type}")
+            yield name, _unreadable(path, params, name, f"type {columns[name].type}")
 
 
 def _readable(params: TransformParams, column: Column) -> bool:
@@ -142,22 +111,12 @@ def _readable(params: TransformParams, column: Column) -> bool:
     return column.type in ("integer", "number", "boolean") or numeric_codes
 
 
-def _unknown(name: str, candidates: list[str]) -> dict[str, str]:
-    near = nearest(name, candidates)
-    return {
-        "column": name,
-        "what": "an input is neither a column nor a feature derived before it",
-        "expected": f"a name out of {listing(candidates)}",
-        "got": repr(name),
-        "fix": f"did you mean {near!r}?" if near else "derived features can use only those listed above them",
-    }
+def _unknown(path: Path, name: str, candidates: list[str]) -> Problem:
+    what = "an input is neither a column nor a feature derived before it"
+    hint = suggestion(name, candidates) or "derived features can use only those listed above them"
+    return Problem(path, what, f"a name out of {listing(candidates)}", shown(name), hint)
 
 
-def _unreadable(params: TransformParams, name: str, got: str) -> dict[str, str]:
-    return {
-        "column": name,
-        "what": f"transform {params.transform!r} cannot read {name!r}",
-        "expected": f"a column of {params.accepts}",
-        "got": got,
-        "fix": "use another column or another transform",
-    }
+def _unreadable(path: Path, params: TransformParams, name: str, got: str) -> Problem:
+    what, expected = f"transform {params.transform!r} cannot read {name!r}", f"a column of {params.accepts}"
+    return Problem(path, what, expected, got, "use another column or another transform")

@@ -106,7 +106,7 @@ def load_use_case(path: pathlib.Path, root: pathlib.Path | None = None) -> UseCa
     if document.data is None:
         _refuse(document, [])
     reading = read_model(document, UseCase)
-    scope = Scope(reading, document, path.name.removesuffix(path.suffix))
+    scope = Scope(reading, path.name.removesuffix(path.suffix))
     _refuse(document, [*reading.problems, *cross_check(scope)])
     return reading.value
 
@@ -125,7 +125,7 @@ def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pat
     problems = [*secrets, *reference_problems(document, variables)]
     data = interpolate(document.data, variables)
     reading = read_model(document, Environment, data, hidden=frozenset(problem.path for problem in secrets))
-    _refuse(document, [*problems, *reading.problems, *_sink_problems(document, reading)])
+    _refuse(document, [*problems, *reading.problems, *_sink_problems(reading)])
     return reading.value
 
 
@@ -135,18 +135,15 @@ def _refuse(document: Document, problems: list[Problem]) -> None:
         raise ConfigError(document.lines([*document.problems, *problems]))
 
 
-def _sink_problems(document: Document, reading: Reading[Environment]) -> list[Problem]:
+def _sink_problems(reading: Reading[Environment]) -> list[Problem]:
     """Return a problem for each sink that does not exist, and what is wrong with the parameters of the others."""
     problems: list[Problem] = []
-    written = document.at(("notifications",))
-    places = [("notifications", i) for i in range(len(written))] if isinstance(written, tuple) else []
-    kept = [place for place in places if place not in reading.dropped]
-    for place, notification in zip(kept, reading.value.notifications, strict=False):
+    for place, notification in reading.items(("notifications",), reading.value.notifications):
         if problem := plugin_problem("sink", notification.sink, (*place, "sink")):
             problems.append(problem)
         elif (*place, "params") not in reading.broken:
             params = plugins.load("sink", notification.sink).Params
-            problems += read_model(document, params, notification.params, (*place, "params")).problems
+            problems += read_model(reading.document, params, notification.params, (*place, "params")).problems
     return problems
 
 

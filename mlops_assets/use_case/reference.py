@@ -7,7 +7,6 @@ docstring of the field it comes from.
 from __future__ import annotations
 
 import json
-import pathlib
 from collections.abc import Iterator
 from typing import Any, get_args, get_origin
 
@@ -50,18 +49,10 @@ def render_reference() -> str:
     return "\n".join(parts)
 
 
-def write_reference(root: pathlib.Path) -> pathlib.Path:
-    """Write the page below `root` and return its path."""
-    path = root / FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render_reference(), encoding="utf-8")
-    return path
-
-
 def _sections(model: type[BaseModel], path: str) -> Iterator[str]:
     """Yield the section of a model, then those of the models inside it."""
     heading = f"### `{path}`\n\n" if path else ""
-    yield f"{heading}{_prose(model)}\n\n{_table(model)}\n"
+    yield f"{heading}{_line(model.__doc__)}\n\n{_table(model)}\n"
     for name, field in model.model_fields.items():
         for suffix, inner in _inner(field.annotation):
             yield from _sections(inner, f"{path}.{name}{suffix}".lstrip("."))
@@ -83,8 +74,9 @@ def _inner(annotation: Any, suffix: str = "") -> Iterator[tuple[str, type[BaseMo
 
 def _table(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
     earlier = {present: f" Earlier: `{name}`." for name, present in getattr(model, "RENAMED", {}).items()}
+    meanings = {name: _line(field.description) + earlier.get(name, "") for name, field in model.model_fields.items()}
     rows = [
-        f"| `{name}` | {_cell(_type(field))} | {_default(field)} | {_cell(_sentence(field))}{earlier.get(name, '')} |"
+        f"| `{name}` | {_cell(_type(field))} | {_default(field)} | {_cell(meanings[name])} |"
         for name, field in model.model_fields.items()
         if name not in leave_out
     ]
@@ -115,12 +107,8 @@ def _values(default: dict[Any, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(default.values()) if isinstance(default, dict) else default
 
 
-def _sentence(field: FieldInfo) -> str:
-    return " ".join((field.description or "").split())
-
-
-def _prose(model: type[BaseModel]) -> str:
-    return " ".join((model.__doc__ or "").split())
+def _line(text: str | None) -> str:
+    return " ".join((text or "").split())
 
 
 def _cell(text: str) -> str:
@@ -129,7 +117,7 @@ def _cell(text: str) -> str:
 
 def _transform(name: str) -> str:
     params = plugins.load("transform", name).Params
-    return f"### `{name}`\n\n{_prose(params)}\n\n{_table(params, ('name', 'transform', 'description'))}\n"
+    return f"### `{name}`\n\n{_line(params.__doc__)}\n\n{_table(params, ('name', 'transform', 'description'))}\n"
 
 
 def _family(name: str) -> str:
@@ -172,4 +160,4 @@ def _others() -> str:
 def _sink(name: str) -> str:
     params = plugins.load("sink", name).Params
     describe_fields(params)
-    return f"### sink `{name}`\n\n{_prose(params)}\n\n{_table(params)}\n"
+    return f"### sink `{name}`\n\n{_line(params.__doc__)}\n\n{_table(params)}\n"

@@ -7,7 +7,6 @@ number in YAML is a text to JSON, so a schema takes both.
 from __future__ import annotations
 
 import json
-import pathlib
 from typing import Any
 
 from mlops_assets import plugins
@@ -60,15 +59,6 @@ def schema_texts() -> dict[str, str]:
         file: json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         for file, schema in zip(FILES, schemas, strict=True)
     }
-
-
-def write_schemas(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
-    """Write the schema files below `root` and return their paths."""
-    written = []
-    for file, text in schema_texts().items():
-        (root / file).write_text(text, encoding="utf-8")
-        written.append(root / file)
-    return tuple(written)
 
 
 def _choices(node: _Node, kind: str, *others: str) -> None:

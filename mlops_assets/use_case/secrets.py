@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 from mlops_assets.redaction import SECRET_NAME, hide
@@ -16,19 +15,6 @@ from mlops_assets.settings import VARIABLE
 from mlops_assets.yaml_files.document import Document, walk
 from mlops_assets.yaml_files.problems import Path, Problem, suggestion
 
-_SECRET_WORDS = {
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "secret",
-    "secrets",
-    "token",
-    "apikey",
-    "credential",
-    "credentials",
-}
-_SECRET_PAIRS = {("api", "key"), ("access", "key"), ("private", "key"), ("secret", "key"), ("account", "key")}
 _USER_INFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s@]*:([^/\s]*)@")
 _ASSIGNED = re.compile(rf"""\b{SECRET_NAME}\s*=\s*("[^"]*"|'[^']*'|[^\s,;&]+)""", re.IGNORECASE)
 
@@ -81,10 +67,7 @@ def hide_values(document: Document, variables: Mapping[str, str]) -> None:
 
 
 def _names_secret(path: Path) -> bool:
-    if not path or not isinstance(path[-1], str):
-        return False
-    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", path[-1])]
-    return bool(_SECRET_WORDS & set(words)) or any(pair in _SECRET_PAIRS for pair in pairwise(words))
+    return bool(path) and re.fullmatch(SECRET_NAME, str(path[-1]), re.IGNORECASE) is not None
 
 
 def _holds_literal(form: re.Pattern[str], text: str) -> bool:

@@ -32,7 +32,8 @@ def unknown_keys(
     unknown = [] if open_ended else [key for key in data if key not in model.model_fields]
     problems, explained = [], set()
     for key in unknown:
-        meant = _meant(key, [name for name in missing if name not in explained], model, data)
+        free = [name for name in model.model_fields if name not in data]
+        meant = nearest(str(key), [name for name in missing if name not in explained]) or nearest(str(key), free)
         if meant is None and len(unknown) == len(missing) == 1:
             meant = missing[0]
         explained |= {meant} & set(missing) if meant else set()
@@ -40,15 +41,6 @@ def unknown_keys(
         expected = f"one of {listing(model.model_fields, 20)}"
         problems.append(Problem((*path, key), "unknown key", expected, hint=hint, at_key=True))
     return problems, explained
-
-
-def _meant(key: Any, missing: list[str], model: type[BaseModel], data: Mapping[Any, Any]) -> str | None:
-    free = [name for name in model.model_fields if name not in data]
-    for candidates in (missing, free):
-        near = nearest(str(key), candidates)
-        if near is not None:
-            return near
-    return None
 
 
 def _elsewhere(key: Any, root: type[BaseModel]) -> str:

@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    ConfigDict,
-    PlainValidator,
-    TypeAdapter,
-    ValidationError,
-    WrapValidator,
-)
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from mlops_assets.yaml_files.builder import resolve_plain
 from mlops_assets.yaml_files.problems import suggestion
@@ -31,6 +23,8 @@ _WORDS = {
     "literal_error": "unknown choice",
     "string_pattern_mismatch": "not written as required",
     "string_too_short": "too short",
+    "too_short": "too short",
+    "too_long": "too long",
     "string_too_long": "too long",
 }
 _YES, _NO = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
@@ -44,11 +38,6 @@ def check_leaf(annotation: Any, metadata: tuple[Any, ...], data: Any) -> tuple[s
         return _what(error), None
     except OverflowError:
         return "out of range", None
-
-
-def has_validators(said: tuple[Any, ...]) -> bool:
-    """Return whether functions of a model's own judge the value, beside its type and bounds."""
-    return any(isinstance(item, AfterValidator | BeforeValidator | PlainValidator | WrapValidator) for item in said)
 
 
 def message(detail: Mapping[str, Any]) -> str:

@@ -53,11 +53,16 @@ class Problem:
 
     def line(self, file: str, position: Position) -> str:
         """Return the complete line `file:line:column: path: what; expected …; got …; hint`."""
+        return f"{file}:{position.line}:{position.column}: {self.text}"
+
+    @property
+    def text(self) -> str:
+        """The line without its place: `path: what; expected …; got …; hint`."""
         where = render_path(self.path)
         parts = [f"{where}: {self.what}" if where else self.what]
         parts += [f"{label} {text}" for label, text in (("expected", self.expected), ("got", self.got)) if text]
         parts += [self.hint] if self.hint else []
-        return f"{file}:{position.line}:{position.column}: {one_line('; '.join(parts))}"
+        return one_line("; ".join(parts))
 
 
 def render_path(path: Iterable[Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -23,16 +24,24 @@ class Reading(Generic[M]):
     """What a document is under a model.
 
     Attributes:
+        document: the text's values and their places.
         value: the model; where there are problems, built from what is sound, so that a required part may be absent.
         problems: what is wrong, besides the problems of the document's text.
         broken: paths whose value could not be taken, or is required and absent.
         dropped: items of lists that are left out of `value`, because they are broken.
     """
 
+    document: Document
     value: M
     problems: tuple[Problem, ...] = ()
     broken: frozenset[Path] = frozenset()
     dropped: frozenset[Path] = frozenset()
+
+    def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:
+        """Yield each sound item of a list that is written in the text, with the path that it has there."""
+        written = self.document.at(path)
+        places = [(*path, i) for i in range(len(written))] if isinstance(written, tuple) else []
+        yield from zip([place for place in places if place not in self.dropped], values or (), strict=False)
 
 
 def read(source: pathlib.Path | str, model: type[M]) -> M:
@@ -67,7 +76,7 @@ def read_model(
     data = document.at(path) if data is None else data
     if not document.problems:
         with suppress(ValidationError):  # the walk below says what is wrong, and where
-            return Reading(model.model_validate(data, strict=True, extra="forbid"))
+            return Reading(document, model.model_validate(data, strict=True, extra="forbid"))
     walk = Walk(document, model, hidden)
     value = walk.model(model, data, path)
-    return Reading(value, tuple(walk.problems), frozenset(walk.broken), frozenset(walk.dropped))
+    return Reading(document, value, tuple(walk.problems), frozenset(walk.broken), frozenset(walk.dropped))

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-import annotated_types as at
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from mlops_assets.errors import listing, nearest
 from mlops_assets.yaml_files.document import UNREADABLE, Document
 from mlops_assets.yaml_files.keys import unknown_keys
-from mlops_assets.yaml_files.leaves import check_leaf, has_validators, hint_for, message
+from mlops_assets.yaml_files.leaves import check_leaf, hint_for, message
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
 from mlops_assets.yaml_files.words import describe, is_container, is_model, members, unwrap
 
@@ -106,12 +105,9 @@ class Walk:
     def _container(self, annotation: Any, said: tuple[Any, ...], data: Any, path: Path) -> Any:
         if is_model(annotation):
             return self.model(annotation, data, path)
-        least = max((item.min_length for item in said if isinstance(item, at.MinLen)), default=0)
-        if len(data) < least:
-            return self._fault(path, "too short", describe(annotation, said), data)
         before, arguments = len(self.problems), get_args(annotation)
         result = self._list(arguments[0], data, path) if isinstance(data, tuple) else self._dict(arguments, data, path)
-        if has_validators(said) and len(self.problems) == before and not self._broken_below(path):
+        if len(self.problems) == before and not self._broken_below(path):
             return self._leaf(annotation, said, result, path)
         return result
 

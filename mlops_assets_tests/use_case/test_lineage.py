@@ -60,15 +60,15 @@ def test_smuggled_names_each_output_and_attribute() -> None:
     [
         (
             (ratio("r", "debts", "income"),),
-            "features.derive[0] (r): an input is neither a column nor a feature derived before it; expected a name out",
+            "features.derive[0]: an input is neither a column nor a feature derived before it; expected a name out",
         ),
-        ((ratio("r", "debts", "income"),), "income, opened, grade and 4 more; got 'debts'; fix: did you mean 'debt'?"),
+        ((ratio("r", "debts", "income"),), "income, opened, grade and 4 more; got 'debts'; did you mean 'debt'?"),
         ((ratio("r", "later", "income"), ratio("later", "debt", "income")), "got 'later'"),
-        ((ratio("r", "r", "income"),), "got 'r'; fix: derived features can use only those listed above them"),
+        ((ratio("r", "r", "income"),), "got 'r'; derived features can use only those listed above them"),
         ((ratio("debt", "debt", "income"),), "the name 'debt' is taken by a column of the table"),
         (
             (ratio("r", "debt", "income"), ratio("r", "income", "debt")),
-            "features.derive[1] (r): the name 'r' is taken by a derived feature before it",
+            "features.derive[1]: the name 'r' is taken by a derived feature before it",
         ),
         ((ratio("r", "debt", "late"),), "the target 'late' is an input"),
         ((ratio("r", "debt", "age"),), "the protected attribute 'age' would enter the model through 'r'"),
@@ -90,14 +90,14 @@ def test_what_cannot_be_built_is_said(derive: tuple[dict[str, object], ...], mes
     """Each fault says where it is, what is wrong and how to mend it."""
     faults = derive_faults(section(*derive), COLUMNS, target="late")
 
-    assert message in " | ".join(str(fault) for fault in faults)
+    assert message in " | ".join(problem.text for _, problem in faults)
 
 
 def test_all_faults_are_found_at_once() -> None:
     """A user repairs a file in one go."""
     features = section(ratio("a", "x1", "x2"), ratio("debt", "age", "opened"))
 
-    assert [fault.position for fault in derive_faults(features, COLUMNS)] == [0, 0, 1, 1, 1]
+    assert [problem.path[-1] for _, problem in derive_faults(features, COLUMNS)] == [0, 0, 1, 1, 1]
 
 
 def test_sound_features_have_no_faults() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mlops_assets.use_case.schema import environment_schema, schema_texts, use_case_schema, write_schemas
+from mlops_assets.use_case.schema import environment_schema, schema_texts, use_case_schema
 from mlops_assets.yaml_files.source import read_document
 
 ROOT = Path(__file__).parents[2]
@@ -28,16 +28,8 @@ def faults(schema: dict[str, Any], value: Any) -> list[str]:
 
 @pytest.mark.parametrize("file", list(schema_texts()))
 def test_a_committed_schema_is_what_the_models_say(file):
-    """After a change of a model or plugin: `mlops_assets.use_case.schema.write_schemas`."""
+    """After a change of a model or plugin: `make docs`."""
     assert (ROOT / file).read_text(encoding="utf-8") == schema_texts()[file]
-
-
-def test_writing_the_schemas_writes_both(tmp_path):
-    """They lie beside the files that name them."""
-    (tmp_path / "configs").mkdir()
-    written = write_schemas(tmp_path)
-
-    assert [path.relative_to(tmp_path).as_posix() for path in written] == list(schema_texts())
 
 
 @pytest.mark.parametrize("path", USE_CASES, ids=lambda path: path.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mlops_assets.use_case import lineage
 from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
@@ -61,12 +62,12 @@ def check_derived(scope: Scope) -> Iterator[Problem]:
     places = dict(enumerate(scope.items(_DERIVE, scope.case.features.derive)))
     unsound = {name for name in scope.declared if name not in scope.columns}
     nameless = _take_broken_outputs(scope, unsound)
-    for fault in lineage.derive_faults(scope.case.features, scope.columns, scope.target):
-        follows = fault.column in unsound or (nameless and fault.column not in scope.declared)
-        if fault.position in places and not follows:
-            place, _ = places[fault.position]
-            path = _place_of(scope, place, fault.column)
-            yield Problem(path, fault.what, fault.expected, fault.got, fault.fix, at_key=path == place)
+    for name, problem in lineage.derive_faults(scope.case.features, scope.columns, scope.target):
+        follows = name in unsound or (nameless and name not in scope.declared)
+        if problem.path[-1] in places and not follows:
+            place, _ = places[problem.path[-1]]
+            path = _place_of(scope, place, name)
+            yield replace(problem, path=path, at_key=path == place)
 
 
 def check_ignored(scope: Scope) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.values import same_code
-from mlops_assets.yaml_files.document import UNREADABLE, Document
+from mlops_assets.yaml_files.document import UNREADABLE
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
 from mlops_assets.yaml_files.reading import Reading
 
@@ -28,12 +28,10 @@ class Scope:
 
     Attributes:
         reading: the use case as the document gives it, and what is broken or left out of it.
-        document: the document's own values, for what is declared although it is broken.
         stem: the file's name without its ending.
     """
 
     reading: Reading[UseCase]
-    document: Document
     stem: str
 
     @property
@@ -86,14 +84,12 @@ class Scope:
 
     def at(self, path: Path) -> Any:
         """Return the value that is written at a path, None where there is none."""
-        value = self.document.at(path)
+        value = self.reading.document.at(path)
         return None if value is UNREADABLE else value
 
     def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:
         """Yield each sound item of a list that is written in the file, with the path that it has there."""
-        raw = self.at(path)
-        places = [(*path, i) for i in range(len(raw))] if isinstance(raw, tuple) else []
-        yield from zip([place for place in places if place not in self.dropped], values or (), strict=False)
+        return self.reading.items(path, values)
 
     def unknown_column(self, name: str, path: Path, *, at_key: bool = False) -> Iterator[Problem]:
         """Yield a problem where no column has this name."""
