@@ -15,6 +15,7 @@ def main() -> None:
     """Write every generated file of the project that holds this package."""
     root = Path(__file__).resolve().parents[2]
     for file, text in {**schema_texts(), FILE: render_reference()}.items():
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
         (root / file).write_text(text, encoding="utf-8")
 
 

@@ -55,7 +55,6 @@ EVALUATION: dict[str, Metric] = {
     )
 }
 
-SEARCH = ("auc", "average_precision", "brier", "log_loss")
 SearchMetric = Literal["auc", "average_precision", "brier", "log_loss"]
 
 FAIRNESS: dict[str, Metric] = {
@@ -84,49 +83,37 @@ GROUP_MEASURES: dict[str, Metric] = {
 }
 """What is measured of each group of people."""
 
-EVALUATION_COUNTS = ("rows", "positives")
-SYNTHETIC = (
-    "quality",
-    "column_shapes",
-    "column_pairs",
-    "diagnostic",
-    "two_sample_auc",
-    "association_error",
-    "tstr_auc",
-    "tstr_ratio",
-    "trivial_auc",
-    "tstr_gain",
-)
-PRIVACY = ("epsilon_spent",)
-DATA = ("valid_rows", "quarantined_share", "suspected_leaks")
-
-GATE_METRICS: dict[str, tuple[str, ...]] = {
-    "evaluation": (*EVALUATION, *EVALUATION_COUNTS),
-    "fairness": tuple(FAIRNESS),
-    "synthetic": SYNTHETIC,
-    "privacy": PRIVACY,
-    "data": DATA,
-}
-
-OTHER_METRICS = {
+EVALUATION_COUNTS = {
     "rows": "rows of the test split",
     "positives": "rows of the test split whose outcome is positive",
+}
+SYNTHETIC = {
     "quality": "overall quality of sdmetrics: the mean of column shapes and column pairs",
     "column_shapes": "how alike the columns are distributed, one by one",
     "column_pairs": "how alike pairs of columns hang together",
     "diagnostic": "validity and structure of the synthetic table",
-    "tstr_auc": "AUC on real rows of a model trained on synthetic rows",
     "two_sample_auc": "AUC of a classifier that tells synthetic rows from real ones; 0.5 is best",
     "association_error": "mean error of the rate of the positive class, bin by bin of each column",
+    "tstr_auc": "AUC on real rows of a model trained on synthetic rows",
     "tstr_ratio": "that AUC over the AUC of a model trained on real rows",
     "trivial_auc": "AUC on real rows of a model trained on columns drawn independently within each class",
     "tstr_gain": "tstr_auc minus trivial_auc",
-    "epsilon_spent": "epsilon spent so far on the data of this use case",
+}
+PRIVACY = {"epsilon_spent": "epsilon spent so far on the data of this use case"}
+DATA = {
     "valid_rows": "rows that satisfy every rule",
     "quarantined_share": "share of the rows that are in quarantine",
     "suspected_leaks": "columns that nearly are the target, by themselves",
 }
-"""What the figures mean that are no `Metric`, for the reference."""
+
+GATE_METRICS: dict[str, dict[str, Metric | str]] = {
+    "evaluation": {**EVALUATION, **EVALUATION_COUNTS},
+    "fairness": {**FAIRNESS},
+    "synthetic": {**SYNTHETIC},
+    "privacy": {**PRIVACY},
+    "data": {**DATA},
+}
+"""What a gate may hold against a limit, by evidence: a metric, or what a number means that is none."""
 
 NO_SKILL = {"auc": 0.5}
 """What a model without any skill reaches, for the metrics where that does not depend on the data."""

@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 from mlops_assets import plugins
 from mlops_assets.plugins.declarations import Choice, Range
 from mlops_assets.use_case.environment import Environment
-from mlops_assets.use_case.metrics import EVALUATION, FAIRNESS, GATE_METRICS, OTHER_METRICS
+from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.yaml_files.descriptions import describe_fields
 from mlops_assets.yaml_files.words import describe, is_model, members, unwrap
@@ -140,11 +140,9 @@ def _searched(value: Range | Choice) -> str:
 
 def _metrics() -> str:
     rows = ["| evidence | metric | meaning | better |", "|---|---|---|---|"]
-    for evidence, names in GATE_METRICS.items():
-        for name in names:
-            metric = {**EVALUATION, **FAIRNESS}.get(name)
-            title = metric.title if metric else OTHER_METRICS[name]
-            better = metric.better if metric else "as the limit says"
+    for evidence, metrics in GATE_METRICS.items():
+        for name, metric in metrics.items():
+            title, better = (metric, "as the limit says") if isinstance(metric, str) else (metric.title, metric.better)
             rows.append(f"| `{evidence}` | `{name}` | {title} | {better} |")
     return "\n".join(rows) + "\n"
 

@@ -42,7 +42,7 @@ def outcomes(report: SyntheticReport) -> dict[str, Outcome]:
 def test_every_metric_is_there_and_within_its_range(report):
     learned = report.utility
 
-    assert tuple(report.metrics) == SYNTHETIC
+    assert tuple(report.metrics) == tuple(SYNTHETIC)
     assert all(
         0 <= metric.value <= 1 for name, metric in report.metrics.items() if name not in ("tstr_gain", "tstr_ratio")
     )
