@@ -13,6 +13,7 @@ from rich.table import Table
 
 from mlops_assets import verdicts
 from mlops_assets.assurance.fairness import FairnessReport
+from mlops_assets.defs.automation import at_work
 from mlops_assets.errors import IntegrityError, listing
 from mlops_assets.formatting import interval_text, number_text
 from mlops_assets.graph import keys
@@ -127,11 +128,11 @@ def _outlook(session: Session, plan: Plan) -> Iterator[str]:
     beyond = {key for key in outlook.requested if isinstance(key, dg.AssetKey)} - session.planner.together(of_plan)
     for key in sorted(beyond):
         yield f"  {key.to_user_string()} is fresh: a batch newly failed its drift check, which asks for a new search"
-    if before := sorted({stale.name for stale in plan.runnable if stale.entity not in outlook.requested}):
-        yield (
-            f"  requested before for the same reason, or somebody is at work: {listing(before, 4)}; "
-            f"mlops-assets run {session.use_case.name} tries again"
-        )
+    before = sorted({stale.name for stale in plan.runnable if stale.entity not in outlook.requested})
+    if session.at_work() or at_work(session.instance, session.use_case.name):
+        yield "  nothing more is requested while somebody is at work on it"
+    elif before:
+        yield f"  requested before for the same reason, without success: {listing(before, 4)}; a command tries again"
 
 
 def _checked(planner: Planner) -> Checked:
