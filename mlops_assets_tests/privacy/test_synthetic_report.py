@@ -190,3 +190,12 @@ def test_repeated_rows_are_counted_with_missing_values_equal():
 
     assert share_repeated(rows, among) == 0.5
     assert share_repeated(rows[:0], among) is None
+
+
+def test_the_same_codes_are_alike_whatever_type_holds_them():
+    """A column with gaps comes as floats, one without as whole numbers; their codes are the same."""
+    real = pd.DataFrame({"x": [1.0, 2.0, 2.0, np.nan] * 50, "z": np.arange(200.0)})
+    synthetic = pd.DataFrame({"x": [1, 2, 2] * 60, "z": np.arange(180.0)})
+    columns = {"x": Column(type="category", allowed=(1, 2), nullable=True), "z": Column(type="number")}
+
+    assert similarity.measure_similarity(real, synthetic, columns, 0).columns["x"] > 0.99
