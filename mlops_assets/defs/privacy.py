@@ -19,7 +19,7 @@ from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.stores import tables
 from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import MetricValue, Outcome, Verdict
+from mlops_assets.verdicts import MetricValue, Verdict
 
 Definition = dg.AssetsDefinition | dg.AssetChecksDefinition
 LIMITS = {
@@ -226,7 +226,6 @@ def _limit_check(stage: Stage, name: str, description: str) -> dg.AssetChecksDef
         "synthetic_report", name, description=description, severity=dg.AssetCheckSeverity.WARN, reads=(limits,)
     )
     def limit(synthetic_report: SyntheticReport) -> Verdict:
-        found = {verdict.name: verdict for verdict in synthetic_report.verdicts}
-        return found.get(name, Verdict(name, Outcome.NOT_APPLICABLE, f"the report says nothing about {name}"))
+        return {verdict.name: verdict for verdict in synthetic_report.verdicts}[name]
 
     return limit

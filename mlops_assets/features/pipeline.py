@@ -26,17 +26,6 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features
 from mlops_assets.use_case.lineage import inputs_of, raw_lineage
 
-__all__ = [
-    "Dropped",
-    "Encoder",
-    "FeatureInfo",
-    "FeaturePipeline",
-    "Ranked",
-    "build_features",
-    "build_training_features",
-    "fit_pipeline",
-]
-
 
 @dataclass(frozen=True)
 class FeaturePipeline:

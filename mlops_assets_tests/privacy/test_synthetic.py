@@ -143,11 +143,6 @@ def test_a_table_of_categories_only_keeps_their_relation():
     assert ((rows["x"] == "a") == (rows["y"] == 1)).mean() == 1
 
 
-def test_a_missing_column_is_named(people, people_data):
-    with pytest.raises(DataError, match="lack age"):
-        synthesize(people.drop(columns="age"), people_data, Synthetic(), "defaults")
-
-
 @pytest.mark.parametrize(
     ("values", "column", "message"),
     [
