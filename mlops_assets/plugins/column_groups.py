@@ -10,21 +10,26 @@ from collections.abc import Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
+
+def distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names; raise ValueError where one is listed twice."""
+    twice = [name for position, name in enumerate(names) if name in names[:position]]
+    if twice:
+        raise ValueError(f"each name is listed once, but {twice[0]!r} is there twice")
+    return names
+
+
 ColumnGroup = Annotated[tuple[str, ...], Field(min_length=2)]
 """At least two columns, in the order that they are read."""
 
-
-def check_distinct(columns: Sequence[str]) -> None:
-    """Raise ValueError where a column is listed twice."""
-    twice = [name for position, name in enumerate(columns) if name in columns[:position]]
-    if twice:
-        raise ValueError(f"each column is listed once, but {twice[0]!r} is there twice")
+DistinctColumns = Annotated[ColumnGroup, AfterValidator(distinct)]
+"""The same, each column once."""
 
 
 def arrays(frame: pd.DataFrame, columns: Sequence[str]) -> list[np.ndarray]:

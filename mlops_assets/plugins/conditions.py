@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import model_validator
 
-from mlops_assets.plugins.column_groups import ColumnGroup, arrays, check_distinct
+from mlops_assets.plugins.column_groups import DistinctColumns, arrays
 from mlops_assets.plugins.declarations import Accepts, TransformParams
 from mlops_assets.values import OPERATORS, Operator, look_up
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ConditionParams(TransformParams):
     """A condition on each column of a group."""
 
-    columns: ColumnGroup
+    columns: DistinctColumns
     """Columns to look at, oldest first where they are in an order."""
     operator: Operator
     """How a value must compare."""
@@ -35,7 +35,6 @@ class ConditionParams(TransformParams):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        check_distinct(self.columns)
         if isinstance(self.value, str) and self.operator not in ("==", "!="):
             raise ValueError(f"a text is compared with == or !=, not with {self.operator}")
         return self

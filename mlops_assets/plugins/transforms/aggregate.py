@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
-
-from mlops_assets.plugins.column_groups import ColumnGroup, arrays, check_distinct, filled, known, named, total
+from mlops_assets.plugins.column_groups import DistinctColumns, arrays, filled, known, named, total
 from mlops_assets.plugins.declarations import TransformParams
 
 if TYPE_CHECKING:
@@ -21,13 +19,8 @@ class Params(TransformParams):
     statistic: Literal["mean", "sum", "min", "max", "std", "range", "median"]
     """What is taken of the known values; `range` is the largest minus the smallest, `std` the sample standard
     deviation (divisor n - 1), which needs two known values."""
-    columns: ColumnGroup
+    columns: DistinctColumns
     """Columns of the group. Missing values are left out; where all are, the feature is missing."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        check_distinct(self.columns)
-        return self
 
 
 def inputs(params: Params) -> tuple[str, ...]:

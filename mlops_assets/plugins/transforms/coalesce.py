@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
-
-from mlops_assets.plugins.column_groups import ColumnGroup, arrays, check_distinct, named
+from mlops_assets.plugins.column_groups import DistinctColumns, arrays, named
 from mlops_assets.plugins.declarations import TransformParams
 
 if TYPE_CHECKING:
@@ -17,13 +15,8 @@ class Params(TransformParams):
     """Take the first listed column that is not missing."""
 
     transform: Literal["coalesce"] = "coalesce"
-    columns: ColumnGroup
+    columns: DistinctColumns
     """Columns, the preferred one first. Where all are missing, so is the feature."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        check_distinct(self.columns)
-        return self
 
 
 def inputs(params: Params) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from mlops_assets.plugins.column_groups import check_distinct
+from mlops_assets.plugins.column_groups import distinct
 from mlops_assets.plugins.declarations import Accepts, TransformParams
 
 if TYPE_CHECKING:
@@ -16,18 +16,13 @@ if TYPE_CHECKING:
 Part = Literal["year", "quarter", "month", "week", "day", "day_of_year", "day_of_week", "weekend", "hour"]
 
 
-def _check_parts(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    check_distinct(parts)
-    return parts
-
-
 class Params(TransformParams):
     """Split a date into numbers, one feature a part."""
 
     transform: Literal["date_parts"] = "date_parts"
     column: str
     """Column of dates; missing stays missing."""
-    parts: Annotated[tuple[Part, ...], Field(min_length=1), AfterValidator(_check_parts)] = (
+    parts: Annotated[tuple[Part, ...], Field(min_length=1), AfterValidator(distinct)] = (
         "year",
         "month",
         "day_of_week",

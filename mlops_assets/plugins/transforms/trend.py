@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
-
-from mlops_assets.plugins.column_groups import ColumnGroup, arrays, check_distinct, filled, known, named, total
+from mlops_assets.plugins.column_groups import DistinctColumns, arrays, filled, known, named, total
 from mlops_assets.plugins.declarations import TransformParams
 
 if TYPE_CHECKING:
@@ -17,14 +15,9 @@ class Params(TransformParams):
     """Fit a least-squares line to the columns, which lie one step apart, and take its slope a step."""
 
     transform: Literal["trend"] = "trend"
-    columns: ColumnGroup
+    columns: DistinctColumns
     """Columns, oldest first. A missing one is left out of the line; with fewer than two known the feature is
     missing."""
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        check_distinct(self.columns)
-        return self
 
 
 def inputs(params: Params) -> tuple[str, ...]:
