@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import traceback
@@ -67,9 +66,6 @@ def _project() -> Project:
 
 
 def _session(use_case: str) -> AbstractContextManager[Session]:
-    # A command ends in a minute or two and keeps what it imports. With the usual thresholds the collector walks over
-    # all of that again and again, for a twentieth of the whole time.
-    gc.set_threshold(10_000, 10, 50)
     settings.quiet_libraries()
     settings.dagster_home()
     os.chdir(settings.project_root())
