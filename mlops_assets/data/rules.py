@@ -127,8 +127,7 @@ def comparison_rule(comparison: Comparison) -> tuple[Rule, RowCheck]:
 
     A row satisfies it where a side is missing, and where the codes of `when` are not met.
     """
-    right = comparison.right if comparison.right is not None else f"{comparison.value:g}"
-    breach = f"{comparison.left} {comparison.operator} {right} does not hold"
+    breach = f"{comparison.words} does not hold"
     rule = Rule(comparison.name, comparison.left, "comparison", comparison.severity, breach)
 
     def satisfies(frame: pd.DataFrame) -> pd.Series:

@@ -105,7 +105,7 @@ def _validated(stage: Stage) -> dg.AssetsDefinition:
             asset_key=stage.key("validated"),
             value=found.valid,
             data_version=dg.DataVersion(digest(found.valid)),
-            metadata={**metadata.table(found.valid, data.columns), **counts},
+            metadata={**metadata.table(found.valid, data.columns, data.rules), **counts},
         )
         yield dg.MaterializeResult(
             asset_key=stage.key("quarantine"),

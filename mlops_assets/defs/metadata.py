@@ -15,20 +15,23 @@ import pandas as pd
 from mlops_assets.formatting import interval_text
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores.content import content_of
-from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.verdicts import MetricValue, Verdict
 
 INLINE_BYTES = 120_000
 
 
-def table(frame: pd.DataFrame, columns: Mapping[str, Column] | None = None) -> dict[str, dg.MetadataValue]:
-    """Return row count and column schema of a table; descriptions and rules come from the declared columns."""
+def table(
+    frame: pd.DataFrame, columns: Mapping[str, Column] | None = None, rules: Iterable[Comparison] = ()
+) -> dict[str, dg.MetadataValue]:
+    """Return row count and column schema of a table; descriptions and constraints are what the YAML declares."""
     declared = columns or {}
     schema = dg.TableSchema(
         columns=[
             dg.TableColumn(str(name), str(dtype), **_declared(declared.get(str(name))))
             for name, dtype in frame.dtypes.items()
-        ]
+        ],
+        constraints=dg.TableConstraints(other=[f"{rule.name}: {rule.words}" for rule in rules]),
     )
     return {
         "dagster/row_count": dg.MetadataValue.int(len(frame)),
@@ -41,7 +44,8 @@ def _declared(column: Column | None) -> dict[str, Any]:
         return {}
     rules = [f"{name}: {value}" for name, value in (("min", column.min), ("max", column.max)) if value is not None]
     rules += [f"one of {len(column.codes)} codes"] if column.codes else []
-    constraints = dg.TableColumnConstraints(nullable=column.nullable, unique=column.unique, other=rules)
+    rules += [f"matches {column.pattern}"] if column.pattern else []
+    constraints = dg.TableColumnConstraints(nullable=column.may_be_missing, unique=column.unique, other=rules)
     return {"description": column.description or None, "constraints": constraints}
 
 

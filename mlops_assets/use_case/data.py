@@ -133,6 +133,11 @@ class Comparison(Model):
     """Why the rule holds."""
 
     @property
+    def words(self) -> str:
+        """The comparison as it is written, such as `BILL_AMT1 <= LIMIT_BAL`."""
+        return f"{self.left} {self.operator} {self.right if self.right is not None else f'{self.value:g}'}"
+
+    @property
     def reads(self) -> set[str]:
         """Names of the columns that the rule reads."""
         return {self.left, *self.when} | ({self.right} if self.right is not None else set())

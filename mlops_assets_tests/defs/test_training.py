@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import ROW, SPLIT, digest
 from mlops_assets.data.splits import assign_splits
 from mlops_assets.defs import features, training, tuning
@@ -199,6 +200,12 @@ def test_a_model_of_raw_inputs_carries_their_pipeline_only(lived):
     assert searched.keeps_baseline
     assert searched.features == "raw"
     assert not model.pipeline.derive
+
+
+def test_a_model_carries_what_is_declared_of_its_table(lived):
+    use_case = case("grouped", features=DERIVED)
+
+    assert lived["model"].table == declare(use_case.data, use_case.task.target)
 
 
 def test_a_served_baseline_is_held_against_itself(lived):

@@ -7,6 +7,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
+from mlops_assets.data.declaration import declare
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.formatting import estimate_text
 from mlops_assets.runner.execution import Outcome
@@ -92,10 +93,12 @@ def test_the_champion_is_the_bundle_that_passed_the_gates(lived: Lived) -> None:
     manifest = json.loads((stored(folder, "model", "") / "bundle.json").read_text())
     with session_in(folder) as session:
         uri = prepare_tracking(None, session.layout.mlflow)
+        use_case = session.use_case
         champion, version = registry.load_champion(uri, USE_CASE)
         tags = tracking_client(uri).get_model_version(USE_CASE, version).tags
 
     assert champion.fingerprint == manifest["fingerprint"]
+    assert champion.table == declare(use_case.data, use_case.task.target)
     assert {"code_version", "data_version", "config_version", "dagster_run_id"} <= set(tags)
 
 
