@@ -5,7 +5,8 @@ import dagster as dg
 from mlops_assets.defs import arrivals, assurance, data, documents, features, monitoring, privacy, release, training
 from mlops_assets.defs.automation import automation_sensors, look_at
 from mlops_assets.defs.io import StoreIOManager
-from mlops_assets.defs.mlflow import MlflowResource, status_sensors
+from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.mlflow_status import status_sensors
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.schedules import jobs, schedules
 from mlops_assets.defs.sensors import alert_sensor

@@ -34,6 +34,17 @@ def readable(function: Callable[..., Any]) -> Callable[..., Any]:
     return body
 
 
+def reason_of(failed: dg.DagsterEvent) -> str:
+    """Return why a step failed: what it said of itself, else the first cause of what it raised."""
+    failure = failed.step_failure_data
+    said, cause = failure.user_failure_data, failure.error
+    if said is not None and said.description:
+        return said.description
+    while cause is not None and cause.cause is not None:
+        cause = cause.cause
+    return cause.message.strip() if cause else "it failed"
+
+
 def _say(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     try:
         return function(*args, **kwargs)

@@ -10,7 +10,9 @@ from typing import Any
 import dagster as dg
 
 from mlops_assets.errors import TrackingError
+from mlops_assets.release.gates import ReleaseDecision, render_decision
 from mlops_assets.stores import addresses, logged_models, runs, tracking
+from mlops_assets.training.bundle import Bundle
 from mlops_assets.verdicts import MetricValue
 
 
@@ -40,7 +42,7 @@ class MlflowRun:
                 self.mlflow.log_metrics(known, step=step)
 
     def log_measured(self, prefix: str, metrics: Mapping[str, MetricValue]) -> None:
-        """Log figures as `<prefix>/<name>`, and their intervals as `…/low` and `…/high`."""
+        """Log metrics as `<prefix>/<name>`, and their intervals as `…/low` and `…/high`."""
         values: dict[str, float | None] = {}
         for name, metric in metrics.items():
             full = runs.entity_name(prefix, name)
@@ -62,9 +64,21 @@ class MlflowRun:
             raise TrackingError("there is no such file to log", where=str(file), expected="a file", got="nothing")
         self._log_bytes(file.read_bytes(), _below("reports", path or file.name))
 
-    def log_model(self, bundle_folder: Path) -> str:
-        """Log a saved bundle as a pyfunc model of this run, once, and return its URI, `models:/<id>`."""
-        return logged_models.log_bundle(self.uri, self.run_id, bundle_folder)
+    def log_model(self, bundle: Bundle) -> logged_models.LoggedBundle:
+        """Log a bundle as a pyfunc model of this run; one whose files are in the experiment already is linked to."""
+        return logged_models.log_bundle(self.uri, self.experiment_id, self.run_id, bundle)
+
+    def log_decision(self, decision: ReleaseDecision) -> None:
+        """Tag this run, and the models that were decided on, with what the gates say; keep the whole as a report."""
+        tags = {
+            "release_decision": "approved" if decision.approved else "rejected",
+            "release_decision.reasons": runs.parameter_text("; ".join(decision.reasons)),
+            **{_name(f"gate/{verdict.name}"): str(verdict.outcome) for verdict in decision.verdicts},
+        }
+        with self._errors("logging the release decision"):
+            self.mlflow.set_tags(tags)
+            self.mlflow.log_text(render_decision(decision), "reports/release_decision.md")
+        logged_models.tag_models(self.uri, self.experiment_id, decision.fingerprint, tags)
 
     def metadata(self) -> dict[str, dg.MetadataValue]:
         """Return what links a materialization to this run."""

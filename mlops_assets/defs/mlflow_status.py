@@ -1,15 +1,17 @@
 """How runs in MLflow end: as Dagster says, whatever a step, an exit handler or a killed process left behind.
 
-Sensors call these functions for runs that the daemon sees, the command line for those that it executes itself.
+Sensors see to it for runs of the daemon, the command line for those that it executes itself. A tag of the Dagster run
+says whether there is anything to close, so that nobody imports MLflow to find out.
 """
 
-import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 
+from mlops_assets.defs.failures import readable, reason_of
+from mlops_assets.defs.mlflow import CLOSED, OPEN, RUN_STATE_TAG, MlflowResource
 from mlops_assets.stores import liveness, runs
 
 ALIVE_TAG = "mlops_assets/alive"
@@ -26,53 +28,123 @@ _STATUS = {
 _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _STATUS]
 
 
-def close_runs(
-    instance: dg.DagsterInstance, dagster_run_id: str, tracking_uri: str, use_cases: Iterable[str] | None = None
-) -> tuple[runs.TrackedRun, ...]:
-    """Give the MLflow runs of a Dagster run the status that Dagster gives it, and return those that changed.
+@dg.failure_hook(name="mark_failed_in_mlflow", required_resource_keys={"mlflow"})
+def mark_failed(context: dg.HookContext) -> None:
+    """Set the MLflow runs of a Dagster run to FAILED as soon as a step fails, where there are any."""
+    run = context.instance.get_run_by_id(context.run_id)
+    if run is not None and run.tags.get(RUN_STATE_TAG) == OPEN:
+        uri = context.resources.mlflow.tracking_uri()
+        for tracked in runs.find_runs(uri, context.run_id):
+            runs.set_status(uri, tracked.run_id, "FAILED", {})
+
+
+def close_runs(instance: dg.DagsterInstance, dagster_run_id: str, tracking_uri: Callable[[], str]) -> int:
+    """Give the open MLflow runs of a Dagster run the status that Dagster gives it, and return how many there are.
 
     Dagster's word stands above what a parallel step or an exit handler wrote; only KILLED is kept where Dagster
     says that the run failed. Nothing changes while the Dagster run is in progress or where Dagster does not know it.
+
+    Args:
+        instance: Dagster's instance.
+        dagster_run_id: the Dagster run.
+        tracking_uri: prepares the MLflow store; called only where a run is open.
     """
     record = instance.get_run_record_by_id(dagster_run_id)
-    if record is None or record.dagster_run.status not in _STATUS:
-        return ()
-    said = record.dagster_run.status
+    if record is None or record.dagster_run.tags.get(RUN_STATE_TAG) != OPEN:
+        return 0
+    status = record.dagster_run.status
+    if status not in _STATUS:
+        return 0
+    uri = tracking_uri()
+    found = runs.find_runs(uri, dagster_run_id)
+    tags = {runs.STATUS_TAG: status.value, **_failed_steps(instance, dagster_run_id)}
     end_time = int(record.end_time * 1000) if record.end_time else None
-    changed = []
-    for run in runs.find_runs(tracking_uri, use_cases, dagster_run_id=dagster_run_id):
-        keep = run.status == "KILLED" and said is not dg.DagsterRunStatus.SUCCESS
-        status = "KILLED" if keep else _STATUS[said]
-        if run.status != status or run.tags.get(runs.STATUS_TAG) != said.value:
-            runs.set_status(tracking_uri, run, status, {runs.STATUS_TAG: said.value}, end_time=end_time)
-            changed.append(dataclasses.replace(run, status=status))
-    return tuple(changed)
+    for run in found:
+        killed = run.status == "KILLED" and status is not dg.DagsterRunStatus.SUCCESS
+        runs.set_status(uri, run.run_id, "KILLED" if killed else _STATUS[status], tags, end_time=end_time)
+    instance.add_run_tags(dagster_run_id, {RUN_STATE_TAG: CLOSED})
+    return len(found)
+
+
+def _failed_steps(instance: dg.DagsterInstance, dagster_run_id: str) -> dict[str, str]:
+    """Return one tag a step that failed for good, with the reason."""
+    tags: dict[str, str] = {}
+    for entry in instance.all_logs(dagster_run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+        tags |= runs.failed_step(entry.step_key or "", reason_of(entry.get_dagster_event()))
+    return tags
 
 
 def reap_runs(
-    instance: dg.DagsterInstance,
-    tracking_uri: str | None,
-    use_cases: Iterable[str] | None = None,
-    *,
-    signs_of_life: Path | None = None,
-) -> tuple[runs.TrackedRun, ...]:
-    """Close the MLflow runs that stand at RUNNING although their Dagster run is over, and return those that changed.
+    instance: dg.DagsterInstance, tracking_uri: Callable[[], str], *, signs_of_life: Path | None = None
+) -> int:
+    """Close the MLflow runs that are open although their Dagster run is over, and return how many there were.
 
     Runs of a Dagster instance that is not this one are left alone: a server is shared.
 
     Args:
         instance: Dagster's instance.
-        tracking_uri: the MLflow store; None where there is none yet.
-        use_cases: whose runs; those of every use case where it is None.
+        tracking_uri: prepares the MLflow store; called only where a run is open.
         signs_of_life: folder of `alive_tags`. Dagster runs tagged there whose process was killed are ended as failed,
             because they would count as in progress for ever and hold automation back; their MLflow runs are KILLED.
     """
-    killed = _bury(instance, tracking_uri, use_cases, signs_of_life) if signs_of_life else ()
-    if tracking_uri is None:
-        return killed
-    stale = runs.find_runs(tracking_uri, use_cases, status="RUNNING")
-    owners = dict.fromkeys(run.dagster_run_id for run in stale if run.dagster_run_id)
-    return killed + tuple(run for owner in owners for run in close_runs(instance, owner, tracking_uri, use_cases))
+    if signs_of_life is not None:
+        _end_killed(instance, tracking_uri, signs_of_life)
+    over = instance.get_runs(dg.RunsFilter(tags={RUN_STATE_TAG: OPEN}, statuses=list(_STATUS)))
+    return sum(close_runs(instance, run.run_id, tracking_uri) for run in over)
+
+
+def _end_killed(instance: dg.DagsterInstance, tracking_uri: Callable[[], str], signs_of_life: Path) -> None:
+    dead: set[str] = set()
+    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+        token = run.tags.get(ALIVE_TAG)
+        if token is None or not liveness.is_dead(signs_of_life, token):
+            continue
+        dead.add(token)
+        if run.tags.get(RUN_STATE_TAG) == OPEN:
+            uri = tracking_uri()
+            for tracked in runs.find_runs(uri, run.run_id):
+                runs.set_status(uri, tracked.run_id, "KILLED", {})
+        instance.report_run_failed(run, "The process of this run ended without a word: killed, or the power went off")
+    for token in dead:
+        liveness.forget(signs_of_life, token)
+
+
+def status_sensors() -> list[dg.SensorDefinition]:
+    """Return the sensors that end MLflow runs as Dagster says, and the one that closes what killed processes left."""
+    names = {
+        dg.DagsterRunStatus.SUCCESS: "finished",
+        dg.DagsterRunStatus.FAILURE: "failed",
+        dg.DagsterRunStatus.CANCELED: "killed",
+    }
+    always = dg.DefaultSensorStatus.RUNNING
+    closers = [
+        dg.run_status_sensor(
+            run_status=status,
+            name=f"mlflow_{name}",
+            description=f"Sets the MLflow runs of a Dagster run to {name}, whatever its steps wrote.",
+            default_status=always,
+        )(_close)
+        for status, name in names.items()
+    ]
+    reaper = dg.sensor(
+        name="mlflow_reaper",
+        description="Ends Dagster runs whose process was killed, and closes stale MLflow runs.",
+        minimum_interval_seconds=600,
+        default_status=always,
+    )(_reap)
+    return [*closers, reaper]
+
+
+@readable
+def _close(context: dg.RunStatusSensorContext, mlflow: MlflowResource) -> dg.SkipReason:
+    closed = close_runs(context.instance, context.dagster_run.run_id, mlflow.tracking_uri)
+    return dg.SkipReason(f"{closed} MLflow runs closed for Dagster run {context.dagster_run.run_id}")
+
+
+@readable
+def _reap(context: dg.SensorEvaluationContext, mlflow: MlflowResource) -> dg.SkipReason:
+    closed = reap_runs(context.instance, mlflow.tracking_uri, signs_of_life=mlflow.workspace.layout.alive)
+    return dg.SkipReason(f"{closed} stale MLflow runs closed")
 
 
 @contextmanager
@@ -86,23 +158,3 @@ def turn_of(run: dg.DagsterRun) -> tuple[str, str]:
     """Return in whose name a run takes its turn at a use case, and what it does in words: its command's, or its own."""
     token = run.tags.get(ALIVE_TAG)
     return (token or run.run_id), (COMMAND if token else f"run {run.run_id[:8]} of Dagster")
-
-
-def _bury(
-    instance: dg.DagsterInstance, tracking_uri: str | None, use_cases: Iterable[str] | None, signs_of_life: Path
-) -> tuple[runs.TrackedRun, ...]:
-    killed: list[runs.TrackedRun] = []
-    dead: set[str] = set()
-    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
-        token = run.tags.get(ALIVE_TAG)
-        if token is None or not liveness.is_dead(signs_of_life, token):
-            continue
-        dead.add(token)
-        if tracking_uri is not None:
-            for tracked in runs.find_runs(tracking_uri, use_cases, dagster_run_id=run.run_id):
-                runs.set_status(tracking_uri, tracked, "KILLED", {runs.STATUS_TAG: dg.DagsterRunStatus.FAILURE.value})
-                killed.append(dataclasses.replace(tracked, status="KILLED"))
-        instance.report_run_failed(run, "The process of this run ended without a word: killed, or the power went off")
-    for token in dead:
-        liveness.forget(signs_of_life, token)
-    return tuple(killed)

@@ -6,12 +6,10 @@ from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.leakage import LeakageReport, judge_leakage
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import metadata
-from mlops_assets.defs.io import load_stored
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
-from mlops_assets.graph.stored import recorded
 from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.release import evidence as evidences
 from mlops_assets.release import gates
@@ -19,6 +17,7 @@ from mlops_assets.release.evidence import Evidence
 from mlops_assets.release.gates import ReleaseDecision
 from mlops_assets.stores import registry, tables
 from mlops_assets.stores.ledger import PrivacyLedger
+from mlops_assets.stores.tracking import USE_CASE_TAG
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.use_case.model import UseCase
@@ -97,14 +96,18 @@ def _release_decision(stage: Stage) -> dg.AssetsDefinition:
         ins=stage.ins("release_evidence", "model"),
     )
     def release_decision(
-        context: dg.AssetExecutionContext, release_evidence: Evidence, model: Bundle
+        context: dg.AssetExecutionContext, mlflow: MlflowResource, release_evidence: Evidence, model: Bundle
     ) -> dg.MaterializeResult[ReleaseDecision]:
         decision = gates.judge_gates(declared, release_evidence, model.fingerprint)
+        with mlflow.run(context, stage.use_case.name) as run:
+            run.log_decision(decision)
+            linked = run.metadata()
         counts = {f"gates/{o}": sum(v.outcome is o for v in decision.verdicts) for o in Outcome}
         return dg.MaterializeResult(
             value=decision,
             data_version=dg.DataVersion(tables.record_digest(decision)),
             metadata={
+                **linked,
                 "approved": decision.approved,
                 **counts,
                 "decision": dg.MetadataValue.md(gates.render_decision(decision)),
@@ -171,31 +174,26 @@ def _deployment(stage: Stage) -> dg.AssetsDefinition:
     )
     def deployment(
         context: dg.AssetExecutionContext,
-        workspace: Workspace,
         mlflow: MlflowResource,
         release_decision: ReleaseDecision,
         model: Bundle,
     ) -> dg.MaterializeResult[registry.RegisteredVersion]:
         gates.check_deployable(release_decision, model.fingerprint)
-        # The folder is read here once more, and it has to be the bundle that was decided on.
-        stored = recorded(context.instance, workspace.layout, stage.key("model"))
         tags = {
+            USE_CASE_TAG: use_case.name,
             "code_version": version_of(registry, "mlops_assets.training.bundle", "mlops_assets.features.pipeline"),
             "data_version": model.trained_on,
             "config_version": config_version,
-            "bundle_fingerprint": model.fingerprint,
-            "dagster_run_id": context.run_id,
+            "dagster_run_id": context.run.run_id,
         }
         with mlflow.run(context, use_case.name) as run:
             registered = registry.register_bundle(
                 run.uri,
                 use_case.model_name,
-                run.run_id,
-                stored.path,
+                run.log_model(model),
                 tags,
                 champion=config.champion,
                 previous=config.previous,
-                load=lambda _: load_stored(stored, Bundle, use_case.name),
             )
             linked = run.metadata()
         return dg.MaterializeResult(

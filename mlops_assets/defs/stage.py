@@ -16,7 +16,7 @@ import pandas as pd
 from mlops_assets.data.frames import ROW
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.metadata import verdict_metadata
-from mlops_assets.defs.mlflow import mark_failed
+from mlops_assets.defs.mlflow_status import mark_failed
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph import keys
 from mlops_assets.graph.condition import ToMake

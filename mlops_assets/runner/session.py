@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import dagster as dg
@@ -87,7 +86,7 @@ class Session:
         wanted = frozenset(self._wanted_again(planner, name) for name in again)
         names = None if stage is None else frozenset(self._names_of(planner, stage))
         with self._turn(report, wait=wait) as tags:
-            reap_runs(self.instance, self._tracking_uri(), signs_of_life=self._signs_of_life)
+            reap_runs(self.instance, self.mlflow.tracking_uri, signs_of_life=self.layout.alive)
 
             def before_batches() -> None:
                 if replay and not list_batches(self.layout.incoming(self.use_case.name)):
@@ -98,19 +97,14 @@ class Session:
             try:
                 return executor.run(before_batches)
             finally:
-                uri = self._tracking_uri()
-                for run_id in executor.runs if uri is not None else ():
-                    close_runs(self.instance, run_id, str(uri), [self.use_case.name])
-
-    @property
-    def _signs_of_life(self) -> Path:
-        return self.layout.generated / "alive"
+                for run_id in executor.runs:
+                    close_runs(self.instance, run_id, self.mlflow.tracking_uri)
 
     @contextmanager
     def _turn(self, report: Report, *, wait: bool = True) -> Iterator[dict[str, str]]:
         """Take the turn at the use case and yield the tags by which Dagster's runs share it."""
         lock = self.layout.turn(self.use_case.name)
-        with alive_tags(self._signs_of_life) as tags, turn(lock, tags[ALIVE_TAG], COMMAND, wait=wait, report=report):
+        with alive_tags(self.layout.alive) as tags, turn(lock, tags[ALIVE_TAG], COMMAND, wait=wait, report=report):
             yield tags
 
     def _wanted_again(self, planner: Planner, name: str) -> tuple[str, str | None]:

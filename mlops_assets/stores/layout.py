@@ -68,3 +68,8 @@ class Layout:
     def mlflow(self) -> Path:
         """Folder of the local MLflow store."""
         return self.generated / "mlflow"
+
+    @property
+    def alive(self) -> Path:
+        """Folder in which processes that start runs show that they live."""
+        return self.generated / "alive"

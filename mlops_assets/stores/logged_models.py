@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import shutil
 import tempfile
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops_assets.errors import IntegrityError
+from mlops_assets.errors import IntegrityError, TrackingError
 from mlops_assets.stores.tracking import tracking_client, tracking_errors, without_advice
 
 if TYPE_CHECKING:
-    from mlflow import MlflowClient
+    from collections.abc import Mapping
+
     from mlflow.entities import LoggedModel
 
     from mlops_assets.training.bundle import Bundle
@@ -31,31 +31,75 @@ DIGEST_TAG = "bundle_digest"
 _REQUIREMENTS = ("mlops_assets", "numpy", "pandas", "scikit-learn", "skops")
 _COLUMN_TYPES = {"integer": "long", "number": "double", "text": "string", "boolean": "boolean", "date": "datetime"}
 
-Load = Callable[[Path], Any]
-"""How a folder becomes a bundle."""
+
+@dataclass(frozen=True)
+class LoggedBundle:
+    """A bundle as a logged model.
+
+    Attributes:
+        model_id: MLflow's id of the model.
+        uri: `models:/<model_id>`.
+        location: folder of its artifacts. MLflow would look for a `models:` URI in the store of the process.
+        run_id: run that it was logged in first.
+        fingerprint: of the bundle.
+        digest: `folder_digest` of the bundle's files.
+    """
+
+    model_id: str
+    uri: str
+    location: str
+    run_id: str
+    fingerprint: str
+    digest: str
 
 
-def log_bundle(tracking_uri: str, run_id: str, bundle_folder: Path, *, load: Load | None = None) -> str:
-    """Log a saved bundle as a pyfunc model of a run, once, and return its URI `models:/<id>`."""
-    bundle = or_load_bundle(load)(bundle_folder)
+def log_bundle(tracking_uri: str, experiment_id: str, run_id: str, bundle: Bundle) -> LoggedBundle:
+    """Return the logged model of a bundle, an output of the run; it is stored once in an experiment.
+
+    Equal bundles make equal files: a model with the same files, which are whole, is not stored again.
+    """
+    from mlflow.entities import LoggedModelOutput
+
+    from mlops_assets.stores import bundles
+
     client = tracking_client(tracking_uri)
-    with tracking_errors(tracking_uri, f"logging {bundle_folder.name}"):
-        model = log_with(client, run_id, bundle_folder, bundle, folder_digest(bundle_folder))
-    return str(model.model_uri)
+    with tempfile.TemporaryDirectory() as temporary, tracking_errors(tracking_uri, "logging a model"):
+        folder = Path(temporary) / BUNDLE_FOLDER
+        bundles.save_bundle(bundle, folder)
+        digest = folder_digest(folder)
+        model = _known(tracking_uri, experiment_id, digest)
+        if model is None:
+            tags = {DIGEST_TAG: digest, FINGERPRINT_TAG: bundle.fingerprint}
+            made = client.create_logged_model(experiment_id, "model", run_id, tags, model_type="mlops_assets_bundle")
+            _save_pyfunc(Path(temporary) / "model", folder, bundle, run_id, made.model_id)
+            client.log_model_artifacts(made.model_id, str(Path(temporary) / "model"))
+            model = client.finalize_logged_model(made.model_id, "READY")
+        client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
+    return LoggedBundle(
+        model.model_id, model.model_uri, model.artifact_location, model.source_run_id, bundle.fingerprint, digest
+    )
 
 
-def log_with(client: MlflowClient, run_id: str, folder: Path, bundle: Bundle, digest: str) -> LoggedModel:
-    """Log a loaded bundle and its folder with an open client, unless the run has it already; return what is kept."""
-    experiment = client.get_run(run_id).info.experiment_id
-    for model in client.search_logged_models([experiment], filter_string=f"source_run_id = '{run_id}'"):
-        if model.tags.get(DIGEST_TAG) == digest and str(model.status) == "READY":
+def tag_models(tracking_uri: str, experiment_id: str, fingerprint: str, tags: Mapping[str, str]) -> None:
+    """Set tags on every logged model of a fingerprint in an experiment."""
+    client = tracking_client(tracking_uri)
+    with tracking_errors(tracking_uri, "tagging a model"):
+        for model in client.search_logged_models([experiment_id], f"tags.{FINGERPRINT_TAG} = '{fingerprint}'"):
+            client.set_logged_model_tags(model.model_id, dict(tags))
+
+
+def _known(tracking_uri: str, experiment_id: str, digest: str) -> LoggedModel | None:
+    """Return the logged model with these files, if there is one and it was not damaged since."""
+    client = tracking_client(tracking_uri)
+    for model in client.search_logged_models([experiment_id], f"tags.{DIGEST_TAG} = '{digest}'"):
+        if str(model.status) == "READY":
+            try:
+                with tempfile.TemporaryDirectory() as folder:
+                    download_bundle(tracking_uri, model.artifact_location, Path(folder), digest)
+            except (IntegrityError, TrackingError):  # removed or changed: it is logged again
+                continue
             return model
-    tags = {DIGEST_TAG: digest, FINGERPRINT_TAG: bundle.fingerprint}
-    model = client.create_logged_model(experiment, "model", run_id, tags, model_type="mlops_assets_bundle")
-    with tempfile.TemporaryDirectory() as temporary:
-        _save_pyfunc(Path(temporary) / "model", folder, bundle, run_id, model.model_id)
-        client.log_model_artifacts(model.model_id, str(Path(temporary) / "model"))
-    return client.finalize_logged_model(model.model_id, "READY")
+    return None
 
 
 def folder_digest(folder: Path) -> str:
@@ -116,28 +160,16 @@ def signature(bundle: Bundle) -> Any:
     return ModelSignature(Schema(inputs), Schema([ColSpec("double", "probability"), ColSpec("integer", "decision")]))
 
 
-def or_load_bundle(load: Load | None) -> Load:
-    """Return `load`, or the loader of bundles where none is given."""
-    if load is not None:
-        return load
-    from mlops_assets.stores.bundles import load_bundle
-
-    return load_bundle
-
-
 def _save_pyfunc(target: Path, folder: Path, bundle: Bundle, run_id: str, model_id: str) -> None:
     # With signature and requirements given, MLflow neither loads the model nor asks pip: 0.3 s in place of 11 s.
     with without_advice():
         import mlflow.pyfunc
         from mlflow.models import Model
 
-    named = target.parent / BUNDLE_FOLDER
-    shutil.copytree(folder, named)
-    with without_advice():
         mlflow.pyfunc.save_model(
             path=str(target),
             loader_module=LOADER,
-            data_path=str(named),
+            data_path=str(folder),
             mlflow_model=Model(artifact_path="model", run_id=run_id, model_uuid=model_id, model_id=model_id),
             signature=signature(bundle),
             pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in _REQUIREMENTS],

@@ -15,17 +15,8 @@ from typing import TYPE_CHECKING, Any
 from mlops_assets.errors import ReleaseError
 from mlops_assets.stores.addresses import display_uri
 from mlops_assets.stores.aliases import IN_PLACE_OF_TAG, move_aliases, version_of_alias
-from mlops_assets.stores.locks import file_lock
-from mlops_assets.stores.logged_models import (
-    DIGEST_TAG,
-    FINGERPRINT_TAG,
-    Load,
-    download_bundle,
-    folder_digest,
-    log_with,
-    or_load_bundle,
-)
-from mlops_assets.stores.tracking import tracking_client, tracking_errors
+from mlops_assets.stores.logged_models import DIGEST_TAG, FINGERPRINT_TAG, LoggedBundle, download_bundle
+from mlops_assets.stores.tracking import USE_CASE_TAG, tracking_client, tracking_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -56,15 +47,13 @@ class RegisteredVersion:
 def register_bundle(
     tracking_uri: str,
     model_name: str,
-    run_id: str,
-    bundle_folder: Path,
+    logged: LoggedBundle,
     tags: Mapping[str, str],
     *,
     champion: str = "champion",
     previous: str = "previous_champion",
-    load: Load | None = None,
 ) -> RegisteredVersion:
-    """Register a bundle and put it in force, keeping the alias of the one before it for a rollback.
+    """Register a logged bundle and put it in force, keeping the alias of the one before it for a rollback.
 
     A bundle that is the champion already changes nothing; one that was registered before (a run was killed on the
     way, or an older model returns) gets the aliases without a second version.
@@ -72,42 +61,29 @@ def register_bundle(
     Args:
         tracking_uri: the store.
         model_name: name in the registry.
-        run_id: MLflow run that the model belongs to.
-        bundle_folder: folder that `save_bundle` wrote; it is loaded, and so verified, before anything is registered.
-        tags: what the version came from: versions of code, data and configuration, the Dagster run.
+        logged: the bundle as a logged model.
+        tags: what the version came from: use case, versions of code, data and configuration, the Dagster run.
         champion: alias of the version in force.
         previous: alias of the version before it.
-        load: how the folder is loaded; `stores.bundles.load_bundle` where it is left out.
 
     Raises:
-        IntegrityError: the bundle does not match its hashes.
         ReleaseError: the bundle was in force once and was rolled back.
     """
-    bundle = or_load_bundle(load)(bundle_folder)
-    digest = folder_digest(bundle_folder)
     client = tracking_client(tracking_uri)
-    lock = bundle_folder.with_name(f".{bundle_folder.name}.registering.lock")
-    with file_lock(lock), tracking_errors(tracking_uri, f"registering {model_name!r}"):
-        known = _version_of(client, model_name, digest)
-        if known is not None:
-            _refuse_rolled_back(model_name, known)
-            return _put_in_force(client, model_name, str(known.version), champion, previous)
-        model = log_with(client, run_id, bundle_folder, bundle, digest)
-        _ensure_model(client, model_name, bundle.use_case)
-        made = client.create_model_version(
-            model_name,
-            model.artifact_location,  # a `models:` URI would be looked up in the store of the process, not in this one
-            run_id,
-            tags={**tags, FINGERPRINT_TAG: bundle.fingerprint, DIGEST_TAG: digest, MODEL_TAG: model.model_id},
-            model_id=model.model_id,
-        )
-        first = _version_of(client, model_name, digest)
-        if first is not None and first.version != made.version:
-            # A process on another machine, which no lock here holds back, was first: its version is the one.
-            client.delete_model_version(model_name, made.version)
-            _refuse_rolled_back(model_name, first)
-            return _put_in_force(client, model_name, str(first.version), champion, previous)
-        return _put_in_force(client, model_name, str(made.version), champion, previous, created=True)
+    with tracking_errors(tracking_uri, f"registering {model_name!r}"):
+        version, created = _version_of(client, model_name, logged.digest), False
+        if version is None:
+            _ensure_model(client, model_name, tags)
+            known = {FINGERPRINT_TAG: logged.fingerprint, DIGEST_TAG: logged.digest, MODEL_TAG: logged.model_id}
+            made = client.create_model_version(
+                model_name, logged.location, logged.run_id, tags={**tags, **known}, model_id=logged.model_id
+            )
+            version = _version_of(client, model_name, logged.digest) or made
+            created = version.version == made.version
+            if not created:  # another process was first: its version is the one
+                client.delete_model_version(model_name, made.version)
+        _refuse_rolled_back(model_name, version)
+        return _put_in_force(client, model_name, str(version.version), champion, previous, created=created)
 
 
 def promote(
@@ -164,9 +140,7 @@ def find_champion(
     return RegisteredVersion(version, f"models:/{model_name}/{version}", before) if version else None
 
 
-def load_champion(
-    tracking_uri: str, model_name: str, champion: str = "champion", *, load: Load | None = None
-) -> tuple[Bundle, str]:
+def load_champion(tracking_uri: str, model_name: str, champion: str = "champion") -> tuple[Bundle, str]:
     """Return the bundle in force and its version.
 
     Raises:
@@ -182,30 +156,31 @@ def load_champion(
             got="none",
             fix="mlops-assets run USE_CASE; where deployment is held back, it says which gate failed and why",
         )
-    return load_version(tracking_uri, model_name, found.version, load=load), found.version
+    return load_version(tracking_uri, model_name, found.version), found.version
 
 
-def load_version(tracking_uri: str, model_name: str, version: str, *, load: Load | None = None) -> Bundle:
+def load_version(tracking_uri: str, model_name: str, version: str) -> Bundle:
     """Return the bundle of one registered version, in force or not.
 
     Raises:
         TrackingError: there is no such version.
         IntegrityError: the stored bundle is not the one that was registered.
     """
+    from mlops_assets.stores import bundles
+
     client = tracking_client(tracking_uri)
     with tempfile.TemporaryDirectory() as folder:
         with tracking_errors(tracking_uri, f"downloading {model_name!r} version {version}"):
             recorded = client.get_model_version(model_name, version).tags.get(DIGEST_TAG)
             location = client.get_model_version_download_uri(model_name, version)
-        bundle_folder = download_bundle(tracking_uri, location, Path(folder), recorded)
-        return or_load_bundle(load)(bundle_folder)
+        return bundles.load_bundle(download_bundle(tracking_uri, location, Path(folder), recorded))
 
 
-def _ensure_model(client: MlflowClient, model_name: str, use_case: str) -> None:
+def _ensure_model(client: MlflowClient, model_name: str, tags: Mapping[str, str]) -> None:
     from mlflow.exceptions import MlflowException
 
     try:
-        client.create_registered_model(model_name, {"mlops_assets.use_case": use_case})
+        client.create_registered_model(model_name, {name: tags[name] for name in (USE_CASE_TAG,) if name in tags})
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

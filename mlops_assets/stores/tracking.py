@@ -10,13 +10,12 @@ from __future__ import annotations
 import logging
 import os
 import shlex
-import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from mlops_assets import settings
@@ -66,13 +65,7 @@ def prepare_tracking(uri: str | None, folder: Path, *, root: Path | None = None)
 
 def artifact_root(uri: str) -> str | None:
     """Return where the artifacts of a local store go, an absolute `file:` URI; None where the server decides."""
-    path = local_path(uri)
-    return (path.parent / "artifacts").as_uri() if path else None
-
-
-def local_path(uri: str) -> Path | None:
-    """Return the file of a SQLite store; None where the store is something else."""
-    return Path(uri.removeprefix(_SQLITE)) if uri.startswith(_SQLITE) else None
+    return (Path(uri.removeprefix(_SQLITE)).parent / "artifacts").as_uri() if uri.startswith(_SQLITE) else None
 
 
 def tracking_client(uri: str) -> MlflowClient:
@@ -174,29 +167,39 @@ def _prepare_sqlite(path: Path) -> str:
             where=str(path),
             fix="set storage.generated or mlflow.tracking_uri to another folder",
         )
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         with file_lock(path.with_name(f".{path.name}.lock")):
-            if path.exists() and path.stat().st_size:
-                _check_sqlite(path)
-            else:
+            if not path.exists() or not path.stat().st_size:
                 _create_sqlite(path)
-    except (OSError, sqlite3.Error) as error:
-        raise TrackingError(
-            "the MLflow store cannot be opened",
-            where=str(path),
-            expected="a SQLite file of MLflow in a folder that can be written to",
-            got=str(error),
-            fix="move the file away and run again, or correct the folder's permissions",
-        ) from error
+            known = _holds_mlflow(path)
+    except (OSError, SQLAlchemyError) as error:
+        raise _unusable(path, str(error)) from error
+    if not known:
+        raise _unusable(path, "a SQLite file that holds no MLflow tables")
     return f"{_SQLITE}{path}"
 
 
-def _check_sqlite(path: Path) -> None:
-    # MLflow would repeat its attempts to open a broken file for more than a minute and a half.
-    with closing(sqlite3.connect(path, timeout=30)) as connection:
-        tables = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
-    if "alembic_version" not in tables:
-        raise sqlite3.DatabaseError("a SQLite file that holds no MLflow tables")
+def _holds_mlflow(path: Path) -> bool:
+    """Return whether MLflow made a SQLite file. It would retry on a broken one for a minute and a half."""
+    from sqlalchemy import create_engine, inspect
+
+    engine = create_engine(f"{_SQLITE}{path}")
+    try:
+        return inspect(engine).has_table("alembic_version")
+    finally:
+        engine.dispose()
+
+
+def _unusable(path: Path, got: str) -> TrackingError:
+    return TrackingError(
+        "the MLflow store cannot be opened",
+        where=str(path),
+        expected="a SQLite file of MLflow in a folder that can be written to",
+        got=got,
+        fix="move the file away and run again, or correct the folder's permissions",
+    )
 
 
 def _create_sqlite(path: Path) -> None:
@@ -207,41 +210,12 @@ def _create_sqlite(path: Path) -> None:
         left_over.unlink()
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".new", delete=False) as handle:
         temporary = Path(handle.name)
-    with _without_migration_news(), _without_waiting(temporary):
-        store = SqlAlchemyStore(f"{_SQLITE}{temporary}", artifact_root(f"{_SQLITE}{path}"))
-        store.engine.dispose()
+    logging.disable(logging.INFO)  # one line for each of some sixty migrations
+    try:
+        SqlAlchemyStore(f"{_SQLITE}{temporary}", artifact_root(f"{_SQLITE}{path}")).engine.dispose()
+    finally:
+        logging.disable(logging.NOTSET)
     with temporary.open("rb+") as stream:
         os.fsync(stream.fileno())
     temporary.chmod(0o600)
     temporary.replace(path)
-
-
-@contextmanager
-def _without_waiting(temporary: Path) -> Iterator[None]:
-    """Let SQLite not wait for the disk after each of hundreds of statements that make one file; it is flushed once."""
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-
-    def relax(connection: Any, _record: Any) -> None:
-        is_sqlite = isinstance(connection, sqlite3.Connection)
-        if is_sqlite and Path(connection.execute("PRAGMA database_list").fetchone()[2]) == temporary:
-            connection.execute("PRAGMA synchronous = OFF")
-
-    event.listen(Engine, "connect", relax)
-    try:
-        yield
-    finally:
-        event.remove(Engine, "connect", relax)
-
-
-@contextmanager
-def _without_migration_news() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in ("mlflow.store.db.utils", "alembic")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)

@@ -8,15 +8,8 @@ import dagster as dg
 import mlflow as mlflow_library
 import pytest
 
-from mlops_assets.defs.mlflow import (
-    MlflowResource,
-    alive_tags,
-    close_runs,
-    mark_failed,
-    mlflow_run,
-    reap_runs,
-    status_sensors,
-)
+from mlops_assets.defs.mlflow import CLOSED, OPEN, RUN_STATE_TAG, MlflowResource
+from mlops_assets.defs.mlflow_status import alive_tags, close_runs, mark_failed, reap_runs, status_sensors
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import TrackingError
 from mlops_assets.stores.runs import find_runs
@@ -52,12 +45,12 @@ def instance(tmp_path, monkeypatch):
         yield made
 
 
-def logging_asset(use_case, noun, body=lambda run: None, deps=(), **more):
-    """An asset `<use_case>/<noun>` that calls `body` with its MLflow run."""
+def logging_asset(use_case, name, body=lambda run: None, deps=(), **more):
+    """An asset `<use_case>/<name>` that calls `body` with its MLflow run."""
 
-    @dg.asset(key=[use_case, noun], deps=list(deps), hooks={mark_failed}, required_resource_keys={"mlflow"}, **more)
-    def logging(context) -> dg.MaterializeResult:
-        with mlflow_run(context, use_case) as run:
+    @dg.asset(key=[use_case, name], deps=list(deps), hooks={mark_failed}, required_resource_keys={"mlflow"}, **more)
+    def logging(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with context.resources.mlflow.run(context, use_case) as run:
             body(run)
             linked = run.metadata()
         return dg.MaterializeResult(metadata=linked)
@@ -76,7 +69,7 @@ def fail(run):
 
 def test_loading_the_module_imports_neither_mlflow_nor_dagster_mlflow():
     code = (
-        "import sys; import mlops_assets.defs.mlflow as m; m.status_sensors(); "
+        "import sys; import mlops_assets.defs.mlflow_status as m; m.status_sensors(); "
         "print([n for n in ('mlflow', 'dagster_mlflow', 'sqlalchemy.orm', 'sklearn') if n in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -88,7 +81,8 @@ def test_a_step_that_never_logs_does_not_import_mlflow(tmp_path):
     """The resource is there, the store is not even made."""
     code = (
         "import sys; import dagster as dg\n"
-        "from mlops_assets.defs.mlflow import MlflowResource, mark_failed\n"
+        "from mlops_assets.defs.mlflow import MlflowResource\n"
+        "from mlops_assets.defs.mlflow_status import mark_failed\n"
         "from mlops_assets.defs.resources import Workspace\n"
         "@dg.asset(hooks={mark_failed})\n"
         "def quiet(mlflow: MlflowResource): raise ValueError\n"
@@ -144,8 +138,6 @@ def test_what_an_asset_logs_stands_in_one_run_with_links_both_ways(resource, ins
 
 
 def test_several_runs_and_use_cases_in_one_process_are_kept_apart(resource, instance):
-    """Nothing of MLflow stays active between them, and the process's own settings come back."""
-    environment = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
     assets = [logging_asset(name, "model", lambda run: run.log_params({"k": run.experiment})) for name in ("a", "b")]
     results = [materialize(assets, resource, instance) for _ in range(2)]
     uri = resource.tracking_uri()
@@ -157,10 +149,6 @@ def test_several_runs_and_use_cases_in_one_process_are_kept_apart(resource, inst
     )
     assert all(tracking_client(uri).get_run(run.run_id).data.params == {"k": run.use_case} for run in found)
     assert mlflow_library.active_run() is None
-    after = {name: value for name, value in os.environ.items() if name.startswith("MLFLOW_")}
-    assert {name: after.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID")} == {
-        name: environment.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID")
-    }
 
 
 def test_assets_of_one_run_share_its_mlflow_run_which_ends_as_dagster_says(resource, instance):
@@ -169,24 +157,25 @@ def test_assets_of_one_run_share_its_mlflow_run_which_ends_as_dagster_says(resou
     result = materialize([first, second], resource, instance)
     uri = resource.tracking_uri()
     (before,) = find_runs(uri)
-    changed = close_runs(instance, result.run_id, uri, ["credit"])
+    open_tag = instance.get_run_by_id(result.run_id).tags[RUN_STATE_TAG]
+    closed = [close_runs(instance, result.run_id, resource.tracking_uri) for _ in range(2)]
     (after,) = find_runs(uri)
 
-    assert before.status == "RUNNING"
-    assert [run.run_id for run in changed] == [after.run_id]
-    assert after.status == "FINISHED"
-    assert after.tags["dagster.status"] == "SUCCESS"
-    assert close_runs(instance, result.run_id, uri) == ()
+    assert (before.status, open_tag) == ("RUNNING", OPEN)
+    assert closed == [1, 0]
+    assert (after.status, after.tags["dagster.status"]) == ("FINISHED", "SUCCESS")
+    assert instance.get_run_by_id(result.run_id).tags[RUN_STATE_TAG] == CLOSED
 
 
-def test_a_failing_block_marks_the_run_failed_at_once_and_names_the_step(resource, instance):
+def test_a_failing_block_ends_the_run_at_once_and_the_step_is_named_when_dagster_is_done(resource, instance):
     result = materialize([logging_asset("credit", "tuning", fail)], resource, instance)
-    (run,) = find_runs(resource.tracking_uri())
+    (at_once,) = find_runs(resource.tracking_uri())
+    close_runs(instance, result.run_id, resource.tracking_uri)
+    (closed,) = find_runs(resource.tracking_uri())
 
     assert not result.success
-    assert run.status == "FAILED"
-    assert run.failed_steps == ("credit__tuning",)
-    assert run.tags["dagster.failed_step/credit__tuning"] == "ValueError: no luck at https://***@host"
+    assert at_once.status == closed.status == "FAILED"
+    assert closed.tags["dagster.failed_step/credit__tuning"] == "ValueError: no luck at https://***@host"
     assert mlflow_library.active_run() is None
 
 
@@ -194,10 +183,9 @@ def test_a_later_step_does_not_wash_the_failure_of_another_away(resource, instan
     """The trap of a sibling that succeeds after a failure."""
     failing, fine = logging_asset("credit", "a_first", fail), logging_asset("credit", "b_second")
     result = materialize([failing, fine], resource, instance)
-    uri = resource.tracking_uri()
-    (run,) = find_runs(uri)
-    close_runs(instance, result.run_id, uri)
-    (closed,) = find_runs(uri)
+    (run,) = find_runs(resource.tracking_uri())
+    close_runs(instance, result.run_id, resource.tracking_uri)
+    (closed,) = find_runs(resource.tracking_uri())
 
     assert run.tags["dagster_asset/credit/b_second"] == result.run_id
     assert run.status == closed.status == "FAILED"
@@ -211,13 +199,16 @@ def test_the_hook_marks_the_run_where_the_step_fails_outside_its_block(resource,
     def silent():
         raise dg.Failure("the table is empty")
 
-    materialize([logged, silent, logging_asset("other", "tuning")], resource, instance)
-    status = {run.use_case: (run.status, run.failed_steps) for run in find_runs(resource.tracking_uri())}
+    result = materialize([logged, silent], resource, instance)
+    (at_once,) = find_runs(resource.tracking_uri())
+    close_runs(instance, result.run_id, resource.tracking_uri)
+    (closed,) = find_runs(resource.tracking_uri())
 
-    assert status == {"credit": ("FAILED", ("credit__model",)), "other": ("RUNNING", ())}
+    assert at_once.status == closed.status == "FAILED"
+    assert closed.tags["dagster.failed_step/credit__model"] == "the table is empty"
 
 
-def test_a_retry_that_succeeds_clears_the_mark(resource, instance):
+def test_a_retry_that_succeeds_leaves_no_mark(resource, instance):
     attempts = []
 
     def body(run):
@@ -227,12 +218,24 @@ def test_a_retry_that_succeeds_clears_the_mark(resource, instance):
 
     asset = logging_asset("credit", "tuning", body, retry_policy=dg.RetryPolicy(max_retries=1))
     result = materialize([asset], resource, instance)
-    uri = resource.tracking_uri()
-    close_runs(instance, result.run_id, uri)
-    (run,) = find_runs(uri)
+    close_runs(instance, result.run_id, resource.tracking_uri)
+    (run,) = find_runs(resource.tracking_uri())
 
     assert result.success
-    assert (run.status, run.failed_steps) == ("FINISHED", ())
+    assert run.status == "FINISHED"
+    assert not [tag for tag in run.tags if tag.startswith("dagster.failed_step")]
+
+
+def test_ctrl_c_in_a_block_kills_the_run_and_dagsters_failure_does_not_make_it_less(resource, instance):
+    def interrupt(run):
+        raise KeyboardInterrupt
+
+    materialize([logging_asset("credit", "tuning", interrupt)], resource, instance)
+    (run,) = find_runs(resource.tracking_uri())
+    close_runs(instance, run.dagster_run_id, resource.tracking_uri)
+
+    assert run.status == "KILLED"
+    assert find_runs(resource.tracking_uri())[0].status == "KILLED"
 
 
 def test_dagsters_word_stands_above_a_finished_status(resource, instance):
@@ -241,28 +244,26 @@ def test_dagsters_word_stands_above_a_finished_status(resource, instance):
     uri = resource.tracking_uri()
     (run,) = find_runs(uri)
     tracking_client(uri).set_terminated(run.run_id, "FINISHED")
-    close_runs(instance, result.run_id, uri)
+    close_runs(instance, result.run_id, resource.tracking_uri)
 
     assert find_runs(uri)[0].status == "FAILED"
 
 
 def test_an_unknown_dagster_run_is_left_alone(resource, instance):
     materialize([logging_asset("credit", "tuning")], resource, instance)
-    uri = resource.tracking_uri()
     with dg.DagsterInstance.ephemeral() as other:
-        reaped = reap_runs(other, uri)
+        reaped = reap_runs(other, resource.tracking_uri)
 
-    assert reaped == ()
-    assert find_runs(uri)[0].status == "RUNNING"
+    assert reaped == 0
+    assert find_runs(resource.tracking_uri())[0].status == "RUNNING"
 
 
 def test_stale_runs_of_finished_dagster_runs_are_reaped(resource, instance):
     materialize([logging_asset("credit", "tuning")], resource, instance)
-    uri = resource.tracking_uri()
-    reaped = reap_runs(instance, uri, ["credit"])
+    reaped = reap_runs(instance, resource.tracking_uri)
 
-    assert [run.status for run in reaped] == ["FINISHED"]
-    assert find_runs(uri)[0].status == "FINISHED"
+    assert reaped == 1
+    assert find_runs(resource.tracking_uri())[0].status == "FINISHED"
 
 
 def test_sensors_set_the_final_status(resource, instance):
@@ -284,20 +285,24 @@ def test_sensors_set_the_final_status(resource, instance):
     assert status == {"a": "FINISHED", "b": "FAILED"}
 
 
-def test_the_reaper_has_nothing_to_do_without_a_store(tmp_path, instance):
+def test_where_nothing_is_open_nobody_opens_the_store(tmp_path, instance):
     (tmp_path / "configs/environments").mkdir(parents=True)
     (tmp_path / "configs/environments/local.yaml").write_text("executor: {kind: in_process}\n")
     bare = MlflowResource(workspace=Workspace(root=str(tmp_path), environment_name="local"))
+    result = materialize([dg.asset(lambda: 1, name="quiet")], bare, instance)
     reaper = next(sensor for sensor in status_sensors() if sensor.name == "mlflow_reaper")
     with dg.build_sensor_context(instance=instance, resources={"mlflow": bare}) as context:
         skipped = reaper(context)
+    closed = close_runs(instance, result.run_id, lambda: pytest.fail("nothing is open"))
 
+    assert closed == 0
     assert skipped.skip_message == "0 stale MLflow runs closed"
     assert not (tmp_path / "data").exists()
 
 
 def test_another_active_run_is_named_instead_of_logged_to(resource, instance):
     mlflow_library.set_tracking_uri(resource.tracking_uri())
+    mlflow_library.set_experiment("somebody else's")
     try:
         with mlflow_library.start_run() as foreign:
             result = materialize([logging_asset("credit", "tuning")], resource, instance)
@@ -352,16 +357,17 @@ JOB = """
 import os, signal, sys, time
 from pathlib import Path
 import dagster as dg
-from mlops_assets.defs.mlflow import MlflowResource, alive_tags, mark_failed
+from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.mlflow_status import alive_tags, mark_failed
 from mlops_assets.defs.resources import Workspace
 
 resource = MlflowResource(workspace=Workspace(root=os.environ["MLFLOW_TEST_PROJECT"], environment_name="local"))
 
-def make(noun, action, deps=()):
-    @dg.asset(key=["credit", noun], deps=list(deps), hooks={mark_failed})
+def make(name, action, deps=()):
+    @dg.asset(key=["credit", name], deps=list(deps), hooks={mark_failed})
     def one(context: dg.AssetExecutionContext, mlflow: MlflowResource) -> None:
         with mlflow.run(context, "credit") as run:
-            run.log_metrics({noun: 1.0})
+            run.log_metrics({name: 1.0})
             action()
     return one
 
@@ -390,7 +396,7 @@ if __name__ == "__main__":
         if os.environ["MLFLOW_TEST_CASE"] == "siblings":
             dg.execute_job(dg.reconstructable(job), instance=instance)
         else:
-            with alive_tags(resource.signs_of_life) as tags:
+            with alive_tags(resource.workspace.layout.alive) as tags:
                 dg.materialize(assets, instance=instance, resources={"mlflow": resource}, tags=tags)
 """
 
@@ -418,45 +424,42 @@ def test_steps_in_parallel_processes_share_one_run_and_a_failure_among_them_stay
     (run,) = find_runs(uri)
     metrics = tracking_client(uri).get_run(run.run_id).data.metrics
     with dg.DagsterInstance.from_config(str(home)) as instance:
-        close_runs(instance, run.dagster_run_id, uri)
+        close_runs(instance, run.dagster_run_id, resource.tracking_uri)
+    (closed,) = find_runs(uri)
 
     assert "RUN_FAILURE" in done.stderr
     assert set(metrics) == {"first", "fails", "late"}
-    assert run.status == "FAILED"
-    assert run.failed_steps == ("credit__fails",)
-    assert find_runs(uri)[0].status == "FAILED"
+    assert run.status == closed.status == "FAILED"
+    assert "dagster.failed_step/credit__fails" in closed.tags
 
 
 @pytest.mark.slow
 def test_what_a_killed_process_left_is_closed_as_killed(resource, tmp_path):
     """Also the Dagster run, which would count as in progress for ever."""
     done, home = run_script(resource, tmp_path, "dies")
-    uri = resource.tracking_uri()
-    (before,) = find_runs(uri)
+    (before,) = find_runs(resource.tracking_uri())
     with dg.DagsterInstance.from_config(str(home)) as instance:
         stuck = instance.get_run_by_id(before.dagster_run_id).status
-        untold = reap_runs(instance, uri)
-        reaped = reap_runs(instance, uri, signs_of_life=resource.signs_of_life)
+        without_signs = reap_runs(instance, resource.tracking_uri)
+        reaped = reap_runs(instance, resource.tracking_uri, signs_of_life=resource.workspace.layout.alive)
         ended = instance.get_run_by_id(before.dagster_run_id).status
-        close_runs(instance, before.dagster_run_id, uri)
+    (after,) = find_runs(resource.tracking_uri())
 
     assert done.returncode == -signal.SIGKILL
-    assert before.status == "RUNNING"
-    assert stuck is dg.DagsterRunStatus.STARTED
-    assert untold == ()
-    assert [run.status for run in reaped] == ["KILLED"]
+    assert (before.status, stuck) == ("RUNNING", dg.DagsterRunStatus.STARTED)
+    assert (without_signs, reaped) == (0, 1)
     assert ended is dg.DagsterRunStatus.FAILURE
-    assert find_runs(uri)[0].status == "KILLED"
+    assert (after.status, after.tags["dagster.status"]) == ("KILLED", "FAILURE")
 
 
 def test_a_run_whose_process_lives_is_not_reaped(resource, instance):
-    with alive_tags(resource.signs_of_life) as tags:
-        seen = []
+    seen = []
 
-        def body(run):
-            seen.append(reap_runs(instance, run.uri, signs_of_life=resource.signs_of_life))
+    def body(run):
+        seen.append(reap_runs(instance, lambda: run.uri, signs_of_life=resource.workspace.layout.alive))
 
+    with alive_tags(resource.workspace.layout.alive) as tags:
         result = materialize([logging_asset("credit", "tuning", body)], resource, instance, tags=tags)
 
     assert result.success
-    assert seen == [()]
+    assert seen == [0]

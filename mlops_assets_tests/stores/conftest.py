@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mlops_assets.stores.tracking import prepare_tracking
+from mlops_assets.stores.runs import DAGSTER_RUN_TAG
+from mlops_assets.stores.tracking import USE_CASE_TAG, ensure_experiment, prepare_tracking, tracking_client
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,19 @@ def store_folder(migrated_store: Path, tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.fixture
 def store_uri(store_folder: Path) -> str:
     return prepare_tracking(None, store_folder)
+
+
+@pytest.fixture
+def make_run(store_uri: str) -> Callable[..., str]:
+    """Makes an open run of a use case, as a step does, and returns its id."""
+    client = tracking_client(store_uri)
+
+    def make(use_case: str = "credit", dagster_run: str = "11111111-aaaa") -> str:
+        experiment = ensure_experiment(client, store_uri, use_case)
+        tags = {USE_CASE_TAG: use_case, DAGSTER_RUN_TAG: dagster_run}
+        return str(client.create_run(experiment, tags=tags).info.run_id)
+
+    return make
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.stores import mlflow_model
 from mlops_assets.stores.bundles import save_bundle
+from mlops_assets.stores.logged_models import log_bundle
 from mlops_assets.stores.mlflow_model import BundleModel, _load_pyfunc
 from mlops_assets.stores.registry import load_champion, register_bundle
-from mlops_assets.stores.runs import open_run
+from mlops_assets.stores.tracking import tracking_client
 from mlops_assets.training.bundle import fit_bundle, predict_rows
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.data import Column, Comparison
@@ -138,10 +139,11 @@ def test_no_rows_give_no_answers(folder):
     assert len(_load_pyfunc(str(folder)).predict(draw_clients().head(0))) == 0
 
 
-def test_mlflow_itself_loads_the_champion_and_answers_alike(fitted, folder, store_folder, store_uri, monkeypatch):
+def test_mlflow_itself_loads_the_champion_and_answers_alike(fitted, make_run, store_uri, monkeypatch):
     """`mlflow.pyfunc.load_model` is what a serving tool calls; the signature lets raw rows pass."""
-    run = open_run(store_uri, store_folder, "clients", "11111111-aaaa", {})
-    register_bundle(store_uri, "clients", run.run_id, folder, {})
+    run = make_run("clients")
+    experiment = tracking_client(store_uri).get_run(run).info.experiment_id
+    register_bundle(store_uri, "clients", log_bundle(store_uri, experiment, run, fitted), {})
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
     import mlflow
 

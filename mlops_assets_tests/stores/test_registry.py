@@ -1,16 +1,17 @@
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import astuple, dataclass
 from types import SimpleNamespace
 
 import pytest
 
 from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.errors import IntegrityError, ReleaseError
-from mlops_assets.stores.logged_models import folder_digest, log_bundle, signature
+from mlops_assets.stores import bundles
+from mlops_assets.stores.logged_models import folder_digest, log_bundle, signature, tag_models
 from mlops_assets.stores.registry import find_champion, load_champion, promote, register_bundle, rollback
-from mlops_assets.stores.runs import open_run
+from mlops_assets.stores.runs import find_runs
 from mlops_assets.stores.tracking import tracking_client
 from mlops_assets.use_case.data import Column
 
@@ -42,22 +43,38 @@ class FakeBundle:
         return SimpleNamespace(required_columns=tuple(name for name in COLUMNS if name != "unused"))
 
 
-def load_fake(folder: Path) -> FakeBundle:
-    return FakeBundle((folder / "bundle.json").read_text())
+@pytest.fixture(autouse=True)
+def fake_files(monkeypatch):
+    """A fake bundle is saved as two small files and is known again by them."""
+
+    def save(bundle, folder):
+        folder.mkdir(parents=True)
+        (folder / "bundle.json").write_text(bundle.fingerprint)
+        (folder / "model.skops").write_bytes(b"weights of " + bundle.fingerprint.encode())
+
+    monkeypatch.setattr(bundles, "save_bundle", save)
+    monkeypatch.setattr(bundles, "load_bundle", lambda folder: FakeBundle((folder / "bundle.json").read_text()))
 
 
 @pytest.fixture
-def registry(store_folder, store_uri, tmp_path):
-    """Registers the fake bundle of a fingerprint."""
-    run = open_run(store_uri, store_folder, "credit", "11111111-aaaa", {})
+def log(make_run, store_uri):
+    """Logs the fake bundle of a fingerprint to a run of its own."""
+
+    def log(fingerprint, uri=store_uri):
+        run = make_run()
+        experiment = tracking_client(store_uri).get_run(run).info.experiment_id
+        return log_bundle(uri, experiment, run, FakeBundle(fingerprint))
+
+    return log
+
+
+@pytest.fixture
+def registry(log, store_uri):
+    """Logs and registers the fake bundle of a fingerprint."""
 
     def register(fingerprint, **more):
-        folder = tmp_path / f"saved {fingerprint}"
-        folder.mkdir(exist_ok=True)
-        (folder / "bundle.json").write_text(fingerprint)
-        (folder / "model.skops").write_bytes(b"weights of " + fingerprint.encode())
         tags = {"data_version": "d1", "dagster_run_id": "11111111-aaaa"}
-        return register_bundle(store_uri, "credit model", run.run_id, folder, tags, load=load_fake, **more)
+        return register_bundle(store_uri, "credit model", log(fingerprint), tags, **more)
 
     return register
 
@@ -80,7 +97,7 @@ def test_the_first_bundle_becomes_champion_with_its_tags(registry, store_uri):
     assert aliases(store_uri) == {"champion": "1"}
     assert version.tags["bundle_fingerprint"] == "f1"
     assert version.tags["data_version"] == "d1"
-    assert version.run_id is not None
+    assert version.run_id in {run.run_id for run in find_runs(store_uri)}
 
 
 def test_the_champion_before_is_kept_for_rollback(registry, store_uri):
@@ -188,24 +205,18 @@ def test_a_rollback_that_was_killed_goes_one_step_back_when_it_is_repeated_and_n
 
 REGISTER = """
 import sys
-from pathlib import Path
-from types import SimpleNamespace
-from mlops_assets.stores import logged_models, registry
-logged_models._save_pyfunc = lambda target, *rest: (target.mkdir(), (target / "MLmodel").write_text(""))
-bundle = SimpleNamespace(fingerprint="f1", use_case="credit")
+from mlops_assets.stores import registry
+from mlops_assets.stores.logged_models import LoggedBundle
 print("ready", flush=True)
 sys.stdin.readline()
-made = registry.register_bundle(sys.argv[1], "credit model", sys.argv[2], Path(sys.argv[3]), {}, load=lambda f: bundle)
+made = registry.register_bundle(sys.argv[1], "credit model", LoggedBundle(*sys.argv[2:]), {})
 print(made.version)
 """
 
 
 @pytest.mark.slow
-def test_two_processes_at_once_register_a_bundle_once(store_folder, store_uri, tmp_path):
-    run = open_run(store_uri, store_folder, "credit", "11111111-aaaa", {})
-    (tmp_path / "saved").mkdir()
-    (tmp_path / "saved" / "bundle.json").write_text("f1")
-    command = [sys.executable, "-c", REGISTER, store_uri, run.run_id, str(tmp_path / "saved")]
+def test_two_processes_at_once_register_a_bundle_once(log, store_uri):
+    command = [sys.executable, "-c", REGISTER, store_uri, *astuple(log("f1"))]
     both = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -293,8 +304,8 @@ def test_without_a_champion_the_error_says_what_to_do(store_uri):
     assert find_champion(store_uri, "credit model") is None
 
 
-def test_the_champion_is_loaded_back_byte_for_byte(registry, store_uri, tmp_path):
-    seen = {}
+def test_the_champion_is_loaded_back_byte_for_byte(registry, store_uri, monkeypatch):
+    seen, load_fake = {}, bundles.load_bundle
     registry("f1")
     registry("f2")
 
@@ -302,7 +313,8 @@ def test_the_champion_is_loaded_back_byte_for_byte(registry, store_uri, tmp_path
         seen.update({path.name: path.read_bytes() for path in folder.iterdir()})
         return load_fake(folder)
 
-    bundle, version = load_champion(store_uri, "credit model", load=load)
+    monkeypatch.setattr(bundles, "load_bundle", load)
+    bundle, version = load_champion(store_uri, "credit model")
 
     assert (bundle.fingerprint, version) == ("f2", "2")
     assert seen == {"bundle.json": b"f2", "model.skops": b"weights of f2"}
@@ -314,7 +326,7 @@ def test_a_changed_artifact_is_refused(registry, store_uri, store_folder):
     stored.write_bytes(b"weights of somebody")
 
     with pytest.raises(IntegrityError, match="the stored model is not the one that was registered"):
-        load_champion(store_uri, "credit model", load=load_fake)
+        load_champion(store_uri, "credit model")
 
 
 def test_nothing_in_the_registered_model_is_a_pickle(registry, store_folder):
@@ -324,16 +336,56 @@ def test_nothing_in_the_registered_model_is_a_pickle(registry, store_folder):
     assert stored == ["MLmodel", "bundle.json", "conda.yaml", "model.skops", "python_env.yaml", "requirements.txt"]
 
 
-def test_a_model_that_a_run_logged_already_is_not_stored_twice(store_folder, store_uri, tmp_path):
-    run = open_run(store_uri, store_folder, "credit", "11111111-aaaa", {})
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "bundle.json").write_text("f1")
-    logged = log_bundle(store_uri, run.run_id, tmp_path / "b", load=load_fake)
-    made = register_bundle(store_uri, "m", run.run_id, tmp_path / "b", {}, load=load_fake)
+def test_a_model_is_stored_once_in_an_experiment_and_is_an_output_of_every_run_that_made_it(
+    log, store_uri, store_folder
+):
+    first, again, other = log("f1"), log("f1"), log("f2")
+    outputs = [
+        [output.model_id for output in tracking_client(store_uri).get_run(run.run_id).outputs.model_outputs]
+        for run in find_runs(store_uri)
+    ]
 
-    assert log_bundle(store_uri, run.run_id, tmp_path / "b", load=load_fake) == logged
-    assert f"models:/{tracking_client(store_uri).get_model_version('m', made.version).tags['logged_model']}" == logged
-    assert len(list((store_folder / "artifacts").rglob("MLmodel"))) == 1
+    assert first == again
+    assert other.model_id != first.model_id
+    assert outputs == [[first.model_id], [first.model_id], [other.model_id]]
+    assert len(list((store_folder / "artifacts").rglob("MLmodel"))) == 2
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda file: file.write_bytes(b"else"), lambda file: shutil.rmtree(file.parents[2])]
+)
+def test_a_logged_model_that_was_damaged_or_removed_is_logged_again_and_never_put_in_force(
+    log, registry, store_uri, store_folder, damage
+):
+    before = log("f1")
+    (stored,) = store_folder.rglob("model.skops")
+    damage(stored)
+    registry("f1")
+
+    assert load_champion(store_uri, "credit model")[0].fingerprint == "f1"
+    assert log("f1").model_id != before.model_id
+
+
+def test_a_model_that_was_killed_while_it_was_logged_is_logged_again(log, monkeypatch):
+    from mlops_assets.stores import logged_models
+
+    with monkeypatch.context() as patched:
+        patched.setattr(logged_models, "_save_pyfunc", _die)
+        with pytest.raises(SystemExit, match="killed"):
+            log("f1")
+
+    assert log("f1").digest == log("f1").digest
+    assert log("f1").model_id == log("f1").model_id
+
+
+def test_tags_reach_the_models_of_a_fingerprint_and_no_others(log, store_uri):
+    one, other = log("f1"), log("f2")
+    client = tracking_client(store_uri)
+    experiment = client.get_logged_model(one.model_id).experiment_id
+    tag_models(store_uri, experiment, "f1", {"release_decision": "rejected"})
+    found = [client.get_logged_model(model.model_id).tags.get("release_decision") for model in (one, other)]
+
+    assert found == ["rejected", None]
 
 
 def test_the_signature_lists_the_raw_columns_that_the_model_reads():
@@ -361,11 +413,9 @@ def test_the_digest_sees_names_and_contents(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_server_keeps_and_returns_the_champion(mlflow_server, store_folder, tmp_path):
-    run = open_run(mlflow_server, store_folder, "credit", "11111111-aaaa", {})
-    (tmp_path / "b").mkdir()
-    (tmp_path / "b" / "bundle.json").write_text("f1")
-    register_bundle(mlflow_server, "m", run.run_id, tmp_path / "b", {}, load=load_fake)
-    bundle, version = load_champion(mlflow_server, "m", load=load_fake)
+def test_a_server_keeps_and_returns_the_champion(mlflow_server, log):
+    register_bundle(mlflow_server, "m", log("f1", mlflow_server), {})
+    bundle, version = load_champion(mlflow_server, "m")
 
     assert (bundle.fingerprint, version) == ("f1", "1")
+    assert log("f1", mlflow_server).model_id == log("f1", mlflow_server).model_id

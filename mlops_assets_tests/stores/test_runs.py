@@ -1,70 +1,28 @@
 import math
-import subprocess
-import sys
-import threading
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from mlops_assets.stores.runs import (
-    entity_name,
-    failed_step,
-    find_runs,
-    mark_step_failed,
-    open_run,
-    parameter_text,
-    set_status,
-)
+from mlops_assets.stores.runs import entity_name, failed_step, find_runs, parameter_text, set_status
 
 FIRST, SECOND = "11111111-aaaa", "22222222-bbbb"
 
 
-def test_a_run_follows_the_naming_standard(store_folder, store_uri):
-    run = open_run(store_uri, store_folder, "credit", FIRST, {"dagster_job": "j"})
+def test_runs_are_found_by_the_dagster_run_they_belong_to(make_run, store_uri):
+    made = [make_run(name, run) for name in ("a", "b") for run in (FIRST, SECOND)]
+    set_status(store_uri, made[0], "FINISHED", {"dagster.status": "SUCCESS"}, end_time=5)
+    found = find_runs(store_uri)
 
-    assert run.tags["mlflow.runName"] == "credit/11111111"
-    assert (run.use_case, run.dagster_run_id, run.status) == ("credit", FIRST, "RUNNING")
-    assert run.tags["dagster_job"] == "j"
-
-
-def test_steps_in_parallel_get_the_same_run(store_folder, store_uri):
-    found = []
-    threads = [
-        threading.Thread(target=lambda: found.append(open_run(store_uri, store_folder, "credit", FIRST, {}).run_id))
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(found) == 4
-    assert len(set(found)) == 1
+    assert [run.run_id for run in found] == made
+    assert [run.status for run in found] == ["FINISHED", *["RUNNING"] * 3]
+    assert found[0].tags["dagster.status"] == "SUCCESS"
+    assert [run.use_case for run in find_runs(store_uri, FIRST)] == ["a", "b"]
+    assert find_runs(store_uri, "nobody") == ()
 
 
-def test_use_cases_and_dagster_runs_are_kept_apart(store_folder, store_uri):
-    opened = [open_run(store_uri, store_folder, name, run, {}) for name in ("a", "b") for run in (FIRST, SECOND)]
-    set_status(store_uri, opened[0], "FINISHED", {})
-
-    assert len({run.run_id for run in opened}) == 4
-    assert len(find_runs(store_uri)) == 4
-    assert [run.use_case for run in find_runs(store_uri, dagster_run_id=FIRST)] == ["a", "b"]
-    assert [run.dagster_run_id for run in find_runs(store_uri, ["a"])] == [FIRST, SECOND]
-    assert len(find_runs(store_uri, status="RUNNING")) == 3
-    assert find_runs(store_uri, ["nobody"]) == ()
-
-
-def test_a_failing_step_marks_the_run_of_its_own_use_case(store_folder, store_uri):
-    """The longest name wins where one use case's name begins with another's."""
-    for name in ("credit", "credit__small", "other"):
-        open_run(store_uri, store_folder, name, FIRST, {})
-    marked = mark_step_failed(store_uri, FIRST, "credit__small__model", "DataError: https://a:b@host is down")
-    status = {run.use_case: (run.status, run.failed_steps) for run in find_runs(store_uri)}
-
-    assert [run.use_case for run in marked] == ["credit__small"]
-    assert status["credit__small"] == ("FAILED", ("credit__small__model",))
-    assert status["credit"] == status["other"] == ("RUNNING", ())
+def test_a_store_without_any_use_case_holds_no_runs(store_uri):
+    assert find_runs(store_uri) == ()
 
 
 def test_the_reason_of_a_failure_shows_no_password_and_is_short():
@@ -100,17 +58,3 @@ def test_a_long_parameter_says_that_it_was_cut():
     assert len(text) == 6000
     assert "10000 characters, SHA-256" in text
     assert parameter_text(math.pi) == "3.141592653589793"
-
-
-def test_looking_for_what_a_local_store_does_not_hold_imports_no_mlflow(store_folder, store_uri):
-    """A second invocation with nothing to do must not pay for the import."""
-    finished = open_run(store_uri, store_folder, "credit", FIRST, {})
-    set_status(store_uri, finished, "FINISHED", {})
-    code = (
-        "import sys; from mlops_assets.stores.runs import find_runs; uri = sys.argv[1]\n"
-        "found = find_runs(uri, status='RUNNING'), find_runs(uri, dagster_run_id='nobody')\n"
-        "print(found, 'mlflow' in sys.modules, len(find_runs(uri, dagster_run_id=sys.argv[2], status='FINISHED')))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, store_uri, FIRST], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip() == "((), ()) False 1"
