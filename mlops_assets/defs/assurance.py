@@ -78,7 +78,7 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
             "importance": plots.draw_importance(found.by_feature, found.report, config.top),
             "beeswarm": plots.draw_beeswarm(found, config.top),
         }
-        with mlflow.run(context, use_case.name) as run:
+        with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
             for name, png in pictures.items():
                 run.log_figure(png, f"shap_{name}.png")
             linked = run.metadata()
@@ -157,7 +157,7 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         report = fairnesses.measure_fairness(scored, people, columns, config, direction, model.fingerprint)
         drawn = any(compared.groups for compared in report.attributes.values())
         pictures = {"selection_rates": plots.draw_selection_rates(report.attributes, report)} if drawn else {}
-        with mlflow.run(context, use_case.name) as run:
+        with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
             for name, found in report.attributes.items():
                 run.log_measured(f"fairness/{name}", found.metrics)
             for name, png in pictures.items():

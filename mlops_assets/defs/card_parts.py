@@ -9,6 +9,7 @@ import pandas as pd
 from mlops_assets.data.frames import SPLIT, SPLITS
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
+from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
@@ -54,10 +55,10 @@ def privacy(origin: Origins, workspace: Workspace, use_case: UseCase, release: P
 
 
 def written(
-    workspace: Workspace, use_case: UseCase, asset: str, markdown: str, html: str
+    context: dg.AssetExecutionContext, mlflow: MlflowResource, use_case: UseCase, markdown: str, html: str
 ) -> dg.MaterializeResult[Card]:
-    """Write a card as Markdown and as a page, and return its materialization."""
-    report = workspace.layout.report
+    """Write a card as Markdown and as a page, log both to MLflow, and return its materialization."""
+    report, asset = mlflow.workspace.layout.report, context.asset_key.path[-1]
     text = tables.write_text(report(use_case.name, f"{asset}.md"), markdown)
     page = tables.write_text(report(use_case.name, f"{asset}.html"), html)
     return dg.MaterializeResult(
@@ -66,6 +67,7 @@ def written(
         metadata={
             **metadata.file(text, "markdown"),
             **metadata.file(page, "html"),
+            **mlflow.log_reports(context, use_case.name, text, page),
             "card": dg.MetadataValue.md(markdown[:20_000]),
         },
     )

@@ -13,6 +13,7 @@ from mlops_assets.data import splits as splitting
 from mlops_assets.data.frames import SPLIT, SPLITS, digest
 from mlops_assets.data.validation import Validation, ValidationReport
 from mlops_assets.defs import arrivals, leakage, metadata, positives
+from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
@@ -141,7 +142,7 @@ def _profile(stage: Stage) -> dg.AssetsDefinition:
         ins=stage.ins("validated"),
     )
     def profile(
-        context: dg.AssetExecutionContext, workspace: Workspace, validated: pd.DataFrame
+        context: dg.AssetExecutionContext, workspace: Workspace, mlflow: MlflowResource, validated: pd.DataFrame
     ) -> dg.MaterializeResult[profiles.Profile]:
         record = profiles.build_profile(validated, use_case.data, use_case.task)
         html = profile_page.render_profile(record, use_case.data, f"{use_case.name}: profile")
@@ -149,7 +150,12 @@ def _profile(stage: Stage) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             value=record,
             data_version=dg.DataVersion(tables.record_digest(record)),
-            metadata={**metadata.file(path), "rows": len(validated), "columns": len(record.columns)},
+            metadata={
+                **metadata.file(path),
+                **mlflow.log_reports(context, use_case.name, path),
+                "rows": len(validated),
+                "columns": len(record.columns),
+            },
         )
 
     return profile

@@ -8,6 +8,7 @@ import pandas as pd
 from mlops_assets.data.profile import Profile
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
+from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.model_card import build_model_card
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
@@ -53,6 +54,7 @@ def _data_card(stage: Stage) -> dg.AssetsDefinition:
     def data_card(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
+        mlflow: MlflowResource,
         validated: pd.DataFrame,
         validation_report: ValidationReport,
         profile: Profile,
@@ -70,6 +72,6 @@ def _data_card(stage: Stage) -> dg.AssetsDefinition:
             | collect_data.synthetic_evidence(origin("synthetic_report"), synthetic_report)
         )
         markdown, page = cards.render_data_card(use_case, evidence), cards.render_data_card_page(use_case, evidence)
-        return card_parts.written(workspace, use_case, "data_card", markdown, page)
+        return card_parts.written(context, mlflow, use_case, markdown, page)
 
     return data_card

@@ -8,6 +8,7 @@ from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
 from mlops_assets.data.splits import groups_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
+from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, Tables
 from mlops_assets.features import pipeline as pipelines
@@ -144,7 +145,11 @@ def _feature_registry(stage: Stage) -> dg.AssetsDefinition:
         ins=stage.ins("feature_pipeline", features=stage.rows("features", split=SPLITS)),
     )
     def feature_registry(
-        context: dg.AssetExecutionContext, workspace: Workspace, features: Tables, feature_pipeline: FeaturePipeline
+        context: dg.AssetExecutionContext,
+        workspace: Workspace,
+        mlflow: MlflowResource,
+        features: Tables,
+        feature_pipeline: FeaturePipeline,
     ) -> dg.MaterializeResult[registries.Registry]:
         registry = registries.build_registry(feature_pipeline, features)
         html = registries.render_registry(registry, f"{use_case.name}: features")
@@ -152,7 +157,11 @@ def _feature_registry(stage: Stage) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             value=registry,
             data_version=dg.DataVersion(tables.record_digest(registry)),
-            metadata={**metadata.file(path), "features": len(feature_pipeline.names)},
+            metadata={
+                **metadata.file(path),
+                **mlflow.log_reports(context, use_case.name, path),
+                "features": len(feature_pipeline.names),
+            },
         )
 
     return feature_registry

@@ -18,7 +18,7 @@ from mlops_assets import settings
 from mlops_assets.defs.mlflow_logging import MlflowRun
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import TrackingError
-from mlops_assets.stores import runs, tracking
+from mlops_assets.stores import logged_models, runs, tracking
 from mlops_assets.stores.locks import file_lock
 
 RUN_STATE_TAG = "mlops_assets/mlflow"
@@ -50,11 +50,17 @@ class MlflowResource(dg.ConfigurableResource):
         return self.workspace.environment.mlflow.tracking_uri is not None or (self.folder / "mlflow.db").exists()
 
     @contextmanager
-    def run(self, context: dg.AssetExecutionContext, use_case: str) -> Iterator[MlflowRun]:
+    def run(self, context: dg.AssetExecutionContext, use_case: str, *, about: str | None = None) -> Iterator[MlflowRun]:
         """Open a block in which a step logs to the MLflow run of its Dagster run and use case.
 
         The first block opens the MLflow run, later ones join it, also in other processes: they take turns at a lock.
         Leaving the block leaves the run open for other steps. An exception ends it: FAILED, or KILLED at Ctrl-C.
+
+        Args:
+            context: of the step.
+            use_case: its use case.
+            about: fingerprint of the model that is reported on. The run is tagged with it, and metrics are those of the
+                logged model too, which a later Dagster run than its own may evaluate.
 
         Raises:
             TrackingError: the store cannot be used, or another MLflow run is active in this process.
@@ -66,19 +72,28 @@ class MlflowResource(dg.ConfigurableResource):
                 mlflow = stack.enter_context(_dagster_mlflow(uri, use_case, context))
                 if context.run.tags.get(RUN_STATE_TAG) != OPEN:
                     context.instance.add_run_tags(context.run.run_id, {RUN_STATE_TAG: OPEN})
-            yield MlflowRun(mlflow.active_run().info.run_id, use_case, experiment, uri, mlflow)
+                model = logged_models.find_model(uri, experiment, about) if about else None
+            yield MlflowRun(mlflow.active_run().info.run_id, use_case, experiment, uri, mlflow, model)
             with tracking.tracking_errors(uri, "leaving a run"):
-                mlflow.set_tags(_tags_of_assets(context))
+                mlflow.set_tags(_tags_of_assets(context) | ({logged_models.FINGERPRINT_TAG: about} if about else {}))
                 failed = context.instance.get_run_stats(context.run.run_id).steps_failed
                 mlflow.end_run("FAILED" if failed else "RUNNING")
 
     def log_reports(
-        self, context: dg.AssetExecutionContext, use_case: str, reports: dict[str, Path]
+        self, context: dg.AssetExecutionContext, use_case: str, *files: Path, **metrics: float | None
     ) -> dict[str, dg.MetadataValue]:
-        """Keep reports for people as `reports/<name>`, and return what links a materialization to the run."""
+        """Keep reports for people below `reports/`, as in the folder of reports, and return what links to the run.
+
+        Args:
+            context: of the step.
+            use_case: its use case.
+            files: the reports.
+            metrics: numbers that a report is about, logged as `<asset>/<name>`.
+        """
         with self.run(context, use_case) as run:
-            for name, path in reports.items():
-                run.log_file(path, name)
+            for file in files:
+                run.log_file(file, file.relative_to(self.workspace.layout.report(use_case, "")).as_posix())
+            run.log_metrics({f"{context.asset_key.path[-1]}/{name}": number for name, number in metrics.items()})
             return run.metadata()
 
 

@@ -26,6 +26,7 @@ class MlflowRun:
         experiment_id: MLflow's id of the experiment.
         uri: the store. It may hold a password: show `metadata()` instead.
         mlflow: dagster-mlflow's object, with every function of `mlflow` on it, for what has no method here.
+        model_id: logged model that is reported on, None where there is none.
     """
 
     run_id: str
@@ -33,13 +34,14 @@ class MlflowRun:
     experiment_id: str
     uri: str
     mlflow: Any
+    model_id: str | None = None
 
     def log_metrics(self, values: Mapping[str, float | int | None], *, step: int | None = None) -> None:
         """Log numbers under names such as `test/auc`; None, which MLflow has no form for, is left out."""
         known = {_name(name): float(value) for name, value in values.items() if value is not None}
         if known:
             with self._errors("logging metrics"):
-                self.mlflow.log_metrics(known, step=step)
+                self.mlflow.log_metrics(known, step=step, model_id=self.model_id)
 
     def log_measured(self, prefix: str, metrics: Mapping[str, MetricValue]) -> None:
         """Log metrics as `<prefix>/<name>`, and their intervals as `…/low` and `…/high`."""
@@ -69,7 +71,7 @@ class MlflowRun:
         return logged_models.log_bundle(self.uri, self.experiment_id, self.run_id, bundle)
 
     def log_decision(self, decision: ReleaseDecision) -> None:
-        """Tag this run, and the models that were decided on, with what the gates say; keep the whole as a report."""
+        """Tag this run, and the model that was decided on, with what the gates say; keep the whole as a report."""
         tags = {
             "release_decision": "approved" if decision.approved else "rejected",
             "release_decision.reasons": runs.parameter_text("; ".join(decision.reasons)),
@@ -78,7 +80,8 @@ class MlflowRun:
         with self._errors("logging the release decision"):
             self.mlflow.set_tags(tags)
             self.mlflow.log_text(render_decision(decision), "reports/release_decision.md")
-        logged_models.tag_models(self.uri, self.experiment_id, decision.fingerprint, tags)
+            if self.model_id is not None:
+                self.mlflow.set_logged_model_tags(self.model_id, tags)
 
     def metadata(self) -> dict[str, dg.MetadataValue]:
         """Return what links a materialization to this run."""

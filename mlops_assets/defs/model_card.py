@@ -17,6 +17,7 @@ from mlops_assets.data.frames import SPLIT
 from mlops_assets.data.leakage import LeakageReport
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
+from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
@@ -72,6 +73,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
     def model_card(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
+        mlflow: MlflowResource,
         validated: pd.DataFrame,
         splits: pd.DataFrame,
         validation_report: ValidationReport,
@@ -102,7 +104,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         }
         evidence = _evidence(use_case, told, records, Origins(context.instance, stage), workspace)
         markdown, page = cards.render_model_card(use_case, evidence), cards.render_model_card_page(use_case, evidence)
-        return card_parts.written(workspace, use_case, "model_card", markdown, page)
+        return card_parts.written(context, mlflow, use_case, markdown, page)
 
     return model_card
 

@@ -157,11 +157,15 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
             with_html=True,
         )
         pages = _drift_pages(workspace, use_case.name, context.partition_key, version, result)
+        page = workspace.layout.report(use_case.name, f"drift/{context.partition_key}.html")
+        shares = {"columns": len(result.report.drifted), "share": result.report.drifted_share}
+        linked = mlflow.log_reports(context, use_case.name, page, **shares, prediction=result.report.prediction.score)
         return dg.MaterializeResult(
             value=result.report,
             data_version=dg.DataVersion(tables.record_digest(result.report)),
             metadata={
                 **pages,
+                **linked,
                 "drift/columns": len(result.report.drifted),
                 "drift/share": result.report.drifted_share,
                 "drift/prediction": result.report.prediction.score,

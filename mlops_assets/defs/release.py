@@ -99,7 +99,7 @@ def _release_decision(stage: Stage) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, mlflow: MlflowResource, release_evidence: Evidence, model: Bundle
     ) -> dg.MaterializeResult[ReleaseDecision]:
         decision = gates.judge_gates(declared, release_evidence, model.fingerprint)
-        with mlflow.run(context, stage.use_case.name) as run:
+        with mlflow.run(context, stage.use_case.name, about=model.fingerprint) as run:
             run.log_decision(decision)
             linked = run.metadata()
         counts = {f"gates/{o}": sum(v.outcome is o for v in decision.verdicts) for o in Outcome}

@@ -156,7 +156,7 @@ def _evaluation(stage: Stage) -> dg.AssetsDefinition:
         groups = _clusters(use_case, validated["test"])
         report = _measure(training, train, test, model, result=tuning, sets=feature_pipeline.sets, groups=groups)
         pictures = _pictures(report)
-        with mlflow.run(context, use_case.name) as run:
+        with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
             run.log_measured("test", report.metrics)
             run.log_measured("baseline", report.baseline)
             run.log_measured("decisions", report.decisions)

@@ -17,8 +17,6 @@ from mlops_assets.errors import IntegrityError, TrackingError
 from mlops_assets.stores.tracking import tracking_client, tracking_errors, without_advice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mlflow.entities import LoggedModel
 
     from mlops_assets.training.bundle import Bundle
@@ -74,18 +72,19 @@ def log_bundle(tracking_uri: str, experiment_id: str, run_id: str, bundle: Bundl
             _save_pyfunc(Path(temporary) / "model", folder, bundle, run_id, made.model_id)
             client.log_model_artifacts(made.model_id, str(Path(temporary) / "model"))
             model = client.finalize_logged_model(made.model_id, "READY")
-        client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
+        outputs = client.get_run(run_id).outputs
+        if model.model_id not in {output.model_id for output in (outputs.model_outputs if outputs else ())}:
+            client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
     return LoggedBundle(
         model.model_id, model.model_uri, model.artifact_location, model.source_run_id, bundle.fingerprint, digest
     )
 
 
-def tag_models(tracking_uri: str, experiment_id: str, fingerprint: str, tags: Mapping[str, str]) -> None:
-    """Set tags on every logged model of a fingerprint in an experiment."""
+def find_model(tracking_uri: str, experiment_id: str, fingerprint: str) -> str | None:
+    """Return the id of the newest logged model of a fingerprint, None where there is none."""
     client = tracking_client(tracking_uri)
-    with tracking_errors(tracking_uri, "tagging a model"):
-        for model in client.search_logged_models([experiment_id], f"tags.{FINGERPRINT_TAG} = '{fingerprint}'"):
-            client.set_logged_model_tags(model.model_id, dict(tags))
+    found = client.search_logged_models([experiment_id], f"tags.{FINGERPRINT_TAG} = '{fingerprint}'")
+    return next((str(model.model_id) for model in found if str(model.status) == "READY"), None)
 
 
 def _known(tracking_uri: str, experiment_id: str, digest: str) -> LoggedModel | None:

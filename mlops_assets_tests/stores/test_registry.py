@@ -9,7 +9,7 @@ import pytest
 from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.errors import IntegrityError, ReleaseError
 from mlops_assets.stores import bundles
-from mlops_assets.stores.logged_models import folder_digest, log_bundle, signature, tag_models
+from mlops_assets.stores.logged_models import find_model, folder_digest, log_bundle, signature
 from mlops_assets.stores.registry import find_champion, load_champion, promote, register_bundle, rollback
 from mlops_assets.stores.runs import find_runs
 from mlops_assets.stores.tracking import tracking_client
@@ -58,10 +58,10 @@ def fake_files(monkeypatch):
 
 @pytest.fixture
 def log(make_run, store_uri):
-    """Logs the fake bundle of a fingerprint to a run of its own."""
+    """Logs the fake bundle of a fingerprint to a run of its own, or to the given one."""
 
-    def log(fingerprint, uri=store_uri):
-        run = make_run()
+    def log(fingerprint, uri=store_uri, run=None):
+        run = run or make_run()
         experiment = tracking_client(store_uri).get_run(run).info.experiment_id
         return log_bundle(uri, experiment, run, FakeBundle(fingerprint))
 
@@ -340,12 +340,13 @@ def test_a_model_is_stored_once_in_an_experiment_and_is_an_output_of_every_run_t
     log, store_uri, store_folder
 ):
     first, again, other = log("f1"), log("f1"), log("f2")
+    twice = log("f1", run=first.run_id)
     outputs = [
         [output.model_id for output in tracking_client(store_uri).get_run(run.run_id).outputs.model_outputs]
         for run in find_runs(store_uri)
     ]
 
-    assert first == again
+    assert first == again == twice
     assert other.model_id != first.model_id
     assert outputs == [[first.model_id], [first.model_id], [other.model_id]]
     assert len(list((store_folder / "artifacts").rglob("MLmodel"))) == 2
@@ -378,14 +379,12 @@ def test_a_model_that_was_killed_while_it_was_logged_is_logged_again(log, monkey
     assert log("f1").model_id == log("f1").model_id
 
 
-def test_tags_reach_the_models_of_a_fingerprint_and_no_others(log, store_uri):
-    one, other = log("f1"), log("f2")
-    client = tracking_client(store_uri)
-    experiment = client.get_logged_model(one.model_id).experiment_id
-    tag_models(store_uri, experiment, "f1", {"release_decision": "rejected"})
-    found = [client.get_logged_model(model.model_id).tags.get("release_decision") for model in (one, other)]
+def test_a_model_is_found_by_its_fingerprint(log, store_uri):
+    one, _ = log("f1"), log("f2")
+    experiment = tracking_client(store_uri).get_logged_model(one.model_id).experiment_id
 
-    assert found == ["rejected", None]
+    assert find_model(store_uri, experiment, "f1") == one.model_id
+    assert find_model(store_uri, experiment, "f3") is None
 
 
 def test_the_signature_lists_the_raw_columns_that_the_model_reads():
