@@ -47,7 +47,7 @@ class MlflowRun:
         """Log metrics as `<prefix>/<name>`, and their intervals as `…/low` and `…/high`."""
         values: dict[str, float | None] = {}
         for name, metric in metrics.items():
-            full = runs.entity_name(prefix, name)
+            full = runs.entity_name(*prefix.split("/"), name)
             values |= {full: metric.value, f"{full}/low": metric.low, f"{full}/high": metric.high}
         self.log_metrics(values)
 

@@ -105,6 +105,7 @@ def test_what_an_asset_logs_stands_in_one_run_with_links_both_ways(resource, ins
     def body(run):
         run.log_metrics({"search/value": 0.77, "unknown": None})
         run.log_measured("test", {"auc": MetricValue(0.78, 0.76, 0.8), 'share of "a{b}"': MetricValue(0.5)})
+        run.log_measured("fairness/SEX", {"gap": MetricValue(0.1)})
         run.log_params({"search.folds": 3, "model.note": "x" * 9000})
         run.log_figure(b"png", "roc.png")
         run.log_figure(b"png", "plots/deep/pr.png")
@@ -125,7 +126,8 @@ def test_what_an_asset_logs_stands_in_one_run_with_links_both_ways(resource, ins
     assert data.metrics["test/auc"] == 0.78
     assert (data.metrics["test/auc/low"], data.metrics["test/auc/high"]) == (0.76, 0.8)
     assert "unknown" not in data.metrics
-    assert len(data.metrics) == 5
+    assert data.metrics["fairness/SEX/gap"] == 0.1
+    assert len(data.metrics) == 6
     assert data.params["search.folds"] == "3"
     assert sorted(f.path for f in client.list_artifacts(run.run_id, "plots")) == ["plots/deep", "plots/roc.png"]
     assert sorted(f.path for f in client.list_artifacts(run.run_id, "reports")) == [

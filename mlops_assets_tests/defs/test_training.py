@@ -28,14 +28,11 @@ PERSONS = 80
 class Quiet(MlflowResource):
     """A store that nothing is logged to."""
 
-    def has_store(self) -> bool:
-        return False
-
     @contextmanager
-    def run(self, _context, _use_case):
-        nothing = SimpleNamespace(metadata=dict)
+    def run(self, _context, _use_case, *, about=None):
+        nothing = SimpleNamespace(metadata=dict, log_model=lambda _: SimpleNamespace(uri="models:/none"))
         nothing.log_params = nothing.log_metrics = lambda *_: None
-        nothing.log_figure = nothing.log_measured = lambda *_: None
+        nothing.log_figure = nothing.log_measured = nothing.log_file = nothing.log_decision = lambda *_: None
         yield nothing
 
 
