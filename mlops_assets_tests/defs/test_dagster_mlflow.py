@@ -78,7 +78,7 @@ def test_it_logs_to_whatever_run_is_active(run_job, store):
 
 
 def test_its_hook_says_finished_although_the_dagster_run_failed(run_job):
-    """The run of the failed step is FAILED, and what a later step logs is in a second, nameless run that is FINISHED."""
+    """The run of the failed step is FAILED; what a later step logs is in a second run, which is FINISHED."""
     from dagster_mlflow import end_mlflow_on_run_finished
 
     hooks = {end_mlflow_on_run_finished}
