@@ -87,14 +87,12 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
         )
         with mlflow.run(context, use_case.name) as run:
             run.log_params(_facts(fitted))
-            logged = run.log_model(fitted)
-            linked = run.metadata()
+            linked = run.metadata() | {"mlflow_model": dg.MetadataValue.text(run.log_model(fitted).uri)}
         return dg.MaterializeResult(
             value=fitted,
             data_version=dg.DataVersion(fitted.fingerprint),
             metadata={
                 **linked,
-                "mlflow_model": logged.uri,
                 **_shown(fitted),
                 **calibration_metadata(fitted),
                 "model/feature_set": tuning.features,
