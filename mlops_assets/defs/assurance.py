@@ -15,17 +15,17 @@ from mlops_assets.assurance.comparison import AttributeFairness
 from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.frames import ROW, digest
+from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata, suspicion
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
-from mlops_assets.features import matrix as matrices
 from mlops_assets.graph.stored import data_versions
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
 from mlops_assets.stores.explanations import cached_explanation
-from mlops_assets.training import bundle as bundles
+from mlops_assets.training import reference as references
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.threshold import is_selected
 from mlops_assets.use_case.direction import read_direction
@@ -44,7 +44,7 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
     use_case = stage.use_case
     config, groups = use_case.assurance.explanations, use_case.features.groups
     families = sorted(plugins.module_name("family", name) for name in use_case.training.families)
-    version = version_of(__name__, explaining, matrices, *families, reads=(config, groups, use_case.task))
+    version = version_of(__name__, explaining, *families, reads=(config, groups, use_case.task))
     explained = version_of(explaining, *families, reads=(config.rows, config.seed, groups))
     described = {
         "explanations": "What moves the model's score: features by mean absolute SHAP value on the test split.",
@@ -135,23 +135,23 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         description="Adverse impact ratio, selection rate, base rate, TPR, FPR, PPV, AUC and observed over expected of "
         "each group of each protected attribute, with intervals; groups that are too small are named and left out.",
         kinds={"json"},
-        code=(fairnesses, matrices),
+        code=(fairnesses, references),
         reads=(measured, columns, use_case.task, direction),
         ins=stage.ins(
             "model",
-            features=stage.rows("features", split="test"),
+            "reference_predictions",
             validated=stage.rows("validated", (use_case.task.target, *attributes), split="test"),
         ),
     )
     def fairness(
         context: dg.AssetExecutionContext,
         mlflow: MlflowResource,
-        features: pd.DataFrame,
+        reference_predictions: pd.DataFrame,
         validated: pd.DataFrame,
         model: Bundle,
     ) -> dg.MaterializeResult[FairnessReport]:
-        X, y = matrices.matrix(features, validated, use_case.task)
-        probability = bundles.predict_features(model, X)
+        y = binary_target(validated, use_case.task).set_axis(validated[ROW])
+        probability = references.read_reference(reference_predictions, model.fingerprint, validated[ROW])
         scored = fairnesses.Scored(y, probability, is_selected(probability, model.threshold.value))
         people = validated.set_index(ROW)[attributes]
         report = fairnesses.measure_fairness(scored, people, columns, config, direction, model.fingerprint)

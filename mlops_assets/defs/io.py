@@ -24,6 +24,9 @@ from mlops_assets.stores.locks import turn
 from mlops_assets.stores.rows import WHOLE, Projection, load_rows
 from mlops_assets.training.bundle import Bundle
 
+STORED_AS = "stored/as"
+"""Metadata by which an asset names its file, where an earlier value of it is to be kept beside the new one."""
+
 
 class StoreIOManager(dg.ConfigurableIOManager):
     """Keeps each asset's value where the layout says, by the type that the downstream parameter is annotated with."""
@@ -82,7 +85,8 @@ class StoreIOManager(dg.ConfigurableIOManager):
     def _path(self, context: dg.OutputContext, kind: type) -> Path:
         use_case, asset = context.asset_key.path
         suffix = ".parquet" if kind is pd.DataFrame else "" if kind is Bundle else ".json"
-        partition = context.asset_partition_key if context.has_asset_partitions else None
+        named = context.output_metadata.get(STORED_AS)
+        partition = context.asset_partition_key if context.has_asset_partitions else named and str(named)
         return self.workspace.layout.artifact(use_case, asset, suffix, partition)
 
 

@@ -13,11 +13,13 @@ from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import arrivals, metadata
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.reference import MODEL, stored_reference
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage, Tables
+from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.versions import version_of
 from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
+from mlops_assets.graph.stored import latest
 from mlops_assets.monitoring import drift as drifts
 from mlops_assets.monitoring import drift_page
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
@@ -106,7 +108,7 @@ def _scored(stage: Stage) -> dg.AssetsDefinition:
             metadata={
                 **metadata.table(frame),
                 "model/version": str(version),
-                "model/fingerprint": champion.fingerprint,
+                MODEL: champion.fingerprint,
                 "probability/mean": float(frame["probability"].mean()) if len(frame) else 0.0,
                 "decision/share": float(frame["decision"].mean()) if len(frame) else 0.0,
             },
@@ -130,30 +132,29 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
         ins=stage.ins(
             "scored",
             incoming=stage.rows("incoming", candidates),
-            validated=stage.rows("validated", split=("train", "test")),
+            train=stage.rows("validated", candidates, split="train"),
         ),
         partitions_def=keys.batches(use_case.name),
     )
     def drift(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
-        mlflow: MlflowResource,
         incoming: pd.DataFrame,
         scored: pd.DataFrame,
-        validated: Tables,
+        train: pd.DataFrame,
     ) -> dg.MaterializeResult[DriftReport]:
-        version = _scored_by(scored, context.partition_key)
-        scorer = registry.load_version(mlflow.tracking_uri(), use_case.model_name, version)
-        expected = bundles.predict_rows(scorer, validated["test"])["probability"]
+        version, by = _scored_by(scored, context.partition_key), stage.key("scored")
+        fingerprint = str(latest(context.instance, by, context.partition_key).metadata.get(MODEL))
+        reference = stored_reference(context.instance, workspace.layout, use_case.name, fingerprint)
         prediction = drifts.prediction_name(candidates)
         current = incoming[list(candidates)].assign(**{prediction: scored["probability"].to_numpy()})
         result = drifts.measure_drift(
-            validated["train"][list(candidates)],
+            train[list(candidates)],
             current,
             {name: columns[name] for name in candidates},
             config,
             prediction,
-            reference_prediction=expected,
+            reference_prediction=reference[bundles.PROBABILITY],
             with_html=True,
         )
         pages = _drift_pages(workspace, use_case.name, context.partition_key, version, result)

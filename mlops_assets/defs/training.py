@@ -1,44 +1,30 @@
-"""Assets of the training stage: the model bundle and its evaluation; the search is in `tuning`."""
+"""The asset `model`: the bundle. The search is in `tuning`, and what the model is worth in `evaluation`."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-import numpy as np
-import pandas as pd
 
 from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import digest
-from mlops_assets.data.splits import groups_of
-from mlops_assets.defs import metadata
-from mlops_assets.defs.calibration_metadata import calibration_metadata, decision_metadata
+from mlops_assets.defs.calibration_metadata import calibration_metadata
+from mlops_assets.defs.evaluation import build_checks, build_evaluation, clusters, outcome
 from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.reference import build_reference
 from mlops_assets.defs.stage import Stage, Tables
-from mlops_assets.defs.tuning import build_tuning, family_modules
+from mlops_assets.defs.tuning import build_tuning
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
-from mlops_assets.formatting import estimate_text
-from mlops_assets.pages.markdown_text import markdown_table
-from mlops_assets.stores import tables
 from mlops_assets.training import baseline as baselines
 from mlops_assets.training import bundle as bundles
-from mlops_assets.training import evaluation as evaluations
-from mlops_assets.training import plots
 from mlops_assets.training.bundle import Bundle
-from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.use_case.training import Training
-from mlops_assets.verdicts import MetricValue, Verdict
-
-Split = tuple[pd.DataFrame, pd.Series]
-"""Features and target of one split."""
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
     stage = Stage(use_case, "training")
-    return [build_tuning(stage), _model(stage), _evaluation(stage), *_checks(stage)]
+    return [build_tuning(stage), _model(stage), build_reference(stage), build_evaluation(stage), *build_checks(stage)]
 
 
 def _model(stage: Stage) -> dg.AssetsDefinition:
@@ -58,7 +44,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
             "feature_pipeline",
             "tuning",
             features=stage.rows("features", split=("train", "calibration")),
-            validated=stage.rows("validated", _outcome(use_case), split=("train", "calibration")),
+            validated=stage.rows("validated", outcome(use_case), split=("train", "calibration")),
         ),
     )
     def model(
@@ -83,7 +69,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
             task=use_case.task,
             use_case=use_case.name,
             trained_on=digest(train_X),
-            calibration_groups=_clusters(use_case, validated["calibration"]),
+            calibration_groups=clusters(use_case, validated["calibration"]),
         )
         with mlflow.run(context, use_case.name) as run:
             run.log_params(_facts(fitted))
@@ -120,141 +106,3 @@ def _facts(fitted: Bundle) -> dict[str, Any]:
         "model.calibration": fitted.calibrator.method,
         "model.fingerprint": fitted.fingerprint,
     }
-
-
-def _evaluation(stage: Stage) -> dg.AssetsDefinition:
-    use_case = stage.use_case
-    training = use_case.training
-
-    @stage.asset(
-        "evaluation",
-        description="The model and its baseline on the test split, every figure with its bootstrap interval, and what "
-        "features, selection and search are worth there.",
-        kinds={"scikitlearn", "json"},
-        code=(evaluations, baselines, matrices, *family_modules(use_case)),
-        reads=(training.evaluation, use_case.task, use_case.data.splits.grouping),
-        ins=stage.ins(
-            "feature_pipeline",
-            "tuning",
-            "model",
-            features=stage.rows("features", split=("train", "test")),
-            validated=stage.rows("validated", _outcome(use_case), split=("train", "test")),
-        ),
-    )
-    def evaluation(
-        context: dg.AssetExecutionContext,
-        mlflow: MlflowResource,
-        features: Tables,
-        validated: Tables,
-        feature_pipeline: FeaturePipeline,
-        tuning: SearchResult,
-        model: Bundle,
-    ) -> dg.MaterializeResult[EvaluationReport]:
-        train, test = (matrices.matrix(features[name], validated[name], use_case.task) for name in ("train", "test"))
-        groups = _clusters(use_case, validated["test"])
-        report = _measure(training, train, test, model, result=tuning, sets=feature_pipeline.sets, groups=groups)
-        pictures = _pictures(report)
-        with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
-            run.log_measured("test", report.metrics)
-            run.log_measured("baseline", report.baseline)
-            run.log_measured("decisions", report.decisions)
-            for name, png in pictures.items():
-                run.log_figure(png, f"{name}.png")
-            linked = run.metadata()
-        return dg.MaterializeResult(
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={
-                **linked,
-                **metadata.metrics(report.metrics, "test"),
-                "metrics": metadata.metrics_table(report.metrics, baseline=report.baseline),
-                **decision_metadata(report),
-                "ablation": _ablation(report),
-                "rows/test": report.rows,
-                "rows/positive": report.positives,
-                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-            },
-        )
-
-    return evaluation
-
-
-def _measure(
-    training: Training,
-    train: Split,
-    test: Split,
-    model: Bundle,
-    *,
-    result: SearchResult,
-    sets: Mapping[str, tuple[str, ...]],
-    groups: np.ndarray | None,
-) -> EvaluationReport:
-    """Score the test split by the model and its baseline, and measure both."""
-    p = bundles.predict_features(model, test[0])
-    baseline_p, comparison = baselines.compare(
-        train, test, p, result=result, sets=sets, evaluation=training.evaluation, groups=groups
-    )
-    return evaluations.evaluate(
-        test[1],
-        p,
-        baseline_p,
-        threshold=model.threshold.value,
-        thresholds=model.threshold.draws,
-        evaluation=training.evaluation,
-        fingerprint=model.fingerprint,
-        comparison=comparison,
-        groups=groups,
-    )
-
-
-def _outcome(use_case: UseCase) -> tuple[str | None, ...]:
-    """Return the columns that say what became of a row, and which rows belong together."""
-    return (use_case.task.target, use_case.data.splits.grouping)
-
-
-def _clusters(use_case: UseCase, rows: pd.DataFrame) -> np.ndarray | None:
-    """Return which rows belong together, as numbers from 0; None where each row stands for itself."""
-    groups = groups_of(rows, use_case.data.splits)
-    return None if groups is None else pd.factorize(groups)[0].astype(np.int64)
-
-
-def _ablation(report: EvaluationReport) -> dg.MetadataValue:
-    comparison = report.comparison
-    assert comparison is not None
-    head = ("step", "family", "features", "AUC", "gain of the step", "gain over the baseline")
-    rows = [
-        (step.name, step.family, step.width, *(_estimate(each) for each in (step.auc, step.gain, step.over_baseline)))
-        for step in comparison.ablation
-    ]
-    return dg.MetadataValue.md(f"{markdown_table(head, rows, right=head[2:])}\n\n{comparison.reason}")
-
-
-def _estimate(metric: MetricValue | None) -> str:
-    return "" if metric is None else estimate_text(metric.value, metric.low, metric.high)
-
-
-def _pictures(report: EvaluationReport) -> dict[str, bytes]:
-    return {
-        "roc": plots.plot_roc(report),
-        "precision_recall": plots.plot_precision_recall(report),
-        "calibration": plots.plot_calibration(report),
-        "scores": plots.plot_scores(report),
-    }
-
-
-def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
-    margin = stage.use_case.training.baseline_margin
-
-    @stage.check(
-        "evaluation",
-        "not_worse_than_baseline",
-        description=f"The AUC of the model is not below that of the baseline by more than {margin:g} on the same rows: "
-        "the whole interval of the gain.",
-        code=(baselines,),
-        reads=(margin,),
-        severity=dg.AssetCheckSeverity.WARN,
-    )
-    def not_worse_than_baseline(evaluation: EvaluationReport) -> Verdict:
-        return baselines.judge_baseline(evaluation, margin)
-
-    return [not_worse_than_baseline]

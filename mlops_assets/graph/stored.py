@@ -3,7 +3,7 @@
 The hash stands in the event log, not beside the file: who edits or removes a file leaves its record as it was.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,18 @@ class Materialized:
 
 def latest(instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None) -> Materialized:
     """Return the latest materialization of an asset, or of one partition of it."""
+    return next(materializations(instance, key, partition, limit=1), Materialized())
+
+
+def materializations(
+    instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None, limit: int = 1000
+) -> Iterator[Materialized]:
+    """Yield the materializations of an asset, or of one partition of it, the latest first."""
     wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None)
-    records = instance.fetch_materializations(wanted, limit=1).records
-    found = records[0].asset_materialization if records else None
-    if found is None:
-        return Materialized()
-    metadata = {name: value.value for name, value in found.metadata.items()}
-    return Materialized(found.tags or {}, metadata, records[0].run_id, records[0].timestamp)
+    for record in instance.fetch_materializations(wanted, limit=limit).records:
+        if (found := record.asset_materialization) is not None:
+            metadata = {name: value.value for name, value in found.metadata.items()}
+            yield Materialized(found.tags or {}, metadata, record.run_id, record.timestamp)
 
 
 def data_versions(instance: dg.DagsterInstance, *keys: dg.AssetKey) -> str:
