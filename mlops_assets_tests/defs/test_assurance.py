@@ -24,7 +24,9 @@ def lived(tmp_path):
     use_case = UseCase.model_validate(told)
     frame = people()
     frame["group"] = np.where(np.random.default_rng(4).random(len(frame)) < 0.3, "p", "q")
-    return use_case, made(use_case, tmp_path, "feature_pipeline", "features", "tuning", "model", frame=frame)
+    return use_case, made(
+        use_case, tmp_path, "feature_pipeline", "features", "tuning", "model", "reference_predictions", frame=frame
+    )
 
 
 def assured(lived, tmp_path) -> Shelf:

@@ -14,7 +14,7 @@ from mlops_assets.training.bundle import predict_features
 from mlops_assets_tests.defs.test_training import PERSONS, case, made
 from mlops_assets_tests.split_rows import rows_of
 
-NOUNS = ("feature_pipeline", "features", "tuning", "model", "evaluation")
+NOUNS = ("feature_pipeline", "features", "tuning", "model", "reference_predictions", "evaluation")
 
 
 def live(method: str, folder: Path) -> dict[str, Any]:

@@ -16,14 +16,18 @@ from scipy.stats import wasserstein_distance
 from mlops_assets.data.frames import ROW
 from mlops_assets.defs import monitoring
 from mlops_assets.defs.mlflow import MlflowResource
+from mlops_assets.defs.reference import MODEL, stored_reference
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.tuning import build_tuning
+from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
+from mlops_assets.graph.stored import stored_metadata
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.runner.summary import _shifted_replay
 from mlops_assets.stores import tables
-from mlops_assets.training.bundle import predict_rows
+from mlops_assets.training.bundle import PROBABILITY, predict_rows
+from mlops_assets.training.reference import FINGERPRINT
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 from mlops_assets_tests.defs.test_training import Shelf, case, made
@@ -33,7 +37,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::dagster.PreviewWarning"),
     pytest.mark.filterwarnings("ignore::dagster.BetaWarning"),
 ]
-NOUNS = ("feature_pipeline", "features", "tuning", "model")
+NOUNS = ("feature_pipeline", "features", "tuning", "model", "reference_predictions")
 DRIFT = {"minimum_rows": 50, "threshold": 0.5, "category_threshold": 0.5}
 
 
@@ -79,9 +83,22 @@ class World:
             "workspace": workspace,
             "mlflow": MlflowResource(workspace=workspace),
         }
+        self._keep_reference(self.values["reference_predictions"], workspace)
+        # A later champion, whose predictions are nothing like those of the model that scores the batches.
+        later = self.values["reference_predictions"].assign(**{PROBABILITY: 0.5, FINGERPRINT: "later"})
+        self._keep_reference(later, workspace)
         assets = [*made_here, *plain, *batch]
         self.defs = dg.Definitions(assets=assets, asset_checks=[judged], resources=resources)
         self.cursor: Any = None
+
+    def _keep_reference(self, reference: pd.DataFrame, workspace: Workspace) -> None:
+        """Store predictions as their asset does, in a file of their model's own, and record them."""
+        model = reference[FINGERPRINT].iloc[0]
+        path = workspace.layout.artifact("people", "reference_predictions", ".parquet", model[:16])
+        tables.save_table(reference, path)
+        metadata = {**stored_metadata(path, workspace.layout), MODEL: model}
+        made = dg.AssetMaterialization(["people", "reference_predictions"], metadata=metadata, tags={"made": "yes"})
+        self.instance.report_runless_asset_event(made)
 
     def drift(self, name: str, frame: pd.DataFrame) -> DriftReport:
         """Judge a batch and return the record."""
@@ -89,6 +106,9 @@ class World:
         scored = predict_rows(self.values["model"], incoming).assign(**{monitoring.MODEL_VERSION: "1"})
         self.shelf.values |= {"incoming": incoming, "scored": scored}
         self.instance.add_dynamic_partitions(keys.batches("people").name, [name])
+        by = {MODEL: self.values["model"].fingerprint}
+        made = dg.AssetMaterialization(["people", "scored"], metadata=by, partition=name, tags={"made": "yes"})
+        self.instance.report_runless_asset_event(made)
         self.defs.resolve_implicit_global_asset_job_def().execute_in_process(
             instance=self.instance,
             asset_selection=[dg.AssetKey(["people", "drift"])],
@@ -119,13 +139,15 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def world(values: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     (tmp_path / "configs" / "environments").mkdir(parents=True)
     (tmp_path / "configs" / "environments" / "local.yaml").write_text("{}\n")
-    monkeypatch.setattr(monitoring.registry, "load_version", lambda *_: values["model"])
-    monkeypatch.setattr(MlflowResource, "tracking_uri", lambda _: "")
+    monkeypatch.setattr(monitoring.registry, "load_version", lambda *_: pytest.fail("no model is loaded for drift"))
     return World(dict(values), dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)), tmp_path)
 
 
 def test_the_prediction_is_held_against_rows_that_the_model_was_not_fitted_on(world: World) -> None:
-    """Training predictions are bolder than those of any other rows: each batch would look like drift."""
+    """Training predictions are bolder than those of any other rows: each batch would look like drift.
+
+    They are those of the model that scored the batch, though a later one has its own.
+    """
     batch = rows(300, 2)
     report = world.drift("august", batch)
     validated, splits, model = (world.values[noun] for noun in ("validated", "splits", "model"))
@@ -140,6 +162,15 @@ def test_the_prediction_is_held_against_rows_that_the_model_was_not_fitted_on(wo
     assert report.prediction.reference_rows == len(rows_of(validated, splits, "test"))
     assert report.reference_rows == len(rows_of(validated, splits, "train"))
     assert judge_drift(report).outcome is Outcome.PASSED
+
+
+def test_a_model_of_which_no_predictions_are_stored_is_said_and_nothing_else_is_compared(
+    world: World, tmp_path: Path
+) -> None:
+    layout = Workspace(root=str(tmp_path), environment_name="local").layout
+
+    with pytest.raises(DataError, match=r"no predictions on the test split.*--again scored:BATCH"):
+        stored_reference(world.instance, layout, "people", "a model of long ago")
 
 
 def test_neither_a_later_month_nor_new_identifiers_start_a_retraining_but_a_watched_column_does(world: World) -> None:

@@ -185,7 +185,7 @@ DERIVED = {"derive": ({"name": "gap", "transform": "difference", "left": "a", "r
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory) -> dict[str, Any]:
     """Search, model and evaluation of people whose derived feature says nothing."""
-    nouns = ("feature_pipeline", "features", "tuning", "model", "evaluation")
+    nouns = ("feature_pipeline", "features", "tuning", "model", "reference_predictions", "evaluation")
     return made(case("grouped", features=DERIVED), tmp_path_factory.mktemp("lived"), *nouns)
 
 
