@@ -11,7 +11,7 @@ from mlops_assets.defs.evaluation import build_checks, build_evaluation, cluster
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.reference import build_reference
 from mlops_assets.defs.stage import Stage, Tables
-from mlops_assets.defs.tuning import build_tuning
+from mlops_assets.defs.tuning import build_tuning, family_modules
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
 from mlops_assets.training import baseline as baselines
