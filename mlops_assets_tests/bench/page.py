@@ -36,7 +36,7 @@ search spaces. Its figures are near those of the package, not equal: it has its 
   calibration and threshold; resample metrics and ablation 1,000 times; explain 2,000 rows by SHAP; compare groups with
   Wilson intervals; judge gates; log and register the model in MLflow without a pickle; score two batches and write
   Evidently's page of each; write everything down as JSON and as a page.
-- **Only the package** stores 34 materializations with versions and hashes, evaluates its checks, keeps an event log, a
+- **Only the package** stores 35 materializations with versions and hashes, evaluates its checks, keeps an event log, a
   privacy ledger and a journal that a killed search resumes from; names the reason of each bad row; verifies the bundle
   byte by byte; checks that SHAP values add up in each row; bounds all groups simultaneously; validates the batches as
   files; draws cards with charts, each figure with the run that it came from. Its selection holds the target against
