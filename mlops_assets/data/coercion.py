@@ -38,8 +38,9 @@ def frame_of_texts(table: pa.Table, columns: Mapping[str, Column], decimal: str)
         _read_column(values.combine_chunks(), columns.get(name), decimal)
         for name, values in zip(table.column_names, table.columns, strict=True)
     ]
-    frame = pd.concat(series, axis=1) if series else pd.DataFrame()
-    return frame.set_axis(table.column_names, axis=1)
+    frame = pd.DataFrame(dict(enumerate(series)), copy=False)
+    frame.columns = pd.Index(table.column_names)
+    return frame
 
 
 def _read_column(texts: pa.Array, column: Column | None, decimal: str) -> pd.Series:

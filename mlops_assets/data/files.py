@@ -54,6 +54,13 @@ def read_unchanged(path: Path, parse: Callable[[str], T]) -> tuple[T, str, int]:
     )
 
 
+def release_memory() -> None:
+    """Give back to the system what Arrow keeps for its next table: with a large file, more than the table itself."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
 def _identity(path: Path) -> tuple[str, int, int, int, int]:
     """Return what tells a file from any that takes its place: hash, size, inode, times of its last changes."""
     _check_is_file(path)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data.coercion import frame_of_texts
-from mlops_assets.data.files import read_unchanged
+from mlops_assets.data.files import read_unchanged, release_memory
 from mlops_assets.data.frames import RESERVED, ROW
 from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.plugins.readers import endings
@@ -110,6 +110,8 @@ def _parse(
     reader = plugins.load("reader", reader_name(source.model_copy(update={"path": path.name})))
     table = reader.read(path, source, columns)
     frame = table if isinstance(table, pd.DataFrame) else frame_of_texts(table, columns, source.decimal)
+    del table
+    release_memory()
     _check_columns(list(frame.columns), path, columns, extra_columns, optional)
     if not len(frame):
         raise DataError(

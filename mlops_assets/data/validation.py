@@ -136,7 +136,8 @@ def validate_table(
         DataError: a declared column is absent, an undeclared one is there and `extra_columns` is error, or a rule
             cannot be evaluated.
     """
-    raw = frame.reset_index(drop=True)
+    raw = frame.copy(deep=False)
+    raw.index = pd.RangeIndex(len(frame))
     if ROW not in raw.columns:
         raw.insert(0, ROW, np.arange(len(raw), dtype="int64"))
     check_declared(list(raw.columns), "the table", table.columns, extra_columns, table.ignored)
@@ -147,8 +148,10 @@ def validate_table(
         if rule.severity == "error":
             rejected |= broken
     kept = np.flatnonzero(~rejected)
-    typed = {name: final_dtype(parsed[name].values.take(kept), column) for name, column in table.columns.items()}
-    valid = pd.DataFrame({ROW: raw[ROW].to_numpy()[kept].astype("int64"), **typed})
+    typed = {ROW: pd.Series(raw[ROW].to_numpy()[kept].astype("int64"))}
+    for name, column in table.columns.items():
+        typed[name] = final_dtype(parsed.pop(name).values.take(kept), column)  # no column is held in both forms
+    valid = pd.DataFrame(typed, copy=False)
     quarantined, findings = _quarantine(raw, rejected, breaches), _findings(raw, table, breaches)
     return Validation(valid, quarantined, findings, len(raw), table.target, table.ignored)
 
@@ -220,7 +223,7 @@ def _is_constant(values: pd.Series) -> bool:
 def _find_all(parsed: dict[str, Parsed], table: TableDeclaration, schema: pa.DataFrameSchema) -> dict[Rule, np.ndarray]:
     """Return every broken rule in the order of the YAML: by column, `type` first, then the rules across columns."""
     breaches = {type_rule(name, table.columns[name]): p.broken for name, p in parsed.items() if not p.is_clean}
-    values = pd.DataFrame({name: p.values for name, p in parsed.items()})
+    values = pd.DataFrame({name: p.values for name, p in parsed.items()}, copy=False)
     for rule, rows in find_breaches(values, schema).items():
         # A value that is not of the type is not missing, unless `type` only warns and leaves nothing of it.
         is_other = rule.kind == "missing" and table.columns[rule.column].severity("type") == "error"

@@ -26,14 +26,10 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 
 def all_features(use_case: UseCase, rows: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
     """Return the features of all rows, those of the training split as `build_training_features` gives them."""
-    built = pipelines.build_features(rows, pipeline)
     is_train = rows[SPLIT].to_numpy() == "train"
-    train = rows[is_train].reset_index(drop=True)
-    learned = pipelines.build_training_features(
-        train, binary_target(train, use_case.task), pipeline, groups_of(train, use_case.data.splits)
-    )
-    built.loc[is_train] = learned.to_numpy()
-    return built
+    train = rows.loc[is_train, [name for name in (use_case.task.target, use_case.data.splits.grouping) if name]]
+    y, groups = binary_target(train, use_case.task), groups_of(train, use_case.data.splits)
+    return pipelines.build_all_features(rows, is_train, y, pipeline, groups)
 
 
 def _columns(use_case: UseCase) -> tuple[str | None, ...]:
@@ -127,7 +123,7 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
                 "dagster/column_lineage": metadata.lineage(
                     ((feature.name, feature.columns) for feature in feature_pipeline.features), upstream
                 ),
-                "missing_share": float(built.isna().to_numpy().mean()),
+                "missing_share": sum(int(built[name].isna().sum()) for name in built) / built.size,
             },
         )
 

@@ -139,6 +139,7 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
     def drift(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
+        mlflow: MlflowResource,
         incoming: pd.DataFrame,
         scored: pd.DataFrame,
         train: pd.DataFrame,

@@ -26,6 +26,8 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features
 from mlops_assets.use_case.lineage import inputs_of, raw_lineage
 
+_BLOCK = 1 << 16
+"""Rows of which features are built at a time."""
 
 @dataclass(frozen=True)
 class FeaturePipeline:
@@ -190,6 +192,40 @@ def build_training_features(
     return _table(train, encoded, pipeline.derive, pipeline.features)
 
 
+def build_all_features(
+    frame: pd.DataFrame,
+    is_train: np.ndarray,
+    y: pd.Series | np.ndarray,
+    pipeline: FeaturePipeline,
+    groups: pd.Series | np.ndarray | None = None,
+) -> pd.DataFrame:
+    """Return the features of all rows: `build_training_features` of the training rows, `build_features` of the others.
+
+    The rows are taken in blocks, because each row but for the cross-fitted codes is computed from itself alone.
+
+    Args:
+        frame: validated rows.
+        is_train: shape (rows,), the rows that the pipeline was fitted on.
+        y: shape (training rows,), their target as numbers.
+        pipeline: what `fit_pipeline` returned.
+        groups: shape (training rows,), which of them belong together.
+    """
+    table = np.empty((len(frame), len(pipeline.names)), order="F")
+    for start in range(0, len(frame), _BLOCK):
+        table[start : start + _BLOCK] = build_features(frame.iloc[start : start + _BLOCK], pipeline)
+    crossed = [encoder.column for encoder in pipeline.encoders if encoder.kind == "target"]
+    if crossed:
+        only = pipeline.restricted(
+            info.name
+            for info in pipeline.features
+            if info.name in {n for e in pipeline.encoders if e.kind == "target" for n in e.names}
+        )
+        learned = build_training_features(frame.loc[is_train, crossed], y, only, groups)
+        for name in only.names:
+            table[is_train, pipeline.names.index(name)] = learned[name].to_numpy()
+    return pd.DataFrame(table, index=frame.index, columns=list(pipeline.names))
+
+
 def _table(
     frame: pd.DataFrame,
     encoded: Iterable[Mapping[str, np.ndarray]],
@@ -199,7 +235,9 @@ def _table(
     made = {name: values for columns in encoded for name, values in columns.items()}
     made |= derive(frame.reset_index(drop=True), derived)
     names = [feature.name for feature in features]
-    table = np.column_stack([made[name] for name in names]) if names else np.empty((len(frame), 0))
+    table = np.empty((len(frame), len(names)))
+    for position, name in enumerate(names):
+        table[:, position] = made.pop(name)
     return pd.DataFrame(table, index=frame.index, columns=names)
 
 

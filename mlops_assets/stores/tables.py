@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import numpy as np
 import pandas as pd
 
+from mlops_assets.data.files import release_memory
 from mlops_assets.errors import DataError, IntegrityError, listing, nearest
 from mlops_assets.folders import private_folder
 from mlops_assets.stores.columns import FIX, StoredColumns, WholeTable, another
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _MIXED = b"mlops_assets.json_columns"
+_GROUP = 1 << 17
+"""Rows that are encoded at a time, which bounds the memory of a write."""
 _WHOLE = b"mlops_assets.object_integers"
 
 
@@ -74,11 +77,15 @@ def save_table(frame: pd.DataFrame, path: Path) -> None:
 
     whole = {name: frame[name].astype("Int64") for name in frame.columns if _is_whole(frame[name])}
     mixed = [name for name in frame.columns if name not in whole and _is_mixed(frame[name])]
-    plain = frame.assign(**whole, **{name: frame[name].map(_to_json) for name in mixed})
+    plain = frame.copy(deep=False)
+    for name, column in {**whole, **{name: frame[name].map(_to_json) for name in mixed}}.items():
+        plain[name] = column
     table = pa.Table.from_pandas(plain, preserve_index=False)
     names = {_MIXED: json.dumps(mixed).encode(), _WHOLE: json.dumps(list(whole)).encode()}
     metadata = {**(table.schema.metadata or {}), **names}
-    write_atomically(path, lambda temporary: pq.write_table(table.replace_schema_metadata(metadata), temporary))
+    table = table.replace_schema_metadata(metadata)
+    write_atomically(path, lambda temporary: pq.write_table(table, temporary, row_group_size=_GROUP))
+    release_memory()
 
 
 def load_table(
@@ -135,6 +142,7 @@ def load_parts(
                     part[name] = series
     except (pa.ArrowInvalid, OSError) as error:
         raise IntegrityError("a stored table cannot be read", where=str(path), got=str(error), fix=FIX) from error
+    release_memory()
     return [pd.DataFrame(part, columns=wanted, copy=False) for part in found]
 
 

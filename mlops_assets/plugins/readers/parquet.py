@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from mlops_assets.errors import DataError
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     from mlops_assets.plugins.protocols import FileFormat
 
@@ -38,7 +39,12 @@ def read(path: Path, source: FileFormat, columns: Collection[str]) -> pd.DataFra
     import pyarrow.parquet as pq
 
     try:
-        table = pq.ParquetFile(path).read()
+        file = pq.ParquetFile(path)
+        names = [name for name in file.schema_arrow.names if not UNNAMED_INDEX.fullmatch(name)]
+        series = [
+            _series(values, f"{path}, column {name!r}", name in columns)
+            for name, values in zip(names, _columns(file, names), strict=True)
+        ]
     except (pa.ArrowException, OSError) as error:
         raise DataError(
             "the file is not a whole Parquet file",
@@ -47,11 +53,19 @@ def read(path: Path, source: FileFormat, columns: Collection[str]) -> pd.DataFra
             got=str(error).splitlines()[0][:200],
             fix="fetch the file again, or name the right reader in data.source.reader",
         ) from error
-    table = table.drop_columns([name for name in table.column_names if UNNAMED_INDEX.fullmatch(name)])
-    names = table.column_names
-    series = [_series(table.column(i), f"{path}, column {name!r}", name in columns) for i, name in enumerate(names)]
-    frame = pd.concat(series, axis=1) if series else pd.DataFrame()
-    return frame.set_axis(names, axis=1)
+    frame = pd.DataFrame(dict(enumerate(series)), copy=False)
+    frame.columns = pd.Index(names)
+    return frame
+
+
+def _columns(file: pq.ParquetFile, names: list[str]) -> Iterator[pa.ChunkedArray]:
+    """Yield one column after the other, so that only one is in memory twice; all at once where names are not unique."""
+    if len(set(names)) == len(names):
+        for name in names:
+            yield file.read(columns=[name]).column(name)
+    else:
+        table = file.read()
+        yield from (table.column(i) for i, name in enumerate(table.column_names) if not UNNAMED_INDEX.fullmatch(name))
 
 
 def _series(values: pa.ChunkedArray, where: str, is_declared: bool) -> pd.Series:
