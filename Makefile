@@ -43,8 +43,8 @@ ui: $(READY) ## open Dagster's UI with its daemon on this machine only (PORT=300
 	@$(BIN)/python -m mlops_assets.defs.instance
 	@umask 077; $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(PORT)
 
-bench: $(READY) ## measure speed side by side and write docs/benchmarks.md; one measure only: WHAT=lifecycle; power of the drift check: WHAT=drift_power
-	@$(BIN)/python -m mlops_assets_tests.bench$(if $(filter drift_power,$(WHAT)),.drift_power,$(if $(WHAT), --only $(WHAT)))
+bench: $(READY) ## measure speed side by side and write docs/benchmarks.md; one measure only: WHAT=lifecycle; power of the drift check: WHAT=drift_power; a million rows and more: WHAT=large
+	@$(BIN)/python -m mlops_assets_tests.bench$(if $(filter drift_power large,$(WHAT)),.$(WHAT),$(if $(WHAT), --only $(WHAT)))
 
 docs: $(READY) ## write the generated pages and schemas again
 	@$(BIN)/python -m mlops_assets.use_case.generate

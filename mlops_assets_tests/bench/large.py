@@ -154,6 +154,7 @@ def _evaluation(project: Path) -> Callable[[], Any]:
 def _fitted(session: Any) -> Any:
     """Return a bundle of a logistic regression, fitted on half of the calibration split, or less."""
     from mlops_assets import plugins
+    from mlops_assets.data.declaration import declare
     from mlops_assets.features.matrix import matrix
     from mlops_assets.features.pipeline import FeaturePipeline
     from mlops_assets.training.bundle import fit_bundle
@@ -177,7 +178,7 @@ def _fitted(session: Any) -> Any:
         search_result=result,
         training=use_case.training,
         pipeline=session.stored("feature_pipeline", FeaturePipeline),
-        columns=use_case.data.columns,
+        table=declare(use_case.data, use_case.task.target),
         task=use_case.task,
         use_case=use_case.name,
         trained_on="bench",

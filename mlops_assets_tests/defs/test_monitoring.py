@@ -123,6 +123,7 @@ class World:
             defs=self.defs,
             instance=self.instance,
             cursor=self.cursor,
+            asset_selection=dg.AssetSelection.assets(["people", "tuning"]),
             evaluation_time=dt.datetime(2030, 1, 1, tzinfo=dt.UTC),
         )
         self.cursor = looked.cursor
