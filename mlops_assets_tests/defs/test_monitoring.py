@@ -22,6 +22,8 @@ from mlops_assets.defs.stage import Stage
 from mlops_assets.defs.tuning import build_tuning
 from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
+from mlops_assets.graph.condition import Look, bind
+from mlops_assets.graph.stale import Plan
 from mlops_assets.graph.stored import stored_metadata
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.runner.summary import _shifted_replay
@@ -73,6 +75,8 @@ class World:
         checks = monitoring._checks(stage)
         judged = next(check for check in checks if {key.name for key in check.check_keys} == {"no_drift"})
         made_here = [monitoring._drift(stage), build_tuning(Stage(use_case(), "training"))]
+        for asset in made_here:
+            bind(asset, {"people": Look(lambda graph, instance: Plan((), (), (), 0))})  # nothing else is stale
         plain = [dg.AssetSpec(stage.key(noun)) for noun in ("validated", "splits")]
         parted = keys.batches(stage.use_case.name)
         batch = [dg.AssetSpec(stage.key(noun), partitions_def=parted) for noun in ("incoming", "scored")]
