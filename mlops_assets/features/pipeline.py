@@ -29,6 +29,7 @@ from mlops_assets.use_case.lineage import inputs_of, raw_lineage
 _BLOCK = 1 << 16
 """Rows of which features are built at a time."""
 
+
 @dataclass(frozen=True)
 class FeaturePipeline:
     """What turns validated rows into features.
