@@ -13,7 +13,6 @@ import pandas as pd
 from mlops_assets import plugins
 from mlops_assets.features.reading import finite, read
 from mlops_assets.plugins.declarations import Accepts, TransformParams
-from mlops_assets.use_case.lineage import inputs_of
 
 
 def derive(frame: pd.DataFrame, derived: Sequence[TransformParams]) -> dict[str, np.ndarray]:
@@ -32,7 +31,7 @@ def derive(frame: pd.DataFrame, derived: Sequence[TransformParams]) -> dict[str,
     made: dict[str, np.ndarray] = {}
     with np.errstate(all="ignore"):  # overflow and the like end as missing, below
         for params in derived:
-            source = _source(inputs_of(params), raw[params.accepts], made)
+            source = _source(params.inputs, raw[params.accepts], made)
             result = plugins.load("transform", params.transform).apply(source, params)
             made |= {name: finite(result[name].to_numpy(dtype="float64")) for name in params.outputs}
     return made
@@ -43,7 +42,7 @@ def _read_once(frame: pd.DataFrame, derived: Sequence[TransformParams]) -> dict[
     made: set[str] = set()
     wanted: dict[Accepts, dict[str, None]] = {}
     for params in derived:
-        wanted.setdefault(params.accepts, {}).update((name, None) for name in inputs_of(params) if name not in made)
+        wanted.setdefault(params.accepts, {}).update((name, None) for name in params.inputs if name not in made)
         made |= set(params.outputs)
     return {
         accepts: pd.DataFrame({name: read(frame[name], name, accepts) for name in names}, index=frame.index)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from mlops_assets.errors import listing
 from mlops_assets.features.encoding import Encoder
 from mlops_assets.features.info import FeatureInfo
-from mlops_assets.plugins import load
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived
 
@@ -23,7 +22,7 @@ def describe(encoder: Encoder, column: Column) -> tuple[FeatureInfo, ...]:
 
 def describe_derived(params: Derived, behind: Mapping[str, tuple[str, ...]]) -> tuple[FeatureInfo, ...]:
     """Return what is said of each output of a derived feature; `behind` are the raw columns of each output."""
-    formula = load("transform", params.transform).formula(params)
+    formula = params.formula
     return tuple(
         FeatureInfo(name, f"{formula}: {part}" if part else formula, behind[name], "derived", params.description)
         for name, part in params.outputs.items()

@@ -24,7 +24,7 @@ from mlops_assets.features.selection import rank
 from mlops_assets.features.sets import candidates, feature_sets
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features
-from mlops_assets.use_case.lineage import inputs_of, raw_lineage
+from mlops_assets.use_case.lineage import raw_lineage
 
 _BLOCK = 1 << 16
 """Rows of which features are built at a time."""
@@ -264,5 +264,5 @@ def _needed(derived: Sequence[Derived], names: set[str]) -> tuple[Derived, ...]:
     for params in reversed(derived):
         if wanted & set(params.outputs):
             chosen.append(params)
-            wanted |= set(inputs_of(params))
+            wanted |= set(params.inputs)
     return tuple(reversed(chosen))

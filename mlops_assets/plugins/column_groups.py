@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
+from mlops_assets.plugins.declarations import READ
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -25,7 +27,7 @@ def distinct(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-ColumnGroup = Annotated[tuple[str, ...], Field(min_length=2)]
+ColumnGroup = Annotated[tuple[str, ...], Field(min_length=2), READ]
 """At least two columns, in the order that they are read."""
 
 DistinctColumns = Annotated[ColumnGroup, AfterValidator(distinct)]

@@ -40,11 +40,6 @@ class ConditionParams(TransformParams):
         return self
 
 
-def words(params: ConditionParams) -> str:
-    """Return the condition as it reads, for example `>= 1`."""
-    return f"{params.operator} {params.value}"
-
-
 def met(frame: pd.DataFrame, params: ConditionParams) -> tuple[list[np.ndarray], np.ndarray]:
     """Return for each column where the condition is met, and the rows in which nothing is known at all.
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from string import Formatter
 from types import ModuleType
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
+from mlops_assets.plugins.declarations import TransformParams
+
 
 def shortcomings(kind: str, name: str, module: ModuleType, protocol: type) -> list[tuple[str, str]]:
     """Return what is wrong with a module and what was expected instead, a pair for each member of the protocol."""
-    return [*_functions(module, protocol), *_values(module, protocol), *_own_name(kind, name, module)]
+    found = [*_functions(module, protocol), *_values(module, protocol), *_own_name(kind, name, module)]
+    return found or list(_of_features(module))
 
 
 def _functions(module: ModuleType, protocol: type) -> Iterator[tuple[str, str]]:
@@ -62,3 +66,17 @@ def _own_name(kind: str, name: str, module: ModuleType) -> Iterator[tuple[str, s
     field = getattr(getattr(module, "Params", None), "model_fields", {}).get(kind)
     if field is not None and field.default != name:
         yield f"the key {kind!r} of its Params is {field.default!r}", f'{kind}: Literal["{name}"] = "{name}"'
+
+
+def _of_features(module: ModuleType) -> Iterator[tuple[str, str]]:
+    """The parameters of a transform say what is read and what is computed: lineage and guards rest on it."""
+    params = getattr(module, "Params", None)
+    if not (isinstance(params, type) and issubclass(params, TransformParams)):
+        return
+    if not params.column_fields():
+        yield "no field of its Params names a column", "a field of the type ColumnName or ColumnGroup"
+    if not params.FORMULA and params.formula is TransformParams.formula:
+        yield "its Params have no FORMULA", 'FORMULA = "…", the computation in words'
+    keys = {key for _, key, _, _ in Formatter().parse(params.FORMULA) if key is not None}
+    for key in sorted(keys - set(params.model_fields)):
+        yield f"FORMULA names {key!r}, which is no field of its Params", f"one of {', '.join(params.model_fields)}"

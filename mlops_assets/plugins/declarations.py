@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -11,10 +11,19 @@ from mlops_assets.yaml_files.model import Model, Slug
 Accepts = Literal["numbers", "dates", "texts", "anything"]
 """What the columns that a transform reads must hold."""
 
+READ = object()
+"""Marks a field that names what a transform reads."""
+ColumnName = Annotated[str, READ]
+"""One column that a transform reads; `column_groups` has the types of several."""
+
 
 class TransformParams(Model):
     """What every derived feature says; a transform plugin's `Params` adds its own keys to these."""
 
+    ACCEPTS: ClassVar[Accepts] = "numbers"
+    """What the columns that it reads must hold."""
+    FORMULA: ClassVar[str] = ""
+    """The computation in words, with the key of each parameter in braces for its value."""
     name: Slug
     """Name of the feature. Transforms that make several add a suffix to it."""
     transform: str
@@ -24,13 +33,40 @@ class TransformParams(Model):
 
     @property
     def accepts(self) -> Accepts:
-        """What the columns that it reads must hold; a transform of dates or texts says so."""
-        return "numbers"
+        """What the columns that these parameters name must hold."""
+        return self.ACCEPTS
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Every column that is read, a group's after one another: what `ColumnName` and `ColumnGroup` fields name."""
+        found: list[str] = []
+        for key in self.column_fields():
+            named = getattr(self, key)
+            found += [named] if isinstance(named, str) else named
+        return tuple(found)
+
+    @property
+    def formula(self) -> str:
+        """The computation in words, every input named: `FORMULA` with the values of the parameters."""
+        values = {key: getattr(self, key) for key in type(self).model_fields}
+        return self.FORMULA.format_map({key: _in_words(value) for key, value in values.items()})
 
     @property
     def outputs(self) -> dict[str, str]:
         """Names of the columns it makes, each with what sets it apart from the others (nothing where it is one)."""
         return {self.name: ""}
+
+    @classmethod
+    def column_fields(cls) -> tuple[str, ...]:
+        """Return the fields that name what is read."""
+        return tuple(key for key, field in cls.model_fields.items() if READ in field.metadata)
+
+
+def _in_words(value: Any) -> Any:
+    """Return a list as text, numbers in it without needless zeros; anything else as it is."""
+    if not isinstance(value, tuple):
+        return value
+    return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)
 
 
 Scalar = bool | int | float | str | None

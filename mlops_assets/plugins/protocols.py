@@ -64,13 +64,7 @@ class Transform(Protocol[FeatureParams]):
     """Computes a derived feature, each row from that row alone."""
 
     Params: type[FeatureParams]
-    """What the YAML may say; `transform` is the file's name."""
-
-    def inputs(self, params: FeatureParams) -> tuple[str, ...]:
-        """Return every column that is read."""
-
-    def formula(self, params: FeatureParams) -> str:
-        """Return the computation in words, every input named."""
+    """What the YAML may say, which columns are read and the formula; `transform` is the file's name."""
 
     def apply(self, frame: pd.DataFrame, params: FeatureParams) -> pd.DataFrame:
         """Return a frame of the columns `params.outputs`, float64, rows as in `frame`."""

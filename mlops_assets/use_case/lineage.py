@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
@@ -19,21 +18,11 @@ if TYPE_CHECKING:
     from mlops_assets.use_case.features import Features
 
 
-def inputs_of(params: TransformParams) -> tuple[str, ...]:
-    """Return the columns that one derived feature reads: raw ones, and outputs of derived features before it.
-
-    None for a transform that cannot be loaded, which is a problem of its own.
-    """
-    if params.transform in plugins.broken("transform"):
-        return ()
-    return plugins.load("transform", params.transform).inputs(params)
-
-
 def raw_lineage(features: Features) -> dict[str, tuple[str, ...]]:
     """Return for each output of each derived feature the raw columns behind it, through other derived features."""
     behind: dict[str, tuple[str, ...]] = {}
     for params in features.derive:
-        read = [raw for name in inputs_of(params) for raw in behind.get(name, (name,))]
+        read = [raw for name in params.inputs for raw in behind.get(name, (name,))]
         columns = tuple(dict.fromkeys(read))
         behind |= dict.fromkeys(params.outputs, columns)
     return behind
@@ -86,7 +75,7 @@ def _faults(
             taken = "a column of the table" if output in columns else "a derived feature before it"
             what, fix = f"the name {output!r} is taken by {taken}", "give the feature another name"
             yield output, Problem(path, what, hint=fix)
-    for name in inputs_of(params):
+    for name in dict.fromkeys(params.inputs):
         if name == target:
             fix = "derive features from other columns only"
             yield name, Problem(path, f"the target {name!r} is an input", hint=fix)

@@ -18,19 +18,14 @@ from ruamel.yaml import YAML
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRANSFORM = '''"""Half: a column divided by two."""
 from typing import Literal
-from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 class Params(TransformParams):
     """Divide a column by two."""
     transform: Literal["half"] = "half"
-    column: str
+    FORMULA = "{column} / 2"
+    column: ColumnName
     """Column to divide."""
-
-def inputs(params):
-    return (params.column,)
-
-def formula(params):
-    return f"{params.column} / 2"
 
 def apply(frame, params):
     return (frame[params.column] / 2).to_frame(params.name)

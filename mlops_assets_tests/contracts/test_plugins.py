@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Literal
 
 import pytest
 from pydantic import ValidationError
@@ -206,6 +207,31 @@ def test_a_transform_carries_the_name_of_its_file() -> None:
     found = shortcomings("transform", "share", original, plugins.KINDS["transform"].protocol)
 
     assert found == [("the key 'transform' of its Params is 'ratio'", 'transform: Literal["share"] = "share"')]
+
+
+class Adder(TransformParams):
+    FORMULA = "{column} + {other}"
+    transform: Literal["adder"] = "adder"
+    column: str
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        (Adder, ["no field of its Params names a column", "FORMULA names 'other', which is no field of its Params"]),
+        (
+            type("Bare", (Adder,), {"FORMULA": ""}),
+            ["no field of its Params names a column", "its Params have no FORMULA"],
+        ),
+    ],
+)
+def test_a_transform_says_which_columns_it_reads_and_what_it_computes(params: type, found: list[str]) -> None:
+    """Lineage and the guard on protected attributes come from the one, the registry page from the other."""
+    module = SimpleNamespace(Params=params, apply=plugins.load("transform", "ratio").apply)
+
+    assert [
+        what for what, _ in shortcomings("transform", "adder", module, plugins.KINDS["transform"].protocol)
+    ] == found
 
 
 @pytest.mark.parametrize(

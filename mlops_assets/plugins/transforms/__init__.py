@@ -1,1 +1,1 @@
-"""Transforms: one file each. `Params` is its YAML, `apply` computes it row by row, `formula` says it in words."""
+"""Transforms: one file each. `Params` is its YAML and says what is read and computed; `apply` computes it."""

@@ -15,22 +15,13 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Summarise the known values of a column group, row by row."""
 
+    FORMULA = "{statistic} of {columns}"
     transform: Literal["aggregate"] = "aggregate"
     statistic: Literal["mean", "sum", "min", "max", "std", "range", "median"]
     """What is taken of the known values; `range` is the largest minus the smallest, `std` the sample standard
     deviation (divisor n - 1), which needs two known values."""
     columns: DistinctColumns
     """Columns of the group. Missing values are left out; where all are, the feature is missing."""
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return params.columns
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"{params.statistic} of {', '.join(params.columns)}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

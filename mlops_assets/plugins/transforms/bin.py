@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,27 +23,18 @@ def _check_increasing(edges: tuple[float, ...]) -> tuple[float, ...]:
 class Params(TransformParams):
     """Replace a number by the index of its interval: 0 below the first edge, 1 from it up to the second, and so on."""
 
+    FORMULA = "interval of {column} between {edges}"
     transform: Literal["bin"] = "bin"
-    column: str
+    column: ColumnName
     """Column to cut; missing stays missing."""
     edges: Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_check_increasing)]
     """Inner edges, increasing. Each belongs to the interval above it."""
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"interval of {params.column} between {', '.join(f'{edge:g}' for edge in params.edges)}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 
-    (values,) = arrays(frame, inputs(params))
+    (values,) = arrays(frame, params.inputs)
     index = np.searchsorted(np.array(params.edges, dtype="float64"), values, side="right").astype("float64")
     return named(np.where(np.isnan(values), np.nan, index), frame, params.name)

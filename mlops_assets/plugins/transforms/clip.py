@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import model_validator
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,7 @@ class Params(TransformParams):
     """Replace what lies outside the bounds by the bound; missing stays missing."""
 
     transform: Literal["clip"] = "clip"
-    column: str
+    column: ColumnName
     """Column to clip."""
     low: float | None = None
     """Smallest value; none where it is left out."""
@@ -32,24 +32,19 @@ class Params(TransformParams):
             raise ValueError("low lies below high")
         return self
 
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    low = "" if params.low is None else f" to at least {params.low:g}"
-    high = "" if params.high is None else f" to at most {params.high:g}"
-    return f"{params.column} clipped{low}{high}"
+    @property
+    def formula(self) -> str:
+        """The bounds that there are."""
+        low = "" if self.low is None else f" to at least {self.low:g}"
+        high = "" if self.high is None else f" to at most {self.high:g}"
+        return f"{self.column} clipped{low}{high}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 
-    (values,) = arrays(frame, inputs(params))
+    (values,) = arrays(frame, params.inputs)
     low = -np.inf if params.low is None else params.low
     high = np.inf if params.high is None else params.high
     return named(np.clip(values, low, high), frame, params.name)

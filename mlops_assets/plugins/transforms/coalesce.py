@@ -14,19 +14,10 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Take the first listed column that is not missing."""
 
+    FORMULA = "first known of {columns}"
     transform: Literal["coalesce"] = "coalesce"
     columns: DistinctColumns
     """Columns, the preferred one first. Where all are missing, so is the feature."""
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return params.columns
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"first known of {', '.join(params.columns)}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

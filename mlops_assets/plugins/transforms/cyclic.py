@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from mlops_assets.plugins.column_groups import arrays
-from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Turn a number with a period, such as the month, into a sine and a cosine, so that its end meets its start."""
 
+    FORMULA = "angle of {column} on a circle of {period:g}"
     transform: Literal["cyclic"] = "cyclic"
-    column: str
+    column: ColumnName
     """Column with the number; missing stays missing."""
     period: Annotated[float, Field(gt=0)]
     """After how much it starts over: 12 for months, 7 for days of the week, 24 for hours."""
@@ -28,22 +29,12 @@ class Params(TransformParams):
         return {f"{self.name}_sin": "sine", f"{self.name}_cos": "cosine"}
 
 
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"angle of {params.column} on a circle of {params.period:g}"
-
-
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of two float columns between -1 and 1, rows as in `frame`."""
     import numpy as np
     import pandas as pd
 
-    (values,) = arrays(frame, inputs(params))
+    (values,) = arrays(frame, params.inputs)
     angle = 2 * np.pi * (values / params.period)
     sine, cosine = params.outputs
     return pd.DataFrame({sine: np.sin(angle), cosine: np.cos(angle)}, index=frame.index)

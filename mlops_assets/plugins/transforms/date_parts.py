@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mlops_assets.plugins.column_groups import distinct
-from mlops_assets.plugins.declarations import Accepts, TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +19,10 @@ Part = Literal["year", "quarter", "month", "week", "day", "day_of_year", "day_of
 class Params(TransformParams):
     """Split a date into numbers, one feature a part."""
 
+    ACCEPTS = "dates"
+    FORMULA = "calendar of {column}"
     transform: Literal["date_parts"] = "date_parts"
-    column: str
+    column: ColumnName
     """Column of dates; missing stays missing."""
     parts: Annotated[tuple[Part, ...], Field(min_length=1), AfterValidator(distinct)] = (
         "year",
@@ -31,24 +33,9 @@ class Params(TransformParams):
     `weekend` is 1 on Saturday and Sunday."""
 
     @property
-    def accepts(self) -> Accepts:
-        """Dates."""
-        return "dates"
-
-    @property
     def outputs(self) -> dict[str, str]:
         """A column for each part, NAME_PART."""
         return {f"{self.name}_{part}": part.replace("_", " ") for part in self.parts}
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"calendar of {params.column}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

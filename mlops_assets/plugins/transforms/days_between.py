@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mlops_assets.plugins.declarations import Accepts, TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,26 +13,13 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Count the days from `start` to `end`, negative where `end` comes first; missing where either is missing."""
 
+    ACCEPTS = "dates"
+    FORMULA = "days from {start} to {end}"
     transform: Literal["days_between"] = "days_between"
-    start: str
+    start: ColumnName
     """Column of dates to count from."""
-    end: str
+    end: ColumnName
     """Column of dates to count to."""
-
-    @property
-    def accepts(self) -> Accepts:
-        """Dates."""
-        return "dates"
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.start, params.end)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"days from {params.start} to {params.end}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

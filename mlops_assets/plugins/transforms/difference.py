@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,24 +14,15 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Subtract `right` from `left`."""
 
+    FORMULA = "{left} - {right}"
     transform: Literal["difference"] = "difference"
-    left: str
+    left: ColumnName
     """Column that is subtracted from."""
-    right: str
+    right: ColumnName
     """Column that is subtracted."""
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.left, params.right)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"{params.left} - {params.right}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
-    left, right = arrays(frame, inputs(params))
+    left, right = arrays(frame, params.inputs)
     return named(left - right, frame, params.name)

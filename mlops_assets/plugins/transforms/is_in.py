@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from mlops_assets.plugins.column_groups import named
-from mlops_assets.plugins.declarations import Accepts, TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 from mlops_assets.values import Code, look_up
 
 if TYPE_CHECKING:
@@ -17,26 +17,13 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """1 where the column has one of the codes, else 0; missing where the column is missing."""
 
+    ACCEPTS = "anything"
+    FORMULA = "1 where {column} is one of {codes}"
     transform: Literal["is_in"] = "is_in"
-    column: str
+    column: ColumnName
     """Column with the codes."""
     codes: Annotated[tuple[Code, ...], Field(min_length=1)]
     """Codes to look for. The whole number 1 and the text "1" are different codes."""
-
-    @property
-    def accepts(self) -> Accepts:
-        """Anything."""
-        return "anything"
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"1 where {params.column} is one of {', '.join(str(code) for code in params.codes)}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

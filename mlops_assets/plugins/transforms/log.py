@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,33 +15,27 @@ class Params(TransformParams):
     """Take the natural logarithm of a column."""
 
     transform: Literal["log"] = "log"
-    column: str
+    column: ColumnName
     """Column to take it of."""
     method: Literal["signed_log1p", "log1p", "log"] = "signed_log1p"
     """`signed_log1p` is sign(x) log(1 + |x|), which zero and negative values have too; `log1p` is log(1 + x),
     missing at -1 and below; `log` is log(x), missing at 0 and below."""
 
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    name = params.column
-    return {
-        "signed_log1p": f"sign({name}) log(1 + |{name}|)",
-        "log1p": f"log(1 + {name}), missing where {name} <= -1",
-        "log": f"log({name}), missing where {name} <= 0",
-    }[params.method]
+    @property
+    def formula(self) -> str:
+        """What the method computes, and where it is missing."""
+        return {
+            "signed_log1p": f"sign({self.column}) log(1 + |{self.column}|)",
+            "log1p": f"log(1 + {self.column}), missing where {self.column} <= -1",
+            "log": f"log({self.column}), missing where {self.column} <= 0",
+        }[self.method]
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 
-    (values,) = arrays(frame, inputs(params))
+    (values,) = arrays(frame, params.inputs)
     if params.method == "signed_log1p":
         logged = np.sign(values) * np.log1p(np.abs(values))
     elif params.method == "log1p":

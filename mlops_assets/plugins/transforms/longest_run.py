@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlops_assets.plugins.column_groups import named
-from mlops_assets.plugins.conditions import ConditionParams, met, words
+from mlops_assets.plugins.conditions import ConditionParams, met
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,17 +17,8 @@ class Params(ConditionParams):
     A missing column breaks a run; where all are missing, so is the feature.
     """
 
+    FORMULA = "longest run of {columns} that are {operator} {value}"
     transform: Literal["longest_run"] = "longest_run"
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return params.columns
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"longest run of {', '.join(params.columns)} that are {words(params)}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

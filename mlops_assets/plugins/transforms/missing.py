@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mlops_assets.plugins.declarations import Accepts, TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,24 +13,11 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """1 where the column is missing, else 0."""
 
+    ACCEPTS = "anything"
+    FORMULA = "1 where {column} is missing"
     transform: Literal["missing"] = "missing"
-    column: str
+    column: ColumnName
     """Column to look at, of any type."""
-
-    @property
-    def accepts(self) -> Accepts:
-        """Anything."""
-        return "anything"
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"1 where {params.column} is missing"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

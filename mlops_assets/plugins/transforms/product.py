@@ -18,15 +18,10 @@ class Params(TransformParams):
     columns: ColumnGroup
     """Columns to multiply. Where one is missing, the feature is missing."""
 
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return tuple(dict.fromkeys(params.columns))
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return " * ".join(params.columns)
+    @property
+    def formula(self) -> str:
+        """The product, each column as often as it is listed."""
+        return " * ".join(self.columns)
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,26 +14,17 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Divide `numerator` by `denominator`."""
 
+    FORMULA = "{numerator} / {denominator}"
     transform: Literal["ratio"] = "ratio"
-    numerator: str
+    numerator: ColumnName
     """Column above the line."""
-    denominator: str
+    denominator: ColumnName
     """Column below the line. Where it is zero or missing, the feature is missing."""
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.numerator, params.denominator)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"{params.numerator} / {params.denominator}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 
-    above, below = arrays(frame, inputs(params))
+    above, below = arrays(frame, params.inputs)
     return named(above / np.where(below == 0, np.nan, below), frame, params.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlops_assets.plugins.column_groups import named
-from mlops_assets.plugins.conditions import ConditionParams, met, words
+from mlops_assets.plugins.conditions import ConditionParams, met
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,15 +20,11 @@ class Params(ConditionParams):
 
     transform: Literal["recency"] = "recency"
 
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return params.columns
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"steps back from {params.columns[-1]} to the latest of {', '.join(params.columns)} that is {words(params)}"
+    @property
+    def formula(self) -> str:
+        """Where the steps start, and what they lead to."""
+        condition = f"{', '.join(self.columns)} that is {self.operator} {self.value}"
+        return f"steps back from {self.columns[-1]} to the latest of {condition}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from mlops_assets.plugins.declarations import Accepts, TransformParams
+from mlops_assets.plugins.declarations import ColumnName, TransformParams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,26 +13,13 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Count the characters of a text, or its words; missing where the text is missing."""
 
+    ACCEPTS = "texts"
+    FORMULA = "{unit} of {column}"
     transform: Literal["text_length"] = "text_length"
-    column: str
+    column: ColumnName
     """Column of texts."""
     unit: Literal["characters", "words"] = "characters"
     """What is counted; words are what white space separates."""
-
-    @property
-    def accepts(self) -> Accepts:
-        """Texts."""
-        return "texts"
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return (params.column,)
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"{params.unit} of {params.column}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

@@ -14,20 +14,11 @@ if TYPE_CHECKING:
 class Params(TransformParams):
     """Fit a least-squares line to the columns, which lie one step apart, and take its slope a step."""
 
+    FORMULA = "least-squares slope a step over {columns}"
     transform: Literal["trend"] = "trend"
     columns: DistinctColumns
     """Columns, oldest first. A missing one is left out of the line; with fewer than two known the feature is
     missing."""
-
-
-def inputs(params: Params) -> tuple[str, ...]:
-    """Return the columns that are read."""
-    return params.columns
-
-
-def formula(params: Params) -> str:
-    """Return the computation in words."""
-    return f"least-squares slope a step over {', '.join(params.columns)}"
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def check_derived(scope: Scope) -> Iterator[Problem]:
 def check_ignored(scope: Scope) -> Iterator[Problem]:
     """No derived feature reads a column that is ignored, whose values nobody checks and a batch may lack."""
     for path, params in scope.items(_DERIVE, scope.case.features.derive):
-        for name in dict.fromkeys(lineage.inputs_of(params)):
+        for name in dict.fromkeys(params.inputs):
             if name in scope.columns and scope.columns[name].role == "ignore":
                 fix = f"remove role: ignore at {name!r}; features.exclude keeps it out of the model by itself"
                 yield Problem(
