@@ -17,8 +17,7 @@ from mlops_assets.assurance.large_groups import LargeGroups, measure_large
 from mlops_assets.assurance.measures import Rows, selection_rates
 from mlops_assets.errors import listing
 from mlops_assets.formatting import estimate_text, number_text
-from mlops_assets.use_case.assurance import Fairness
-from mlops_assets.use_case.direction import Direction
+from mlops_assets.use_case.assurance import Direction, Fairness
 from mlops_assets.use_case.metrics import GROUP_MEASURES
 from mlops_assets.verdicts import MetricValue
 

@@ -17,9 +17,8 @@ from mlops_assets.assurance.group_rates import GroupRates
 from mlops_assets.assurance.groups import Grouping, cross, group_rows
 from mlops_assets.assurance.measures import Rows
 from mlops_assets.errors import DataError
-from mlops_assets.use_case.assurance import Fairness, FairnessLimits
+from mlops_assets.use_case.assurance import Direction, Fairness, FairnessLimits
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.direction import Direction
 from mlops_assets.verdicts import Outcome, Verdict, judge_metric
 
 NO_ATTRIBUTES = (

@@ -28,7 +28,6 @@ from mlops_assets.stores.explanations import cached_explanation
 from mlops_assets.training import reference as references
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.threshold import is_selected
-from mlops_assets.use_case.direction import read_direction
 from mlops_assets.use_case.metrics import GROUP_MEASURES
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import WORST_FIRST, Outcome, Verdict
@@ -127,7 +126,7 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
     attributes = list(use_case.fairness_attributes)
     config = use_case.assurance.fairness
     columns = {name: use_case.data.columns[name] for name in attributes}
-    direction = read_direction(use_case)
+    direction = use_case.direction
     measured = config.model_dump(mode="json", exclude={"limits"})
 
     @stage.asset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
@@ -93,3 +94,21 @@ class Assurance(Model):
     """SHAP."""
     fairness: Fairness = Fairness()
     """Group fairness."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Names of the decisions, and which of them is favourable.
+
+    Attributes:
+        decisions: name of each decision, by its code: a decision means the outcomes that it predicts.
+        favourable: code of the favourable decision, None where nobody has declared it.
+    """
+
+    decisions: tuple[str, ...]
+    favourable: int | None
+
+    @property
+    def selected(self) -> int:
+        """Code of the decision that selection rates count: the favourable one, else that of the positive class."""
+        return 1 if self.favourable is None else self.favourable

@@ -102,6 +102,12 @@ class Column(Model):
             return dict(self.allowed)
         return {code: str(code) for code in self.documented}
 
+    def label(self, value: Code | bool) -> str:
+        """Return how a value is called: by its label, else as it is written in YAML."""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return self.labels.get(value, str(value))
+
     def severity(self, rule: ColumnRule) -> Severity:
         """Return the severity of one of this column's rules."""
         return "warning" if rule in self.warn else "error"

@@ -1,16 +1,25 @@
 """An environment overlay: what differs between a laptop, staging and production, and nothing about the model.
 
 Texts may hold `${NAME}`, which is replaced by that environment variable when the file is loaded. A secret has no
-other way in.
+other way in, and values that came in that way never show in a message.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from mlops_assets.redaction import SECRET_NAME, hide
+from mlops_assets.settings import VARIABLE
+from mlops_assets.yaml_files.document import Document, walk
 from mlops_assets.yaml_files.model import Model
+from mlops_assets.yaml_files.problems import Problem, suggestion
+
+_USER_INFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s@]*:([^/\s]*)@")
+_ASSIGNED = re.compile(rf"""\b{SECRET_NAME}\s*=\s*("[^"]*"|'[^']*'|[^\s,;&]+)""", re.IGNORECASE)
 
 
 class Storage(Model):
@@ -69,3 +78,58 @@ class Environment(Model):
     """How often the daemon looks."""
     notifications: tuple[Notification, ...] = (Notification(sink="console"),)
     """Where alerts go."""
+
+
+def interpolate(data: Any, variables: Mapping[str, str]) -> Any:
+    """Return the data with each `${NAME}` in a text replaced; one without a value stays as it is."""
+    if isinstance(data, str):
+        return VARIABLE.sub(lambda found: variables.get(found[1]) or found[0], data)
+    if isinstance(data, Mapping):
+        return {key: interpolate(value, variables) for key, value in data.items()}
+    return tuple(interpolate(value, variables) for value in data) if isinstance(data, tuple) else data
+
+
+def reference_problems(document: Document, variables: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each `${NAME}` that has no value, and for each that is not written as one."""
+    problems = []
+    for path, value in walk(document.data):
+        if not isinstance(value, str):
+            continue
+        if "${" in VARIABLE.sub("", value):
+            problems.append(Problem(path, "a reference is not written as one", "${NAME}, of letters, digits and _"))
+        for name in dict.fromkeys(VARIABLE.findall(value)):
+            if not variables.get(name):
+                what = f"the environment variable {name} is {'empty' if name in variables else 'not set'}"
+                hint = suggestion(name, variables) or f"set it: export {name}=…"
+                problems.append(Problem(path, what, hint=hint))
+    return problems
+
+
+def secret_problems(document: Document) -> list[Problem]:
+    """Return a problem for each secret that stands in the file itself; its value is not shown."""
+    problems = []
+    for path, value in walk(document.data):
+        key = str(path[-1]) if path else ""
+        words = re.sub(r"\W+", "_", key).strip("_").upper() or "NAME"
+        fix = f"write ${{{words}}} and set that environment variable"
+        is_scalar = isinstance(value, str | int | float) and not isinstance(value, bool)
+        if is_scalar and re.fullmatch(SECRET_NAME, key, re.IGNORECASE) and not _is_reference(str(value)):
+            problems.append(Problem(path, "a secret stands in the file", "${NAME}", hint=fix))
+        elif isinstance(value, str):
+            kinds = ((_USER_INFO, "the address holds a password"), (_ASSIGNED, "the text holds a secret"))
+            what = next((what for form, what in kinds if not all(map(_is_reference, form.findall(value)))), None)
+            if what is not None:
+                problems.append(Problem(path, what, "${NAME} in its place", hint=fix))
+    return problems
+
+
+def hide_values(document: Document, variables: Mapping[str, str]) -> None:
+    """Keep every value that a `${NAME}` of the document stands for out of all messages and logs from now on."""
+    for _, value in walk(document.data):
+        for name in VARIABLE.findall(value) if isinstance(value, str) else ():
+            hide(name, variables.get(name, ""))
+
+
+def _is_reference(value: str) -> bool:
+    """Whether a text, in quotes or not, holds nothing but references, or nothing at all."""
+    return not VARIABLE.sub("", value.strip("'\"")).strip()

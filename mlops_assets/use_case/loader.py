@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from mlops_assets import plugins, settings
 from mlops_assets.errors import ConfigError, listing, nearest
 from mlops_assets.use_case.cross_checks import cross_check
-from mlops_assets.use_case.cross_checks.scope import Scope
-from mlops_assets.use_case.environment import Environment
+from mlops_assets.use_case.cross_checks.scope import Scope, plugin_problem
+from mlops_assets.use_case.environment import (
+    Environment,
+    hide_values,
+    interpolate,
+    reference_problems,
+    secret_problems,
+)
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.use_case.named_plugins import plugin_problem
-from mlops_assets.use_case.secrets import hide_values, interpolate, reference_problems, secret_problems
 from mlops_assets.yaml_files.document import Document
 from mlops_assets.yaml_files.problems import START, Problem
 from mlops_assets.yaml_files.reading import Reading, read_model

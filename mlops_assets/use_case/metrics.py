@@ -14,14 +14,12 @@ class Metric:
         name: its name in YAML, MLflow and reports.
         title: its name for people.
         higher_is_better: which way is good; says nothing where there is a target.
-        needs_threshold: whether it judges decisions (after the threshold) or probabilities.
         target: the value that a perfect model has, where more is as bad as less; None for most.
     """
 
     name: str
     title: str
     higher_is_better: bool
-    needs_threshold: bool = False
     target: float | None = None
 
     @property
@@ -32,55 +30,45 @@ class Metric:
         return "higher" if self.higher_is_better else "lower"
 
 
-EVALUATION: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("auc", "area under the ROC curve", True),
-        Metric("average_precision", "average precision", True),
-        Metric("brier", "Brier score", False),
-        Metric("log_loss", "log loss", False),
-        Metric("calibration_slope", "slope of the logistic recalibration", False, target=1.0),
-        Metric(
-            "calibration_intercept",
-            "calibration in the large: intercept with slope 1",
-            False,
-            target=0.0,
-        ),
-        Metric("observed_over_expected", "positive rows over the sum of the probabilities", False, target=1.0),
-        Metric("ece", "expected calibration error, l2, debiased: 0 where none shows", False, target=0.0),
-        Metric("f1_positive", "F1 of the positive class", True, needs_threshold=True),
-        Metric("f1_macro", "macro F1, the mean over both classes", True, needs_threshold=True),
-        Metric("accuracy", "accuracy", True, needs_threshold=True),
-        Metric("auc_gain", "AUC minus the AUC of the baseline, on the same rows", True),
-    )
-}
+def _by_name(*metrics: Metric) -> dict[str, Metric]:
+    return {metric.name: metric for metric in metrics}
+
+
+EVALUATION = _by_name(
+    Metric("auc", "area under the ROC curve", True),
+    Metric("average_precision", "average precision", True),
+    Metric("brier", "Brier score", False),
+    Metric("log_loss", "log loss", False),
+    Metric("calibration_slope", "slope of the logistic recalibration", False, target=1.0),
+    Metric("calibration_intercept", "calibration in the large: intercept with slope 1", False, target=0.0),
+    Metric("observed_over_expected", "positive rows over the sum of the probabilities", False, target=1.0),
+    Metric("ece", "expected calibration error, l2, debiased: 0 where none shows", False, target=0.0),
+    Metric("f1_positive", "F1 of the positive class", True),
+    Metric("f1_macro", "macro F1, the mean over both classes", True),
+    Metric("accuracy", "accuracy", True),
+    Metric("auc_gain", "AUC minus the AUC of the baseline, on the same rows", True),
+)
 
 SearchMetric = Literal["auc", "average_precision", "brier", "log_loss"]
 
-FAIRNESS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("demographic_parity_ratio", "smallest ratio of favourable selection rates (adverse impact)", True),
-        Metric("demographic_parity_difference", "largest difference of selection rates", False),
-        Metric("equalized_odds_ratio", "the smaller of the TPR and FPR ratios", True),
-        Metric("equalized_odds_difference", "the larger of the TPR and FPR gaps", False),
-        Metric("tpr_gap", "largest difference of true positive rates", False),
-        Metric("fpr_gap", "largest difference of false positive rates", False),
-    )
-}
+FAIRNESS = _by_name(
+    Metric("demographic_parity_ratio", "smallest ratio of favourable selection rates (adverse impact)", True),
+    Metric("demographic_parity_difference", "largest difference of selection rates", False),
+    Metric("equalized_odds_ratio", "the smaller of the TPR and FPR ratios", True),
+    Metric("equalized_odds_difference", "the larger of the TPR and FPR gaps", False),
+    Metric("tpr_gap", "largest difference of true positive rates", False),
+    Metric("fpr_gap", "largest difference of false positive rates", False),
+)
 
-GROUP_MEASURES: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("selection_rate", "selection rate", True, needs_threshold=True),
-        Metric("base_rate", "base rate", False),
-        Metric("tpr", "true positive rate", True, needs_threshold=True),
-        Metric("fpr", "false positive rate", False, needs_threshold=True),
-        Metric("ppv", "positive predictive value", True, needs_threshold=True),
-        Metric("auc", "area under the ROC curve", True),
-        Metric("observed_over_expected", "observed over expected positives", False),
-    )
-}
+GROUP_MEASURES = _by_name(
+    Metric("selection_rate", "selection rate", True),
+    Metric("base_rate", "base rate", False),
+    Metric("tpr", "true positive rate", True),
+    Metric("fpr", "false positive rate", False),
+    Metric("ppv", "positive predictive value", True),
+    Metric("auc", "area under the ROC curve", True),
+    Metric("observed_over_expected", "observed over expected positives", False),
+)
 """What is measured of each group of people."""
 
 EVALUATION_COUNTS = {
@@ -121,22 +109,15 @@ NO_SKILL = {"auc": 0.5}
 MODEL_EVIDENCE = ("evaluation", "fairness")
 """Evidence that describes one model; its figures count only for the model they were measured on."""
 
+_ANY = (float("-inf"), float("inf"))
+_COUNTS = (*EVALUATION_COUNTS, "epsilon_spent", "valid_rows", "suspected_leaks")
 _RANGES = {
-    "auc_gain": (-1.0, 1.0),
-    "log_loss": (0.0, float("inf")),
-    "calibration_slope": (float("-inf"), float("inf")),
-    "calibration_intercept": (float("-inf"), float("inf")),
-    "observed_over_expected": (0.0, float("inf")),
-    "rows": (0.0, float("inf")),
-    "positives": (0.0, float("inf")),
-    "epsilon_spent": (0.0, float("inf")),
-    "valid_rows": (0.0, float("inf")),
-    "suspected_leaks": (0.0, float("inf")),
-    "tstr_ratio": (0.0, float("inf")),
-    "tstr_gain": (-1.0, 1.0),
+    **dict.fromkeys(("auc_gain", "tstr_gain"), (-1.0, 1.0)),
+    **dict.fromkeys(("calibration_slope", "calibration_intercept"), _ANY),
+    **dict.fromkeys((*_COUNTS, "log_loss", "observed_over_expected", "tstr_ratio"), (0.0, float("inf"))),
 }
 
 
 def gate_range(evidence: str, metric: str) -> tuple[float, float]:
     """Return the least and the greatest value that a figure of some evidence can have; 0 to 1 for most."""
-    return _RANGES.get(metric, (0.0, 1.0)) if metric in GATE_METRICS[evidence] else (float("-inf"), float("inf"))
+    return _RANGES.get(metric, (0.0, 1.0)) if metric in GATE_METRICS[evidence] else _ANY

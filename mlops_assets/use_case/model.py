@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from mlops_assets.use_case.assurance import Assurance
+from mlops_assets.use_case.assurance import Assurance, Direction
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.documents import Documents
 from mlops_assets.use_case.features import Features
@@ -116,3 +116,17 @@ class UseCase(Model):
     def model_name(self) -> str:
         """Name in the MLflow registry."""
         return self.release.registry.model_name or self.name
+
+    @property
+    def direction(self) -> Direction:
+        """What the decisions are called; the favourable outcomes are all positive ones, or none of them is."""
+        positives, name = self.task.positives, self.task.target
+        favourable = self.assurance.fairness.favourable
+        yes = " or ".join(map(self.target.label, positives))
+        values = [False, True] if self.target.type == "boolean" else self.target.codes
+        others = [self.target.label(value) for value in values if value not in positives]
+        no = f"= {others[0]}" if len(others) == 1 else f"not {yes}"
+        return Direction(
+            decisions=(f"{name} {no}", f"{name} = {yes}"),
+            favourable=None if favourable is None else int(favourable[0] in positives),
+        )

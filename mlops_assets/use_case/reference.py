@@ -19,7 +19,6 @@ from mlops_assets.plugins.declarations import Choice, Range
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.yaml_files.descriptions import describe_fields
 from mlops_assets.yaml_files.words import describe, is_model, members, unwrap
 
 FILE = "docs/reference/configuration.md"
@@ -36,8 +35,6 @@ hold `${NAME}`, which is replaced by that environment variable, and a secret has
 
 def render_reference() -> str:
     """Return the page as Markdown."""
-    describe_fields(UseCase)
-    describe_fields(Environment)
     parts = [_INTRODUCTION, "## Use case\n"]
     parts += _sections(UseCase, "")
     parts += ["## Environment\n", *_sections(Environment, "")]
@@ -157,5 +154,4 @@ def _others() -> str:
 
 def _sink(name: str) -> str:
     params = plugins.load("sink", name).Params
-    describe_fields(params)
     return f"### sink `{name}`\n\n{_line(params.__doc__)}\n\n{_table(params)}\n"

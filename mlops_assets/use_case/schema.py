@@ -13,9 +13,7 @@ from mlops_assets import plugins
 from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.yaml_files.descriptions import describe_fields
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FILES = ("configs/use_case.schema.json", "configs/environment.schema.json")
 """Where the schemas lie, relative to the project's folder; the headers of the YAML files name them."""
 
@@ -24,7 +22,6 @@ _Node = dict[str, Any]
 
 def use_case_schema() -> _Node:
     """Return the schema of a use case."""
-    describe_fields(UseCase)
     schema = UseCase.model_json_schema()
     parts = schema["$defs"]
     _choices(parts["Source"]["properties"]["reader"], "reader")
@@ -33,9 +30,9 @@ def use_case_schema() -> _Node:
     families = parts["Training"]["properties"]["families"]
     families["propertyNames"] = {"enum": list(plugins.names("family"))}
     families["properties"] = {name: _family(name) for name in plugins.names("family")}
-    for name in plugins.names("transform"):
-        part = parts[_definition(plugins.load("transform", name).Params, parts, name)]
-        part["required"] = [*part.get("required", []), "transform"]
+    for part in parts.values():
+        if "transform" in part["properties"]:
+            part["required"] = [*part.get("required", []), "transform"]
     gate = parts["Gate"]
     gate["properties"]["metric"]["enum"] = list(dict.fromkeys(m for known in GATE_METRICS.values() for m in known))
     gate["allOf"] = [_when("evidence", evidence, "metric", {"enum": list(m)}) for evidence, m in GATE_METRICS.items()]
@@ -44,11 +41,11 @@ def use_case_schema() -> _Node:
 
 def environment_schema() -> _Node:
     """Return the schema of an environment overlay."""
-    describe_fields(Environment)
     schema = Environment.model_json_schema()
     notification = schema["$defs"]["Notification"]
     _choices(notification["properties"]["sink"], "sink")
-    notification["allOf"] = [_when("sink", name, "params", _sink(name)) for name in plugins.names("sink")]
+    sinks = {name: plugins.load("sink", name).Params for name in plugins.names("sink")}
+    notification["allOf"] = [_when("sink", name, "params", sinks[name].model_json_schema()) for name in sinks]
     return _finished(schema, "An environment of mlops_assets")
 
 
@@ -63,30 +60,15 @@ def schema_texts() -> dict[str, str]:
 
 def _choices(node: _Node, kind: str, *others: str) -> None:
     """Let a text be one of the plugins of a kind, or of the others; a null that was allowed stays so."""
-    options = [option for option in node.get("anyOf", [node]) if option.get("type") == "string"]
-    for option in options:
-        option["enum"] = [*others, *plugins.names(kind)]
+    for option in node.get("anyOf", [node]):
+        if option["type"] == "string":
+            option["enum"] = [*others, *plugins.names(kind)]
 
 
 def _family(name: str) -> _Node:
     """Return the schema of one family, with the names of its parameters."""
     known = {"propertyNames": {"enum": list(plugins.load("family", name).PARAMETERS)}}
     return {"allOf": [{"$ref": "#/$defs/Family"}], "properties": {"space": known, "fixed": known}}
-
-
-def _sink(name: str) -> _Node:
-    """Return the schema of the parameters of one sink."""
-    params = plugins.load("sink", name).Params
-    describe_fields(params)
-    return params.model_json_schema()
-
-
-def _definition(params: type, parts: _Node, transform: str) -> str:
-    """Return the name that pydantic gave to the model of a transform: several are called Params."""
-    for name, part in parts.items():
-        if part.get("properties", {}).get("transform", {}).get("const") == transform:
-            return name
-    raise KeyError(f"{params.__module__} is not in the schema")
 
 
 def _when(key: str, value: str, then: str, what: _Node) -> _Node:
@@ -96,8 +78,7 @@ def _when(key: str, value: str, then: str, what: _Node) -> _Node:
 
 def _finished(schema: _Node, title: str) -> _Node:
     """Return a schema with a dialect and a title, and without the words that pydantic makes up."""
-    cleaned = _cleaned(schema)
-    return {"$schema": DIALECT, **cleaned, "title": title}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_cleaned(schema), "title": title}
 
 
 def _cleaned(node: Any, *, is_names: bool = False) -> Any:

@@ -19,10 +19,12 @@ class Words:
 class Model(BaseModel):
     """A frozen, strict piece of configuration: no unknown keys, no silent conversion, no NaN.
 
-    The docstring below a field is its description in the reference and the schemas (`descriptions`).
+    The docstring below a field is its description in the reference and the schemas.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     RENAMED: ClassVar[Mapping[str, str]] = {}
     """Earlier names of fields, each with the present one: files written for an earlier version keep working."""

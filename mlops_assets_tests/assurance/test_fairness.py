@@ -13,9 +13,8 @@ from pydantic import TypeAdapter
 
 from mlops_assets.assurance.fairness import FairnessReport, Scored, judge_fairness, measure_fairness
 from mlops_assets.errors import DataError
-from mlops_assets.use_case.assurance import Fairness, FairnessLimits
+from mlops_assets.use_case.assurance import Direction, Fairness, FairnessLimits
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.direction import Direction
 from mlops_assets.use_case.metrics import FAIRNESS, GROUP_MEASURES
 from mlops_assets.verdicts import Outcome
 

@@ -15,8 +15,7 @@ from mlops_assets.assurance.plots import draw_beeswarm, draw_selection_rates
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
 from mlops_assets.pages.plots import MAXIMUM_BYTES
-from mlops_assets.use_case.assurance import Explanations, Fairness
-from mlops_assets.use_case.direction import Direction
+from mlops_assets.use_case.assurance import Direction, Explanations, Fairness
 
 PNG = b"\x89PNG\r\n\x1a\n"
 ODD_NAMES = {"a number": "$x_1$ {y} 100 % " + "long " * 20, "made of two": "収入\n合計", "constant": "<b>&|"}

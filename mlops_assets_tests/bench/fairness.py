@@ -10,7 +10,6 @@ import pandas as pd
 
 from mlops_assets.assurance.fairness import Scored, measure_fairness
 from mlops_assets.data.target import binary_target
-from mlops_assets.use_case.direction import read_direction
 from mlops_assets_tests.bench.project import shipped, splits, validated
 from mlops_assets_tests.bench.rows import Options, Row
 from mlops_assets_tests.bench.timing import in_turns, of_call
@@ -28,7 +27,7 @@ def measure(project: Path, options: Options) -> list[Row]:
     y = binary_target(test, use_case.task).to_numpy()
     rng = np.random.default_rng(5)
     decision = (rng.random(len(y)) < np.where(y == 1, 0.55, 0.15)).astype("int8")
-    scored, direction = Scored(y, rng.random(len(y)), decision), read_direction(use_case)
+    scored, direction = Scored(y, rng.random(len(y)), decision), use_case.direction
     names = list(use_case.fairness_attributes)
     people, columns = test[names], {name: use_case.data.columns[name] for name in names}
     groups = people.assign(AGE=np.digitize(people["AGE"], config.bins["AGE"]))

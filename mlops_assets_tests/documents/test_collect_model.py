@@ -25,9 +25,8 @@ from mlops_assets.release.gates import judge_gates
 from mlops_assets.training.baseline import AblationStep, Comparison
 from mlops_assets.training.evaluation import evaluate
 from mlops_assets.use_case import metrics
-from mlops_assets.use_case.assurance import Fairness
+from mlops_assets.use_case.assurance import Direction, Fairness
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.direction import Direction
 from mlops_assets.use_case.release import Gate
 from mlops_assets.use_case.training import Evaluation
 from mlops_assets.verdicts import MetricValue

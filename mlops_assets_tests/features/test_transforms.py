@@ -15,7 +15,6 @@ from mlops_assets import plugins
 from mlops_assets.features.derive import derive
 from mlops_assets.plugins.declarations import TransformParams
 from mlops_assets.use_case.features import Derived
-from mlops_assets.yaml_files.descriptions import describe_fields
 
 GROUP = ("a {0}", "b, c", "d", *"efghij")  # nine: numpy sums eight and more in another order
 EXAMPLES: dict[str, dict[str, object]] = {
@@ -156,7 +155,6 @@ def test_a_table_without_rows_gives_a_result_without_rows(name: str, sample_tabl
 def test_parameters_survive_json_and_are_described(name: str) -> None:
     """Parameters are part of a stored pipeline, and each has a docstring that the JSON schema shows."""
     params = make_params(name)
-    describe_fields(type(params))
     adapter: TypeAdapter[TransformParams] = TypeAdapter(Derived)
     properties = type(params).model_json_schema()["properties"]
 

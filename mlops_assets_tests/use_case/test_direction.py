@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from mlops_assets.use_case.assurance import Direction
 from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.direction import Direction, read_direction
-from mlops_assets.use_case.model import Task
+from mlops_assets.use_case.model import Task, UseCase
 
 GRADES = Column(type="category", allowed={1: "good", 2: "fair", 3: "bad", 4: "worse"})
 YES_NO = Column(type="category", allowed={0: "no", 1: "yes"})
@@ -15,7 +15,8 @@ YES_NO = Column(type="category", allowed={0: "no", 1: "yes"})
 def _direction(column: Column, positive: object, favourable: tuple[object, ...] | None) -> Direction:
     fairness = SimpleNamespace(favourable=favourable)
     task = Task(target="default", positive=positive)
-    return read_direction(SimpleNamespace(task=task, target=column, assurance=SimpleNamespace(fairness=fairness)))
+    case = SimpleNamespace(task=task, target=column, assurance=SimpleNamespace(fairness=fairness))
+    return UseCase.direction.fget(case)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
-from mlops_assets.errors import listing
+from mlops_assets import plugins
+from mlops_assets.errors import PluginError, listing
 from mlops_assets.use_case.data import Column, Data
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.values import same_code
 from mlops_assets.yaml_files.document import UNREADABLE
-from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
+from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
 from mlops_assets.yaml_files.reading import Reading
 
 NUMERIC = ("integer", "number")
@@ -127,3 +128,16 @@ def unknown_code(path: Path, value: Any, column: Column, what: str) -> Iterator[
     hint = f"write {alike!r}" if alike is not None else suggestion(value, column.codes)
     expected = f"one of {listing(map(repr, column.codes), 12)}"
     yield Problem(path, f"{what} has no such code", expected, shown(value), hint)
+
+
+def plugin_problem(
+    kind: Literal["reader", "family", "sink"], name: str, path: Path, *, at_key: bool = False
+) -> Problem | None:
+    """Return the problem that there is no such plugin, or that its file does not meet the protocol of its kind."""
+    if name not in plugins.names(kind):
+        return unknown(kind, name, plugins.names(kind), path, at_key=at_key)
+    try:
+        plugins.load(kind, name)
+    except PluginError as error:
+        return Problem(path, f"{error.where}: {error.what}", error.expected, error.got, error.fix, at_key)
+    return None

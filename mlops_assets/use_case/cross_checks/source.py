@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.plugins.readers import endings
-from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.cross_checks.scope import Check, Scope, plugin_problem
 from mlops_assets.use_case.data import Source
-from mlops_assets.use_case.named_plugins import plugin_problem
 from mlops_assets.yaml_files.problems import Problem, shown
 
 _PATH = ("data", "source")

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from mlops_assets import plugins
 from mlops_assets.errors import listing
-from mlops_assets.use_case.cross_checks.scope import Check, Scope
-from mlops_assets.use_case.named_plugins import plugin_problem
+from mlops_assets.use_case.cross_checks.scope import Check, Scope, plugin_problem
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
 
 _FAMILIES = ("training", "families")
