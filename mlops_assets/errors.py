@@ -60,18 +60,6 @@ class TrackingError(MlopsAssetsError):
     """The MLflow store cannot be reached or opened, or refuses what is asked of it."""
 
 
-class DiskError(MlopsAssetsError):
-    """The disk is full, may not be written to, or holds the process to a limit."""
-
-
-class DriverError(MlopsAssetsError):
-    """A package that the configuration asks for is not installed."""
-
-
-class BusyError(MlopsAssetsError):
-    """Another process is at work on the same use case, and the caller does not want to wait."""
-
-
 class PluginError(MlopsAssetsError):
     """A plugin file is missing, or does not meet the protocol of its kind."""
 
@@ -98,12 +86,14 @@ def known_fault(error: BaseException) -> MlopsAssetsError | None:
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _DISK:
             fix = "make room or correct the permissions, and run again; nothing that was stored before is lost"
-            return DiskError(_DISK[seen.errno], where=str(seen.filename or ""), got=seen.strerror or "", fix=fix)
+            return MlopsAssetsError(_DISK[seen.errno], where=str(seen.filename or ""), got=seen.strerror or "", fix=fix)
         if "database or disk is full" in str(seen):
-            return DiskError("the disk is full", got=str(seen).splitlines()[0][:200], fix="make room, and run again")
+            return MlopsAssetsError(
+                "the disk is full", got=str(seen).splitlines()[0][:200], fix="make room, and run again"
+            )
         if isinstance(seen, ModuleNotFoundError) and not str(seen.name).startswith("mlops_assets"):
             fix = f"install the package that brings {seen.name}, for example: pip install {seen.name}"
-            return DriverError(f"the package {seen.name!r} is not installed", fix=fix)
+            return MlopsAssetsError(f"the package {seen.name!r} is not installed", fix=fix)
         seen = seen.__cause__
     return None
 

@@ -1,7 +1,7 @@
 """Settings: the one module that reads the environment.
 
 Holds where the project lies, which environment overlay is in force, and how a `${NAME}` in YAML gets its
-value. Every other module is told; none asks `os.environ` itself.
+value. Other modules get these values as arguments; none asks `os.environ` itself.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -41,20 +40,6 @@ def bound_tracking_requests(timeout_seconds: int = 10, retries: int = 2) -> None
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(timeout_seconds))
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", str(retries))
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
-
-
-@contextmanager
-def preserved(*names: str) -> Iterator[None]:
-    """Give the named variables back the values they had, for libraries that write into the environment."""
-    before = {name: os.environ.get(name) for name in names}
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def project_root() -> Path:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlops_assets.assurance.gaps import GAPS, measure_gap
-from mlops_assets.assurance.group_rates import GroupRates, rate_groups
 from mlops_assets.assurance.groups import Grouping
-from mlops_assets.assurance.large_groups import LargeGroups, measure_large
+from mlops_assets.assurance.large_groups import GroupRates, LargeGroups, measure_large, rate_groups
 from mlops_assets.assurance.measures import Rows, selection_rates
 from mlops_assets.errors import listing
 from mlops_assets.formatting import estimate_text, number_text
@@ -107,23 +106,18 @@ def compare_groups(
 def _metrics(large: LargeGroups) -> tuple[dict[str, MetricValue], dict[str, str]]:
     """Return the metrics of `use_case.metrics.FAIRNESS` by name, and what is to be said of each."""
     values, details = {}, {}
-    for name, definition in GAPS.items():
-        measured = [large.measured[measure] for measure in definition.measures]
-        gap = measure_gap(definition.kind, measured, large.pairs, large.confidence)
-        values[name] = gap.value
-        said = [f"the worst pair is {_pair(large, gap.pair)}"] if gap.pair else []
-        said += [] if gap.pair or not len(large.pairs) else [_nothing(name)]
-        said += [_lacking(large, measure) for measure in definition.measures]
+    for name, (kind, measures) in GAPS.items():
+        measured = [large.measured[measure] for measure in measures]
+        values[name], pair = measure_gap(kind, measured, large.pairs, large.confidence)
+        said = []
+        if pair:
+            said = [f"the worst pair is {large.labels[pair[0]]!r} against {large.labels[pair[1]]!r}"]
+        elif len(large.pairs):
+            nobody = "nobody is selected in any group that is compared"
+            said = [nobody if name == PARITY else "no pair of groups has the rates"]
+        said += [_lacking(large, measure) for measure in measures]
         details[name] = "; ".join(filter(None, said))
     return values, {name: text for name, text in details.items() if text}
-
-
-def _pair(large: LargeGroups, pair: tuple[int, int]) -> str:
-    return f"{large.labels[pair[0]]!r} against {large.labels[pair[1]]!r}"
-
-
-def _nothing(metric: str) -> str:
-    return "nobody is selected in any group that is compared" if metric == PARITY else "no pair of groups has the rates"
 
 
 def _lacking(large: LargeGroups, measure: str) -> str:
@@ -137,7 +131,7 @@ def _either_direction(large: LargeGroups, direction: Direction) -> dict[str, Met
     """Return the ratio of selection rates with each decision as the favourable one, by its name."""
     rows = large.rows
     return {
-        name: measure_gap("ratio", [selection_rates(rows, rows.decision == code)], large.pairs, large.confidence).value
+        name: measure_gap("ratio", [selection_rates(rows, rows.decision == code)], large.pairs, large.confidence)[0]
         for code, name in enumerate(direction.decisions)
     }
 

@@ -141,27 +141,6 @@ def judge_explanations(report: ExplanationReport) -> Verdict:
     return judge("additivity_error", report.additivity_error, at_most=ADDITIVITY_TOLERANCE, missing=missing)
 
 
-def strongest(values: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return the `count` largest values of each row by size, signs kept.
-
-    Returns:
-        A long frame of the row number (int64), `rank` (int64, from 1), `feature` (str) and `value` (float64), rows in
-        the order of `values`. Features of equal size keep their order.
-    """
-    names = np.array([name for name in values.columns if name != ROW], dtype=object)
-    matrix = values[list(names)].to_numpy()
-    order = np.argsort(-np.abs(matrix), axis=1, kind="stable")[:, :count]
-    kept = order.shape[1]
-    return pd.DataFrame(
-        {
-            ROW: np.repeat(values[ROW].to_numpy(), kept),
-            "rank": np.tile(np.arange(1, kept + 1), len(values)),
-            "feature": names[order.reshape(-1)],
-            "value": np.take_along_axis(matrix, order, axis=1).reshape(-1),
-        }
-    )
-
-
 def _checked(X: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
     missing = [name for name in names if name not in X.columns]
     if missing or X.empty:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.assurance.comparison import PARITY, AttributeFairness, compare_groups
-from mlops_assets.assurance.group_rates import GroupRates
 from mlops_assets.assurance.groups import Grouping, cross, group_rows
+from mlops_assets.assurance.large_groups import GroupRates
 from mlops_assets.assurance.measures import Rows
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import Direction, Fairness, FairnessLimits

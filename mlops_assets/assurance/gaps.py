@@ -19,15 +19,13 @@ all pairs is free of that.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from mlops_assets.assurance.measures import Measured, estimate
-from mlops_assets.statistics.contrasts import difference_interval, ratio_interval
-from mlops_assets.statistics.proportions import normal_quantile
+from mlops_assets.assurance.measures import Measured
+from mlops_assets.statistics.proportions import difference_interval, normal_quantile, ratio_interval
 from mlops_assets.statistics.ranking import Floats, divide
 from mlops_assets.verdicts import MetricValue
 
@@ -35,36 +33,18 @@ Pairs = npt.NDArray[np.int64]
 """Ordered pairs of groups, shape (pairs, 2)."""
 
 
-@dataclass(frozen=True)
-class Gap:
-    """The worst pair.
+Kind = Literal["ratio", "difference"]
+"""How two groups are compared."""
 
-    Attributes:
-        value: its ratio or difference, and the interval; without a value where no pair can be compared.
-        pair: the two groups, None where there is no value.
-    """
-
-    value: MetricValue
-    pair: tuple[int, int] | None
-
-
-@dataclass(frozen=True)
-class Definition:
-    """How a gap is made: of which measures, as a ratio or a difference."""
-
-    measures: tuple[str, ...]
-    kind: Literal["ratio", "difference"]
-
-
-GAPS = {
-    "demographic_parity_ratio": Definition(("selection_rate",), "ratio"),
-    "demographic_parity_difference": Definition(("selection_rate",), "difference"),
-    "equalized_odds_ratio": Definition(("tpr", "fpr"), "ratio"),
-    "equalized_odds_difference": Definition(("tpr", "fpr"), "difference"),
-    "tpr_gap": Definition(("tpr",), "difference"),
-    "fpr_gap": Definition(("fpr",), "difference"),
+GAPS: dict[str, tuple[Kind, tuple[str, ...]]] = {
+    "demographic_parity_ratio": ("ratio", ("selection_rate",)),
+    "demographic_parity_difference": ("difference", ("selection_rate",)),
+    "equalized_odds_ratio": ("ratio", ("tpr", "fpr")),
+    "equalized_odds_difference": ("difference", ("tpr", "fpr")),
+    "tpr_gap": ("difference", ("tpr",)),
+    "fpr_gap": ("difference", ("fpr",)),
 }
-"""The metrics of `use_case.metrics.FAIRNESS`."""
+"""How each metric of `use_case.metrics.FAIRNESS` is made: as a ratio or a difference, of which measures."""
 
 
 def group_pairs(groups: int, reference: int | None) -> Pairs:
@@ -79,9 +59,11 @@ def bonferroni(confidence: float, comparisons: int) -> float:
 
 
 def measure_gap(
-    kind: Literal["ratio", "difference"], measured: Sequence[Measured], pairs: Pairs, confidence: float
-) -> Gap:
-    """Return the worst pair over several measures of the same groups.
+    kind: Kind, measured: Sequence[Measured], pairs: Pairs, confidence: float
+) -> tuple[MetricValue, tuple[int, int] | None]:
+    """Return the worst ratio or difference over several measures of the same groups, and the pair that has it.
+
+    Where no pair can be compared there is no value, and no pair.
 
     Groups without the measure are not compared. Both orders of a pair count as one comparison: the two cannot both
     be beyond the limit, and for a limit short of equality one of them is never near it.
@@ -98,17 +80,19 @@ def measure_gap(
     parts = [_contrast(kind, one, kept, z, corrected) for one, kept in zip(measured, compared, strict=True)]
     values, low, high = (np.concatenate(part) for part in zip(*parts, strict=True))
     if np.isnan(values).all():
-        return Gap(MetricValue(None), None)
+        return MetricValue(None), None
     first, second = np.concatenate(compared)[np.nanargmin(values) if kind == "ratio" else np.nanargmax(values)]
     pair = int(first), int(second)
     if kind == "ratio":
-        return Gap(MetricValue(float(np.nanmin(values)), float(low.min()), float(high.min())), pair)
-    return Gap(MetricValue(float(np.nanmax(values)), max(float(low.max()), 0.0), float(high.max())), pair)
+        return MetricValue(float(np.nanmin(values)), float(low.min()), float(high.min())), pair
+    return MetricValue(float(np.nanmax(values)), max(float(low.max()), 0.0), float(high.max())), pair
 
 
-def _contrast(kind: str, measured: Measured, pairs: Pairs, z: float, corrected: float) -> tuple[Floats, Floats, Floats]:
+def _contrast(
+    kind: Kind, measured: Measured, pairs: Pairs, z: float, corrected: float
+) -> tuple[Floats, Floats, Floats]:
     """Return value, lower and upper end of each pair: the end that fails a limit is corrected, the other is not."""
-    plain, wide = estimate(measured, z), estimate(measured, corrected)
+    plain, wide = measured.estimate(z), measured.estimate(corrected)
     first, second = pairs.T
     if kind == "ratio":
         values = divide(measured.value[first], measured.value[second])

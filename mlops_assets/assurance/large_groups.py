@@ -1,4 +1,4 @@
-"""Groups that are large enough to be measured, with what was measured of them and the reference among them."""
+"""Groups that are large enough to be measured: what was measured of them, and the record of each that is stored."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlops_assets.assurance.gaps import Pairs, group_pairs
+from mlops_assets.assurance.gaps import Pairs, bonferroni, group_pairs
 from mlops_assets.assurance.groups import Grouping
 from mlops_assets.assurance.measures import Measured, Rows, measure_groups
+from mlops_assets.statistics.proportions import Estimate, ratio_interval
+from mlops_assets.statistics.ranking import divide
 from mlops_assets.use_case.assurance import Fairness
+from mlops_assets.verdicts import MetricValue
 
 
 @dataclass(frozen=True)
@@ -78,3 +81,69 @@ def measure_large(rows: Rows, grouping: Grouping, config: Fairness) -> LargeGrou
 def _most_selected(rates: np.ndarray, rows: Rows) -> int:
     """Return the group that is selected most, of equals the largest."""
     return int(np.lexsort((rows.total(np.ones(len(rows.ids))), rates))[-1])
+
+
+@dataclass(frozen=True)
+class GroupRates:
+    """The measures of one group; a metric without a value could not be measured.
+
+    Attributes:
+        label: name of the group.
+        n: rows.
+        positives: rows whose true class is positive.
+        selected: rows with the decision that selection rates count.
+        adverse_impact_ratio: its selection rate over that of the reference group, with the ends that a verdict is
+            read from (`gaps.py`); none where the direction is not declared or there is no reference.
+        measures: those of `use_case.metrics.GROUP_MEASURES`, each with its own interval.
+    """
+
+    label: str
+    n: int
+    positives: int
+    selected: int
+    adverse_impact_ratio: MetricValue
+    measures: dict[str, MetricValue]
+
+
+def rate_groups(large: LargeGroups, order: list[int], *, confirmed: bool) -> tuple[GroupRates, ...]:
+    """Return the record of the groups at some positions; their impact ratios only where the direction is confirmed."""
+    z, comparisons = bonferroni(large.confidence, 1), len(large.pairs) // 2
+    wide = bonferroni(large.confidence, comparisons)
+    plain = {name: one.estimate(z) for name, one in large.measured.items()}
+    corrected = large.measured["selection_rate"].estimate(wide)
+    positives, selected = large.rows.total(large.rows.outcome), large.rows.total(large.rows.selected)
+    impact = _impact(plain["selection_rate"], corrected, large.reference if confirmed else None)
+    return tuple(
+        GroupRates(
+            label=large.labels[i],
+            n=large.sizes[i],
+            positives=int(positives[i]),
+            selected=int(selected[i]),
+            adverse_impact_ratio=impact[i],
+            measures={name: _value(one.value[i], one.low[i], one.high[i]) for name, one in plain.items()},
+        )
+        for i in order
+    )
+
+
+def _impact(plain: Estimate, corrected: Estimate, reference: int | None) -> list[MetricValue]:
+    """Return each group's adverse impact ratio; the reference against itself is 1 and has no interval."""
+    groups = len(plain.value)
+    if reference is None:
+        return [MetricValue(None)] * groups
+    against = np.full(groups, reference)
+    low, high = ratio_interval(plain, plain[against])[0], ratio_interval(corrected, corrected[against])[1]
+    ratios = divide(plain.value, plain.value[against])
+    own = MetricValue(None if np.isnan(ratios[reference]) else 1.0)
+    return [own if i == reference else _value(ratios[i], low[i], high[i]) for i in range(groups)]
+
+
+def _value(value: float, low: float, high: float) -> MetricValue:
+    """Return a metric, without a value where it has none, without ends where one of them is not finite."""
+    if not np.isfinite(value):
+        return MetricValue(None)
+    return (
+        MetricValue(float(value), float(low), float(high))
+        if np.isfinite([low, high]).all()
+        else MetricValue(float(value))
+    )

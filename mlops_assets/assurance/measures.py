@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mlops_assets.statistics.contrasts import Estimate
-from mlops_assets.statistics.proportions import Interval, auc_interval, wilson_bounds
+from mlops_assets.statistics.proportions import Estimate, Interval, auc_interval, wilson_bounds
 from mlops_assets.statistics.ranking import Floats, area, divide
 
 Mask = npt.NDArray[np.bool_]
@@ -49,76 +48,36 @@ class Rows:
         return np.bincount(self.ids, weights=of, minlength=self.groups).astype(np.float64)
 
 
-class Measured(Protocol):
-    """One measure of every group: its values, and their intervals for a normal quantile of one end."""
-
-    @property
-    def value(self) -> Floats:
-        """Values by group, NaN where the measure does not exist."""
-        ...
-
-    def interval(self, z: float) -> Interval:
-        """Return both ends by group."""
-        ...
-
-
-def estimate(measured: Measured, z: float) -> Estimate:
-    """Return values and intervals of a measure at one normal quantile."""
-    return Estimate(measured.value, *measured.interval(z))
-
-
 @dataclass(frozen=True)
-class Share:
-    """A share of rows, with Wilson's interval.
+class Measured:
+    """One measure of every group.
 
     Attributes:
-        value: share by group, NaN where there are no trials.
-        trials: rows below the line, by group.
+        value: values by group, NaN where the measure does not exist.
+        interval: from a normal quantile of one end to both ends by group.
     """
 
     value: Floats
-    trials: Floats
+    interval: Callable[[float], Interval]
 
-    def interval(self, z: float) -> Interval:
-        """Return Wilson's interval."""
-        return wilson_bounds(np.rint(self.value * self.trials), self.trials, z)
-
-
-@dataclass(frozen=True)
-class _Area:
-    value: Floats
-    positives: Floats
-    negatives: Floats
-
-    def interval(self, z: float) -> Interval:
-        return auc_interval(self.value, self.positives, self.negatives, z)
+    def estimate(self, z: float) -> Estimate:
+        """Return values and intervals at one normal quantile."""
+        return Estimate(self.value, *self.interval(z))
 
 
-@dataclass(frozen=True)
-class _Events:
-    observed: Floats
-    expected: Floats
-    rows: Floats
-
-    @property
-    def value(self) -> Floats:
-        return divide(self.observed, self.expected)
-
-    def interval(self, z: float) -> Interval:
-        # As `statistics.calibration.observed_over_expected`: Wilson's interval of the share over the mean probability.
-        mean = divide(self.expected, self.rows)
-        low, high = wilson_bounds(self.observed, self.rows, z)
-        return divide(low, mean), divide(high, mean)
+def share(value: Floats, trials: Floats) -> Measured:
+    """Return shares of rows by group, NaN where there are no `trials` (rows below the line), with Wilson's interval."""
+    return Measured(value, lambda z: wilson_bounds(np.rint(value * trials), trials, z))
 
 
-def selection_rates(rows: Rows, selected: Mask) -> Share:
+def selection_rates(rows: Rows, selected: Mask) -> Measured:
     """Return the share of rows that are selected, by group."""
     from fairlearn.metrics import selection_rate
 
     return _shares(rows, selected, {"selected": (selection_rate, np.ones(len(rows.ids), dtype=bool))})["selected"]
 
 
-def _class_rates(rows: Rows) -> dict[str, Share]:
+def _class_rates(rows: Rows) -> dict[str, Measured]:
     from fairlearn.metrics import false_positive_rate, selection_rate, true_positive_rate
     from sklearn.metrics import precision_score
 
@@ -131,13 +90,13 @@ def _class_rates(rows: Rows) -> dict[str, Share]:
     return _shares(rows, rows.decision, rates)
 
 
-def _shares(rows: Rows, predicted: npt.NDArray[Any], rates: dict[str, tuple[Metric, Mask]]) -> dict[str, Share]:
+def _shares(rows: Rows, predicted: npt.NDArray[Any], rates: dict[str, tuple[Metric, Mask]]) -> dict[str, Measured]:
     """Return metrics of true and predicted classes by group, each with the mask of the rows that it is a share of."""
     from fairlearn.metrics import MetricFrame
 
     trials = {name: rows.total(among) for name, (_, among) in rates.items()}
     if not len(rows.ids):
-        return {name: Share(np.full(rows.groups, np.nan), trials[name]) for name in rates}
+        return {name: share(np.full(rows.groups, np.nan), trials[name]) for name in rates}
     frame = MetricFrame(
         metrics={name: metric for name, (metric, _) in rates.items()},
         y_true=rows.outcome,
@@ -146,7 +105,7 @@ def _shares(rows: Rows, predicted: npt.NDArray[Any], rates: dict[str, tuple[Metr
     )
     found = frame.by_group.reindex(range(rows.groups)).astype(np.float64)
     # Where a class is empty its rate does not exist; fairlearn says 0.
-    return {name: Share(np.where(trials[name] > 0, found[name], np.nan), trials[name]) for name in rates}
+    return {name: share(np.where(trials[name] > 0, found[name], np.nan), trials[name]) for name in rates}
 
 
 def _area(rows: Rows) -> Measured:
@@ -154,12 +113,20 @@ def _area(rows: Rows) -> Measured:
     for group in range(rows.groups):
         own = rows.ids == group
         values[group] = area(rows.outcome[own], rows.probability[own])
-    positives = rows.total(rows.outcome)
-    return _Area(values, positives, rows.total(1 - rows.outcome))
+    positives, negatives = rows.total(rows.outcome), rows.total(1 - rows.outcome)
+    return Measured(values, lambda z: auc_interval(values, positives, negatives, z))
 
 
 def _events(rows: Rows) -> Measured:
-    return _Events(rows.total(rows.outcome), rows.total(rows.probability), rows.total(np.ones(len(rows.ids))))
+    observed, expected = rows.total(rows.outcome), rows.total(rows.probability)
+    size = rows.total(np.ones(len(rows.ids)))
+
+    def interval(z: float) -> Interval:
+        # As `statistics.calibration.observed_over_expected`: Wilson's interval of the share over the mean probability.
+        low, high = wilson_bounds(observed, size, z)
+        return divide(low, divide(expected, size)), divide(high, divide(expected, size))
+
+    return Measured(divide(observed, expected), interval)
 
 
 def measure_groups(rows: Rows) -> dict[str, Measured]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlops_assets.assurance.comparison import AttributeFairness
     from mlops_assets.assurance.explanations import ExplanationReport
     from mlops_assets.assurance.fairness import FairnessReport
-    from mlops_assets.assurance.group_rates import GroupRates
+    from mlops_assets.assurance.large_groups import GroupRates
     from mlops_assets.data.leakage import LeakageReport
     from mlops_assets.release.gates import ReleaseDecision
     from mlops_assets.training.bundle import Bundle

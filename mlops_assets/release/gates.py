@@ -2,20 +2,25 @@
 
 Holds the judgement and its rendering. A gate is declared in YAML (`release.gates`), its metric comes from
 `evidence.py`; add here only what changes how metrics become a decision.
+
+An interval that straddles the limit does not show that a model is bad. Accepting it is sound only where a bad model
+would have been found out, so that is what is asked: with how many positives was it measured, and how probable was it
+that the gate fails a model whose true value is one that must not pass?
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 from mlops_assets.errors import ReleaseError, listing
-from mlops_assets.formatting import estimate_text
+from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.pages.markdown_text import escape, markdown_table
 from mlops_assets.release.evidence import Evidence, gate_key
-from mlops_assets.release.power import weigh
+from mlops_assets.statistics.proportions import normal_quantile
 from mlops_assets.use_case.metrics import EVALUATION_COUNTS, MODEL_EVIDENCE
-from mlops_assets.use_case.release import Gate
+from mlops_assets.use_case.release import AcceptUncertain, Gate
 from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge_metric
 
 NO_GATE = "no blocking gate is declared, and without one nothing is released; add one to `release.gates`"
@@ -48,7 +53,7 @@ def judge_gates(gates: Sequence[Gate], evidence: Evidence, fingerprint: str) -> 
     """Compare the evidence with every gate, and decide.
 
     A model is approved where there is at least one blocking gate and each of them passed, or is uncertain and may be
-    accepted (`power.py`). Missing evidence holds a model back, and so does evidence about another model. A gate that
+    accepted (`weigh`). Missing evidence holds a model back, and so does evidence about another model. A gate that
     does not block is judged and reported, and decides nothing.
 
     Args:
@@ -103,6 +108,46 @@ def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
     if not note or measured.value is None:
         return verdict
     return replace(verdict, reason=f"{verdict.reason} ({note})")
+
+
+def power_to_fail(gate: Gate, verdict: Verdict, confidence: float) -> float:
+    """Return the probability that the gate fails a model whose true value is `gate.unacceptable`.
+
+    The gate fails where the whole interval lies beyond the limit. The metric is taken as normal around its true value
+    with the standard error that the interval has, half its width over its normal quantile.
+
+    Args:
+        gate: a gate that says what is unacceptable.
+        verdict: its verdict, with an interval.
+        confidence: coverage of the interval.
+
+    Raises:
+        ValueError: the gate does not say what is unacceptable, or the verdict has no interval.
+    """
+    if gate.unacceptable is None or verdict.low is None or verdict.high is None:
+        raise ValueError("power needs an unacceptable value and an interval")
+    below = float("-inf") if gate.at_least is None else gate.at_least - gate.unacceptable
+    above = float("-inf") if gate.at_most is None else gate.unacceptable - gate.at_most
+    distance = max(below, above)
+    z = normal_quantile((1 - confidence) / 2)
+    error = (verdict.high - verdict.low) / 2 / z
+    if error == 0:
+        return float(distance > 0)
+    return NormalDist().cdf(distance / error - z)
+
+
+def weigh(gate: Gate, accept: AcceptUncertain, verdict: Verdict, evidence: Evidence) -> tuple[bool, str]:
+    """Return whether an uncertain verdict may be accepted, and in words why or why not."""
+    confidence, positives = evidence.confidence.get(gate.evidence), evidence.positives.get(gate.evidence)
+    if confidence is None or positives is None:
+        return False, f"not accepted: nobody says how many positives {gate.evidence} was measured on"
+    power = power_to_fail(gate, verdict, confidence)
+    enough = positives >= accept.minimum_positives and power >= accept.minimum_power
+    return enough, (
+        f"{'accepted' if enough else 'not accepted'}: {number_text(positives)} positives, at least "
+        f"{number_text(accept.minimum_positives)} required; power {number_text(round(power, 3))} to fail a model of "
+        f"{number_text(gate.unacceptable)}, at least {number_text(accept.minimum_power)} required"
+    )
 
 
 def _needs_interval(gate: Gate) -> bool:

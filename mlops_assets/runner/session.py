@@ -79,7 +79,7 @@ class Session:
             wait: whether to wait while another run is at work on the use case.
 
         Raises:
-            BusyError: one is, and `wait` is False.
+            MlopsAssetsError: one is, and `wait` is False.
             KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
         """
         planner = self.planner

@@ -1,13 +1,16 @@
-"""Score intervals of rates in closed form, for one group or many, that hold for small groups and for 0 of n.
+"""Intervals in closed form, for one group or many, that hold for small groups and for 0 of n.
 
-Holds shares of counts and the area under the ROC curve. A score interval takes the variance at the value that is
-tested, so that a rate of 0 of 12 has an interval of positive width. How two metrics are compared is in `contrasts.py`.
-All but `wilson`, which is of one share, take arrays of shape (groups,); what is undefined is NaN, never 0.
+Holds score intervals of shares and of the area under the ROC curve, which take the variance at the value that is
+tested, so that a rate of 0 of 12 has an interval of positive width. Holds the intervals of the difference and of the
+ratio of two independent metrics as well: they recover the variance of each from the end of its interval that matters
+(MOVER), and so take any metrics: shares, means, areas. All but `wilson`, which is of one share, take arrays of shape
+(groups,); what is undefined is NaN, never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -86,3 +89,40 @@ def _crossing(outside: Callable[[Floats], np.ndarray], outer: Floats, inner: Flo
         beyond = outside(middle)
         outer, inner = np.where(beyond, middle, outer), np.where(beyond, inner, middle)
     return inner
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Metrics with their intervals at one confidence, each of shape (groups,); NaN where there is none."""
+
+    value: Floats
+    low: Floats
+    high: Floats
+
+    def __getitem__(self, index: np.ndarray) -> Estimate:
+        """Return the metrics at some positions."""
+        return Estimate(self.value[index], self.low[index], self.high[index])
+
+
+def difference_interval(first: Estimate, second: Estimate) -> Interval:
+    """Return the interval of `first` minus `second` (Zou and Donner 2008; of shares with Wilson's, Newcombe 1998)."""
+    gap = first.value - second.value
+    below = np.hypot(first.value - first.low, second.high - second.value)
+    above = np.hypot(first.high - first.value, second.value - second.low)
+    return gap - below, gap + above
+
+
+def ratio_interval(first: Estimate, second: Estimate) -> Interval:
+    """Return the interval of `first` over `second`, two metrics that are not negative (Donner and Zou 2012).
+
+    The lower end is 0 where the first metric is 0, the upper end infinite where the interval of the second begins at
+    0. NaN where a metric is.
+    """
+    product = first.value * second.value
+    weakest, strongest = first.low * (2 * first.value - first.low), first.high * (2 * first.value - first.high)
+    largest, least = second.high * (2 * second.value - second.high), second.low * (2 * second.value - second.low)
+    unknown = np.isnan(product)
+    low = divide(weakest, product + np.sqrt(np.maximum(product**2 - weakest * largest, 0)))
+    high = divide(product + np.sqrt(np.maximum(product**2 - strongest * least, 0)), least)
+    low = np.where(np.isnan(low), 0.0, low)
+    return np.where(unknown, np.nan, low), np.where(unknown, np.nan, np.where(np.isnan(high), np.inf, high))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from mlops_assets.errors import BusyError
+from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.folders import private_folder
 
 _LOOK_EVERY, _SAY_EVERY = 0.5, 60.0  # seconds
@@ -42,7 +42,7 @@ def turn(
         report: is told once a minute who holds the turn.
 
     Raises:
-        BusyError: another owner holds the turn, and `wait` is False.
+        MlopsAssetsError: another owner holds the turn, and `wait` is False.
     """
     private_folder(path.parent)
     with path.open("a+") as handle:
@@ -50,7 +50,7 @@ def turn(
         while not _take(handle, path, owner, doing):
             holder = holder_of(path) or "another process"
             if not wait:
-                raise BusyError(
+                raise MlopsAssetsError(
                     f"{holder} is at work on it",
                     where=path.stem,
                     fix="run it again when that is over, or without --no-wait",

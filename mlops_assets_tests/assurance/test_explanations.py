@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from mlops_assets import plugins
-from mlops_assets.assurance.explanations import ExplanationReport, explain, judge_explanations, strongest
+from mlops_assets.assurance.explanations import ExplanationReport, explain, judge_explanations
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError, PluginError
 from mlops_assets.use_case.assurance import Explanations
@@ -168,25 +168,6 @@ def test_preprocessing_that_drops_a_feature_is_refused(explained_bundle, feature
 
     with pytest.raises(PluginError, match="expected 5 columns; got 4 columns"):
         explain(explained_bundle("logistic_regression", narrowing), frame, ALL_ROWS)
-
-
-def test_strongest_ranks_each_rows_values_by_size_and_keeps_signs():
-    values = pd.DataFrame({ROW: [7, 9], "a": [0.1, -3.0], "b": [-0.2, 1.0], "c": [0.0, 2.0]})
-
-    found = strongest(values, 2)
-
-    assert found.to_dict("list") == {
-        ROW: [7, 7, 9, 9],
-        "rank": [1, 2, 1, 2],
-        "feature": ["b", "a", "a", "c"],
-        "value": [-0.2, 0.1, -3.0, 2.0],
-    }
-
-
-def test_strongest_gives_all_features_where_more_are_asked_for():
-    values = pd.DataFrame({ROW: [7], "a": [0.1]})
-
-    assert len(strongest(values, 5)) == 1
 
 
 def test_a_kind_of_explainer_that_nobody_knows_is_refused(explained_bundle, feature_frame):

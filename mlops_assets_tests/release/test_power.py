@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from mlops_assets.release.evidence import Evidence, evidence_from
-from mlops_assets.release.gates import judge_gate, judge_gates
-from mlops_assets.release.power import power_to_fail
+from mlops_assets.release.gates import judge_gate, judge_gates, power_to_fail
 from mlops_assets.use_case.release import Gate
 from mlops_assets.verdicts import MetricValue, Outcome, Verdict
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlops_assets.statistics.contrasts import Estimate, difference_interval, ratio_interval
-from mlops_assets.statistics.proportions import normal_quantile, wilson_bounds
+from mlops_assets.statistics.proportions import (
+    Estimate,
+    difference_interval,
+    normal_quantile,
+    ratio_interval,
+    wilson_bounds,
+)
 
 Z = normal_quantile(0.025)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_assets.errors import BusyError
+from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.stores.locks import holder_of, turn
 
 HOLD = """
@@ -37,7 +37,7 @@ def other(tmp_path):
 
 def test_a_second_owner_that_does_not_wait_is_told_in_one_sentence_who_is_at_work(tmp_path, other):
     with (
-        pytest.raises(BusyError, match=rf"^credit: a run \(process {other.pid}\) is at work on it; fix: "),
+        pytest.raises(MlopsAssetsError, match=rf"^credit: a run \(process {other.pid}\) is at work on it; fix: "),
         turn(tmp_path / "credit.lock", "me", "a command", wait=False),
     ):
         pass
