@@ -147,32 +147,29 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
         version, by = _scored_by(scored, context.partition_key), stage.key("scored")
         fingerprint = str(latest(context.instance, by, context.partition_key).metadata.get(MODEL))
         reference = stored_reference(context.instance, workspace.layout, use_case.name, fingerprint)
-        prediction = drifts.prediction_name(candidates)
-        current = incoming[list(candidates)].assign(**{prediction: scored["probability"].to_numpy()})
-        result = drifts.measure_drift(
-            train[list(candidates)],
-            current,
+        report, html = drifts.measure_drift(
+            train,
+            incoming,
             {name: columns[name] for name in candidates},
             config,
-            prediction,
-            reference_prediction=reference[bundles.PROBABILITY],
+            (reference[bundles.PROBABILITY], scored["probability"]),
             with_html=True,
         )
-        pages = _drift_pages(workspace, use_case.name, context.partition_key, version, result)
+        pages = _drift_pages(workspace, use_case.name, context.partition_key, version, report, html)
         page = workspace.layout.report(use_case.name, f"drift/{context.partition_key}.html")
-        shares = {"columns": len(result.report.drifted), "share": result.report.drifted_share}
-        linked = mlflow.log_reports(context, use_case.name, page, **shares, prediction=result.report.prediction.score)
+        shares = {"columns": len(report.drifted), "share": report.drifted_share}
+        linked = mlflow.log_reports(context, use_case.name, page, **shares, prediction=report.prediction.score)
         return dg.MaterializeResult(
-            value=result.report,
-            data_version=dg.DataVersion(tables.record_digest(result.report)),
+            value=report,
+            data_version=dg.DataVersion(tables.record_digest(report)),
             metadata={
                 **pages,
                 **linked,
-                "drift/columns": len(result.report.drifted),
-                "drift/share": result.report.drifted_share,
-                "drift/prediction": result.report.prediction.score,
+                "drift/columns": len(report.drifted),
+                "drift/share": report.drifted_share,
+                "drift/prediction": report.prediction.score,
                 "model/version": version,
-                "scores": dg.MetadataValue.md(drift_page.drift_table(result.report)),
+                "scores": dg.MetadataValue.md(drift_page.drift_table(report)),
             },
         )
 
@@ -180,15 +177,15 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
 
 
 def _drift_pages(
-    workspace: Workspace, use_case: str, batch: str, version: str, result: drifts.DriftResult
+    workspace: Workspace, use_case: str, batch: str, version: str, report: DriftReport, html: str | None
 ) -> dict[str, dg.MetadataValue]:
     """Write the page of a batch, and Evidently's beside it where there is one; return where they are."""
-    report, found, details = workspace.layout.report, {}, ""
-    if result.html:
+    place, found, details = workspace.layout.report, {}, ""
+    if html:
         details = f"evidently/{batch}.html"
-        found = metadata.file(tables.write_text(report(use_case, f"drift/{details}"), result.html), "evidently")
-    page = drift_page.render_drift(result.report, use_case=use_case, batch=batch, model=version, details=details)
-    return {**metadata.file(tables.write_text(report(use_case, f"drift/{batch}.html"), page)), **found}
+        found = metadata.file(tables.write_text(place(use_case, f"drift/{details}"), html), "evidently")
+    page = drift_page.render_drift(report, use_case=use_case, batch=batch, model=version, details=details)
+    return {**metadata.file(tables.write_text(place(use_case, f"drift/{batch}.html"), page)), **found}
 
 
 def _scored_by(scored: pd.DataFrame, batch: str) -> str:

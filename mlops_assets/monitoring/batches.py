@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops_assets.data.files import file_digest
 from mlops_assets.errors import DataError, listing
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -27,16 +26,14 @@ class BatchFile:
         name: the file's name without its suffix, made safe: letters and digits of any script, `_`, `-` and `.`.
         path: where the file is.
         digest: SHA-256 of its bytes, in hexadecimal.
-        size: its length in bytes.
     """
 
     name: str
     path: str
     digest: str
-    size: int
 
 
-def list_batches(folder: Path, digest: Callable[[Path], str] = file_digest) -> tuple[BatchFile, ...]:
+def list_batches(folder: Path, digest: Callable[[Path], str]) -> tuple[BatchFile, ...]:
     """Return the finished files of a folder, sorted by file name; none where the folder does not exist.
 
     A finished file ends in .csv, .csv.gz or .parquet, in any case of letters. Names that begin with a dot or an
@@ -50,21 +47,27 @@ def list_batches(folder: Path, digest: Callable[[Path], str] = file_digest) -> t
     Raises:
         DataError: two files lead to the same key, or a name holds no letter and no digit.
     """
-    if not folder.is_dir():
-        return ()
-    paths = sorted((path for path in folder.iterdir() if _is_batch(path)), key=lambda path: path.name)
-    keys = [(batch_key(path.name), path) for path in paths]
-    _check_keys(keys, folder)
-    return tuple(batch for key, path in keys if (batch := _batch(key, path, digest)) is not None)
+    owners: dict[str, list[Path]] = {}
+    for path in _finished(folder):
+        owners.setdefault(batch_key(path.name).casefold(), []).append(path)
+    clashes = [paths for paths in owners.values() if len(paths) > 1]
+    if clashes:
+        names = (
+            f"{' and '.join(path.name for path in paths)} (both {batch_key(paths[0].name)!r})" for paths in clashes
+        )
+        raise DataError(
+            "two batch files lead to the same partition key",
+            where=folder.name,
+            expected="one file a batch",
+            got=listing(names),
+            fix="rename or remove one of them",
+        )
+    return tuple(batch for (path,) in owners.values() if (batch := _batch(path, digest)) is not None)
 
 
-def batch_names(folder: Path) -> frozenset[str]:
-    """Return the keys of the finished files of a folder, without looking into them."""
-    return (
-        frozenset(batch_key(path.name) for path in folder.iterdir() if _is_batch(path))
-        if folder.is_dir()
-        else frozenset()
-    )
+def batch_names(folder: Path) -> list[str]:
+    """Return the keys of the finished files of a folder, sorted by file name, without looking into them."""
+    return [batch_key(path.name) for path in _finished(folder)]
 
 
 def batch_key(file_name: str) -> str:
@@ -91,30 +94,16 @@ def _suffix(file_name: str) -> str:
     return max((suffix for suffix in SUFFIXES if lowered.endswith(suffix)), key=len, default="")
 
 
-def _is_batch(path: Path) -> bool:
-    return not path.name.startswith((".", "_")) and bool(_suffix(path.name)) and path.is_file()
+def _finished(folder: Path) -> list[Path]:
+    paths = folder.iterdir() if folder.is_dir() else ()
+    named = [path for path in paths if not path.name.startswith((".", "_")) and _suffix(path.name)]
+    return sorted((path for path in named if path.is_file()), key=lambda path: path.name)
 
 
-def _batch(key: str, path: Path, digest: Callable[[Path], str]) -> BatchFile | None:
+def _batch(path: Path, digest: Callable[[Path], str]) -> BatchFile | None:
     try:
-        return BatchFile(key, str(path), digest(path), path.stat().st_size)
+        return BatchFile(batch_key(path.name), str(path), digest(path))
     except (DataError, FileNotFoundError):
         if path.is_file():
             raise
         return None  # taken away between the listing and now: it has not arrived
-
-
-def _check_keys(keys: Iterable[tuple[str, Path]], folder: Path) -> None:
-    owners: dict[str, list[tuple[str, str]]] = {}
-    for key, path in keys:
-        owners.setdefault(key.casefold(), []).append((key, path.name))
-    clashes = [files for files in owners.values() if len(files) > 1]
-    if clashes:
-        names = (f"{' and '.join(name for _, name in files)} (both {files[0][0]!r})" for files in clashes)
-        raise DataError(
-            "two batch files lead to the same partition key",
-            where=folder.name,
-            expected="one file a batch",
-            got=listing(names),
-            fix="rename or remove one of them",
-        )

@@ -86,14 +86,6 @@ class DriftReport:
         return tuple(column for column in self.watched if not column.judged)
 
 
-@dataclass(frozen=True)
-class DriftResult:
-    """The record, and Evidently's own page where it was asked for (one file of about 4 MB, without references)."""
-
-    report: DriftReport
-    html: str | None = None
-
-
 def judge_drift(report: DriftReport) -> Verdict:
     """Judge a batch: `no_drift` passes only where every watched column was compared and few enough drifted.
 

@@ -35,7 +35,8 @@ class Comparison:
         numeric: whether it holds float64 numbers, all finite; else it holds texts. No value is missing.
         method: Evidently's name of the method.
         threshold: limit shown on the page.
-        reference, current: the values; neither is empty.
+        reference, current: the values.
+        reference_rows, current_rows: rows before the missing values went.
     """
 
     column: str
@@ -44,12 +45,20 @@ class Comparison:
     threshold: float
     reference: pd.Series
     current: pd.Series
+    reference_rows: int
+    current_rows: int
+
+    @property
+    def has_values(self) -> bool:
+        """Whether there is a value on both sides."""
+        return len(self.reference) > 0 and len(self.current) > 0
 
 
 def compare(comparisons: Sequence[Comparison], *, with_html: bool) -> tuple[dict[str, float], str | None]:
     """Return Evidently's score for each column by name (NaN where it has none), and its page where asked for.
 
-    The page is one self-contained file of about 4 MB whatever the number of rows, the same for the same input.
+    Every comparison has values on both sides. The page is one self-contained file of about 4 MB whatever the number of
+    rows, the same for the same input.
     Column names and texts on it have `<` and `>` replaced by look-alikes, because Evidently writes them into a
     script unescaped and an incoming file must not be able to add code to a report.
     """

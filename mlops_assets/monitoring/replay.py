@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -23,6 +24,9 @@ _NUMERIC = ("integer", "number")
 _EXACT = float(2**53)
 
 ShiftKind = Literal["multiply", "add", "set", "missing"]
+
+_FORM = re.compile(r"(.+)=(set:|missing:|\*|(?=[+-]))([^=]*)", re.DOTALL)
+_KINDS: dict[str, ShiftKind] = {"set:": "set", "missing:": "missing", "*": "multiply", "": "add"}
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,19 @@ def parse_shift(text: str) -> Shift:
     Raises:
         DataError: the text has none of the five forms.
     """
-    column, equals, change = text.rpartition("=")
-    if not equals or not column or not change:
+    found = _FORM.fullmatch(text)
+    if found is None:
         raise _unreadable(text)
-    if change.startswith("set:"):
-        return Shift(column, "set", change.removeprefix("set:"))
-    for prefix, kind in _PREFIXES:
-        if change.startswith(prefix):
-            return Shift(column, kind, _number(text, change.removeprefix(prefix if kind != "add" else ""), kind))
-    raise _unreadable(text)
-
-
-_PREFIXES: tuple[tuple[str, ShiftKind], ...] = (("missing:", "missing"), ("*", "multiply"), ("+", "add"), ("-", "add"))
+    column, kind, given = found[1], _KINDS[found[2]], found[3]
+    if kind == "set":
+        return Shift(column, kind, given)
+    try:
+        value = float(given)
+    except ValueError:
+        raise _unreadable(text) from None
+    if not math.isfinite(value) or (kind == "missing" and not 0 < value <= 1):
+        raise _unreadable(text)
+    return Shift(column, kind, value)
 
 
 def build_batches(
@@ -71,13 +76,16 @@ def build_batches(
     columns: dict[str, Column],
     *,
     target: str | None = None,
-) -> tuple[pd.DataFrame, ...]:
+) -> tuple[tuple[pd.DataFrame, ...], list[str]]:
     """Return the replay rows as batches of equal size (to one row), shuffled by `seed`, each row in exactly one.
+
+    A sentence for each shift comes with them: what it does, how many values are held at a bound, what validation will
+    say.
 
     Columns are those of `columns` that `rows` has, without the target: labels arrive later. Bookkeeping columns are
     left out, so that a batch looks like the raw file; dates are written in their declared format. Integers stay
     integers (nullable Int64 where some are missing); a shifted number is rounded where the column is an integer, and
-    kept within the declared bounds, because validation would quarantine it otherwise. `shift_effects` says how often.
+    kept within the declared bounds, because validation would quarantine it otherwise.
 
     Raises:
         DataError: more batches than rows, an unknown column, or a shift that its type does not allow.
@@ -94,63 +102,41 @@ def build_batches(
     order = rng.permutation(len(rows))
     kept = [name for name in columns if name in rows.columns and name != target]
     frame = rows[kept].reset_index(drop=True)
+    effects = []
     for shift in shifts:
-        frame = _apply(frame, shift, columns, rng)[0]
-    frame = write_declared(_whole(frame, columns), columns)
-    return tuple(frame.iloc[np.sort(part)].reset_index(drop=True) for part in np.array_split(order, batches))
-
-
-def shift_effects(
-    rows: pd.DataFrame, shifts: Sequence[Shift], columns: dict[str, Column], *, target: str | None = None
-) -> tuple[str, ...]:
-    """Return a sentence for each shift: what it does, how many values are held at a bound, what validation will say."""
-    rng = np.random.default_rng(0)
-    frame = rows[[name for name in columns if name in rows.columns and name != target]].reset_index(drop=True)
-    sentences = []
-    for shift in shifts:
-        frame, clipped = _apply(frame, shift, columns, rng)
+        _check_shift(frame, shift, columns)
         column = columns[shift.column]
-        text = f"{shift.column}: {shift.kind} {shift.value}"
-        if clipped:
-            text += f"; {clipped} of {len(frame)} values are held at the declared bounds"
-        if shift.kind == "missing" and not column.nullable and "missing" not in column.warn:
-            text += "; the column is not nullable, so these rows will be quarantined"
-        sentences.append(text)
-    return tuple(sentences)
+        frame[shift.column], clipped = _shifted(frame[shift.column], shift, column, rng)
+        effects.append(_effect(shift, column, clipped, len(frame)))
+    whole = [name for name in kept if columns[name].type == "integer" and frame[name].dtype.kind != "i"]
+    kinds = {name: "Int64" if frame[name].isna().any() else "int64" for name in whole}
+    frame = write_declared(frame.astype(dict.fromkeys(whole, "float64")).astype(kinds), columns)
+    batches_of = (frame.iloc[np.sort(part)].reset_index(drop=True) for part in np.array_split(order, batches))
+    return tuple(batches_of), effects
+
+
+def _effect(shift: Shift, column: Column, clipped: int, rows: int) -> str:
+    text = f"{shift.column}: {shift.kind} {shift.value}"
+    if clipped:
+        text += f"; {clipped} of {rows} values are held at the declared bounds"
+    if shift.kind == "missing" and not column.nullable and "missing" not in column.warn:
+        text += "; the column is not nullable, so these rows will be quarantined"
+    return text
 
 
 def _unreadable(text: str) -> DataError:
     return DataError("a shift cannot be read", where="--shift", expected=f"one of {_FORMS}", got=repr(text))
 
 
-def _number(text: str, digits: str, kind: ShiftKind) -> float:
-    try:
-        value = float(digits)
-    except ValueError:
-        raise _unreadable(text) from None
-    if not math.isfinite(value) or (kind == "missing" and not 0 < value <= 1):
-        raise _unreadable(text)
-    return value
-
-
-def _apply(
-    frame: pd.DataFrame, shift: Shift, columns: dict[str, Column], rng: np.random.Generator
-) -> tuple[pd.DataFrame, int]:
-    """Return the frame with one column shifted, and how many values were held at a bound."""
-    _check_shift(frame, shift, columns)
-    column, values = columns[shift.column], frame[shift.column]
-    clipped = 0
+def _shifted(values: pd.Series, shift: Shift, column: Column, rng: np.random.Generator) -> tuple[pd.Series, int]:
+    """Return a column shifted, and how many values were held at a bound."""
     if shift.kind == "missing":
-        gone = rng.random(len(frame)) < float(shift.value)
+        gone = rng.random(len(values)) < float(shift.value)
         changed = (values.astype("float64") if column.type in _NUMERIC else values.astype(object)).mask(gone)
-        changed = pd.to_datetime(changed) if column.type == "date" else changed
-    elif shift.kind == "set":
-        changed = pd.Series([_value(shift, column)] * len(frame), index=frame.index)
-    else:
-        changed, clipped = _moved(values, shift, column)
-    shifted = frame.copy()
-    shifted[shift.column] = changed
-    return shifted, clipped
+        return (pd.to_datetime(changed) if column.type == "date" else changed), 0
+    if shift.kind == "set":
+        return pd.Series([_value(shift, column)] * len(values), index=values.index), 0
+    return _moved(values, shift, column)
 
 
 def _moved(values: pd.Series, shift: Shift, column: Column) -> tuple[pd.Series, int]:
@@ -197,9 +183,9 @@ def _value(shift: Shift, column: Column) -> object:
     """Return the value that `set:` names, as the column's type has it."""
     text = str(shift.value)
     if column.type in ("category", "boolean"):
-        codes: tuple[object, ...] = (True, False) if column.type == "boolean" else column.codes
-        known = {str(code).casefold() if column.type == "boolean" else str(code): code for code in codes}
-        key = text.casefold() if column.type == "boolean" else text
+        is_boolean = column.type == "boolean"
+        known: dict[str, object] = {"true": True, "false": False} if is_boolean else {str(c): c for c in column.codes}
+        key = text.casefold() if is_boolean else text
         if known and key not in known:
             near = nearest(text, known)
             fix = f"did you mean {near!r}?" if near else ""
@@ -236,12 +222,3 @@ def _bad_value(shift: Shift, expected: str, fix: str = "") -> DataError:
         got=repr(shift.value),
         fix=fix,
     )
-
-
-def _whole(frame: pd.DataFrame, columns: dict[str, Column]) -> pd.DataFrame:
-    """Return the frame with every integer column of an integer dtype."""
-    whole = frame.copy()
-    for name in frame.columns:
-        if columns[name].type == "integer" and frame[name].dtype.kind != "i":
-            whole[name] = frame[name].astype("float64").astype("Int64" if frame[name].isna().any() else "int64")
-    return whole

@@ -21,8 +21,8 @@ from mlops_assets.graph import keys
 from mlops_assets.graph.plan import Planner
 from mlops_assets.graph.stale import Plan
 from mlops_assets.graph.stored import latest, recorded
-from mlops_assets.monitoring.batches import batch_names, list_batches
-from mlops_assets.monitoring.replay import build_batches, parse_shift, shift_effects
+from mlops_assets.monitoring.batches import batch_names
+from mlops_assets.monitoring.replay import build_batches, parse_shift
 from mlops_assets.runner.execution import Executor, Outcome, Report
 from mlops_assets.stores import registry
 from mlops_assets.stores.inbox import write_batches
@@ -89,7 +89,7 @@ class Session:
             reap_runs(self.instance, self.mlflow.tracking_uri, signs_of_life=self.layout.alive)
 
             def before_batches() -> None:
-                if replay and not list_batches(self.layout.incoming(self.use_case.name)):
+                if replay and not batch_names(self.layout.incoming(self.use_case.name)):
                     for line in self._cut(replay, (), 0):
                         report(line)
 
@@ -114,7 +114,7 @@ class Session:
             raise _unknown(
                 "asset", asset, sorted(known), where="--again", fix=f"mlops-assets plan {self.use_case.name}"
             )
-        batches = batch_names(self.layout.incoming(self.use_case.name)) if batch else frozenset()
+        batches = batch_names(self.layout.incoming(self.use_case.name)) if batch else []
         if batch and (batch not in batches or not planner.graph.get(known[asset]).is_partitioned):
             raise MlopsAssetsError(
                 f"{asset} has no batch {batch!r}",
@@ -180,8 +180,9 @@ class Session:
             )
         rows = self.rows("validated", "replay")
         parsed = [parse_shift(text) for text in shifts]
-        frames = build_batches(rows, batches, parsed, seed, data.columns, target=self.use_case.task.target)
-        yield from shift_effects(rows, parsed, data.columns, target=self.use_case.task.target)
+        target = self.use_case.task.target
+        frames, effects = build_batches(rows, batches, parsed, seed, data.columns, target=target)
+        yield from effects
         label = "shifted" if parsed else "replay"
         for path, frame in write_batches(self.layout.incoming(name), label, frames, data.source):
             yield f"wrote {self.layout.shown(path)}: {len(frame):,} rows"

@@ -20,9 +20,9 @@ from mlops_assets.graph import keys
 from mlops_assets.graph.plan import Planner
 from mlops_assets.graph.stale import Plan
 from mlops_assets.graph.stored import latest
-from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.monitoring.batches import batch_names
+from mlops_assets.monitoring.drift import watched_columns
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
-from mlops_assets.monitoring.watched import watched_columns
 from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.runner.execution import Outcome
 from mlops_assets.runner.outlook import look_ahead
@@ -221,10 +221,10 @@ def _privacy(session: Session) -> Iterator[tuple[str, str, str]]:
 
 
 def _drift(session: Session) -> Iterator[tuple[str, str, str]]:
-    for file in list_batches(session.layout.incoming(session.use_case.name)):
-        report = _stored(session, "drift", DriftReport, file.name)
+    for name in batch_names(session.layout.incoming(session.use_case.name)):
+        report = _stored(session, "drift", DriftReport, name)
         if report is not None:
             names = ", ".join(column.column for column in report.drifted)
             found = f"{len(report.drifted)} of {len(report.watched)} columns", names
             is_judged = judge_drift(report).outcome is not verdicts.Outcome.NOT_APPLICABLE
-            yield f"drift of {file.name}", *(found if is_judged else ("not applicable", ""))
+            yield f"drift of {name}", *(found if is_judged else ("not applicable", ""))

@@ -93,7 +93,7 @@ def test_a_setting_goes_the_way_that_the_page_says(tmp_path):
         config = load_use_case(file).monitoring.drift
         assemble.build_definitions(project)
         rows = pd.DataFrame({"probability": np.linspace(0, 1, 600)})
-        report = measure_drift(rows, rows, {}, config, "probability").report
+        report, _ = measure_drift(rows, rows, {}, config, (rows["probability"], rows["probability"]))
         stage.check_result(judge_drift(report), stage.dg.AssetCheckSeverity.WARN, "v")
 
     expected = [name for name in stops(0)[2:] if is_function(name)]

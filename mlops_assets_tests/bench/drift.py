@@ -34,7 +34,7 @@ def measure(project: Path, options: Options) -> list[Row]:
         found = calls(
             {
                 f"measure_drift, page={page}": lambda page=page: drifts.measure_drift(
-                    past, now, columns, config, with_html=page
+                    past, now, columns, config, (past["probability"], now["probability"]), with_html=page
                 ),
                 f"DataDriftPreset, page={page}": lambda page=page: _preset(past, now, numeric, config, page=page),
             },

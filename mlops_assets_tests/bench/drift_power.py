@@ -22,7 +22,7 @@ import pandas as pd
 from mlops_assets import settings
 from mlops_assets.data.splits import assign_splits
 from mlops_assets.formatting import number_text
-from mlops_assets.monitoring.drift import PREDICTION, measure_drift, watched_columns
+from mlops_assets.monitoring.drift import measure_drift, watched_columns
 from mlops_assets.monitoring.drift_record import judge_drift
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.verdicts import Outcome
@@ -100,13 +100,13 @@ def _of_split(seed: int, batches: int) -> Iterator[tuple[str, int, float, Any]]:
     from sklearn.metrics import roc_auc_score
 
     case, valid = shipped(), validated()
-    watched, inputs, target = list(watched_columns(case)), list(case.inputs), case.task.target
+    inputs, target = list(case.inputs), case.task.target
     splits = assign_splits(valid, case.data.splits.model_copy(update={"seed": seed}), case.task)
     train, test = (rows_of(valid, splits, name) for name in ("train", "test"))
     pool = pd.concat([rows_of(valid, splits, name) for name in ("calibration", "replay")], ignore_index=True)
     model = HistGradientBoostingClassifier(random_state=seed)
     model.fit(train[inputs].astype("float64"), train[target].astype(int))
-    columns = {name: case.data.columns[name] for name in watched}
+    columns = {name: case.data.columns[name] for name in watched_columns(case)}
     expected = pd.Series(model.predict_proba(test[inputs].astype("float64"))[:, 1])
     for number, (change, draw) in enumerate(CHANGES.items()):
         for rows in SIZES:
@@ -114,10 +114,8 @@ def _of_split(seed: int, batches: int) -> Iterator[tuple[str, int, float, Any]]:
             for _ in range(batches):
                 batch = draw(pool, rows, rng)
                 p = model.predict_proba(batch[inputs].astype("float64"))[:, 1]
-                current = batch[watched].assign(**{PREDICTION: p})
-                report = measure_drift(
-                    train[watched], current, columns, case.monitoring.drift, reference_prediction=expected
-                ).report
+                predictions = expected, pd.Series(p)
+                report, _ = measure_drift(train, batch, columns, case.monitoring.drift, predictions)
                 yield change, rows, float(roc_auc_score(batch[target].astype(int), p)), report
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_assets.errors import DataError
-from mlops_assets.monitoring.replay import Shift, build_batches, parse_shift, shift_effects
+from mlops_assets.monitoring.replay import Shift, build_batches, parse_shift
 from mlops_assets.use_case.data import Column
 
 REPLAY_COLUMNS = {
@@ -47,7 +47,7 @@ def _live(rows: int = 40) -> pd.DataFrame:
 
 def _one(*shifts: str, rows: int = 40) -> pd.DataFrame:
     parsed = [parse_shift(text) for text in shifts]
-    (batch,) = build_batches(_live(rows), 1, parsed, 3, REPLAY_COLUMNS, target="target")
+    (batch,), _ = build_batches(_live(rows), 1, parsed, 3, REPLAY_COLUMNS, target="target")
     return batch
 
 
@@ -83,8 +83,8 @@ def test_batches_are_disjoint_complete_even_and_repeatable(rows, seed, data):
     """Each live row is in exactly one batch, sizes differ by one at most, and a seed gives the same batches."""
     count = data.draw(st.integers(1, rows))
     live = _live(rows)
-    batches = build_batches(live, count, [], seed, REPLAY_COLUMNS)
-    again = build_batches(live, count, [], seed, REPLAY_COLUMNS)
+    batches, _ = build_batches(live, count, [], seed, REPLAY_COLUMNS)
+    again, _ = build_batches(live, count, [], seed, REPLAY_COLUMNS)
 
     assert sorted(pd.concat(batches)["id"]) == list(range(rows))
     assert max(map(len, batches)) - min(map(len, batches)) <= 1
@@ -120,7 +120,7 @@ def test_integers_stay_integers_and_within_the_declared_bounds():
 def test_effects_say_how_many_values_are_held_at_the_bounds():
     """What clipping did to the shift is not kept quiet."""
     over = int((_live()["credit = limit"] * 1.5 > 1000).sum())
-    effects = shift_effects(_live(), [parse_shift("credit = limit=*1.5")], REPLAY_COLUMNS)
+    _, effects = build_batches(_live(), 2, [parse_shift("credit = limit=*1.5")], 0, REPLAY_COLUMNS)
 
     assert over > 0
     assert f"{over} of 40 values are held at the declared bounds" in effects[0]
@@ -128,9 +128,8 @@ def test_effects_say_how_many_values_are_held_at_the_bounds():
 
 def test_effects_warn_that_missing_values_will_be_quarantined():
     """A column that may not be missing loses its rows to quarantine, which is said beforehand."""
-    required, nullable = shift_effects(
-        _live(), [parse_shift("rate=missing:0.5"), parse_shift("age=missing:0.5")], REPLAY_COLUMNS
-    )
+    shifts = [parse_shift("rate=missing:0.5"), parse_shift("age=missing:0.5")]
+    _, (required, nullable) = build_batches(_live(), 2, shifts, 0, REPLAY_COLUMNS)
 
     assert "will be quarantined" in required
     assert "quarantined" not in nullable

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mlops_assets.monitoring.batches import list_batches
+from mlops_assets.monitoring.batches import batch_names
 from mlops_assets.stores.inbox import write_batches
 from mlops_assets.use_case.data import Source
 
@@ -15,7 +15,7 @@ def test_batches_are_numbered_on_from_what_is_there(tmp_path: Path) -> None:
     for _ in range(2):
         list(write_batches(tmp_path, "replay", [FRAME, FRAME], Source(path="x.csv")))
 
-    assert [file.name for file in list_batches(tmp_path)] == [f"replay-00{n}" for n in (1, 2, 3, 4)]
+    assert batch_names(tmp_path) == [f"replay-00{n}" for n in (1, 2, 3, 4)]
 
 
 def test_a_batch_is_written_in_the_dialect_of_the_source(tmp_path: Path) -> None:
