@@ -71,7 +71,7 @@ def _data_card(stage: Stage) -> dg.AssetsDefinition:
             | card_parts.privacy(origin, workspace, use_case, private_statistics)
             | collect_data.synthetic_evidence(origin("synthetic_report"), synthetic_report)
         )
-        markdown, page = cards.render_data_card(use_case, evidence), cards.render_data_card_page(use_case, evidence)
+        markdown, page = (cards.render_data_card(use_case, evidence, as_page=as_page) for as_page in (False, True))
         return card_parts.written(context, mlflow, use_case, markdown, page)
 
     return data_card

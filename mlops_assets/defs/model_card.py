@@ -103,7 +103,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
             "release_decision": judge_gates(use_case.release.gates, release_evidence, model.fingerprint),
         }
         evidence = _evidence(use_case, told, records, Origins(context.instance, stage), workspace)
-        markdown, page = cards.render_model_card(use_case, evidence), cards.render_model_card_page(use_case, evidence)
+        markdown, page = (cards.render_model_card(use_case, evidence, as_page=as_page) for as_page in (False, True))
         return card_parts.written(context, mlflow, use_case, markdown, page)
 
     return model_card

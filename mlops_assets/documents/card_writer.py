@@ -34,6 +34,8 @@ class CardWriter:
         self._with_charts = with_charts
         self._origins: dict[Origin, int] = {}
         self._used: set[str] = set()
+        found: tuple[Fact | Table, ...] = (*evidence.facts.values(), *evidence.tables.values())
+        self._measured = {each.origin.asset for each in found}
 
     def verdict(self) -> Markdown:
         """Return the line that says what became of the model, and a warning where it may know the outcome."""
@@ -142,18 +144,13 @@ class CardWriter:
         numeric = [
             name for place, name in enumerate(found.columns) if any(_is_number(row[place]) for row in found.rows)
         ]
-        rows = [[_cell(cell) for cell in row] for row in found.rows]
+        rows = [[_shown(cell) for cell in row] for row in found.rows]
         return f"\n\n{markdown_table(found.columns, rows, right=numeric)}{remark}"
 
     def _absent(self, slot: Slot) -> Markdown:
-        asset = escape(f"{self._use_case}/{slot.asset}")
-        measured = any(origin.asset == f"{self._use_case}/{slot.asset}" for origin in self._all_origins())
-        why = f"{asset} has no such value" if measured else f"{asset} has not been materialized"
-        return Markdown(f"not measured: {why}")
-
-    def _all_origins(self) -> list[Origin]:
-        facts = [found.origin for found in self._evidence.facts.values()]
-        return facts + [found.origin for found in self._evidence.tables.values()]
+        asset = f"{self._use_case}/{slot.asset}"
+        why = "has no such value" if asset in self._measured else "has not been materialized"
+        return Markdown(f"not measured: {escape(asset)} {why}")
 
     def _cite(self, origin: Origin) -> str:
         return f"[^{self._origins.setdefault(origin, len(self._origins) + 1)}]"
@@ -161,10 +158,6 @@ class CardWriter:
 
 def _is_number(cell: Cell) -> bool:
     return isinstance(cell, int | float | MetricValue) and not isinstance(cell, bool)
-
-
-def _cell(cell: Cell) -> object:
-    return _shown(cell) if isinstance(cell, MetricValue) else cell
 
 
 def _shown(cell: Cell) -> str:

@@ -19,45 +19,28 @@ from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.model import UseCase
 
-__all__ = ["render_data_card", "render_data_card_page", "render_model_card", "render_model_card_page", "to_html"]
-
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render_model_card(use_case: UseCase, evidence: CardEvidence) -> str:
-    """Return the model card in Markdown: every figure cites its materialization, every missing one says so."""
-    return _model_card(use_case, evidence, CardWriter(use_case.name, evidence))
+def render_model_card(use_case: UseCase, evidence: CardEvidence, *, as_page: bool = False) -> str:
+    """Return the model card in Markdown, or as one page of HTML with its charts.
+
+    Every figure cites its materialization, every missing one says so.
+    """
+    more = {
+        "fairness": contents.fairness_slots(use_case),
+        "limitations": evidence.limitations,
+        "has_groups": contents.GROUPS.key in evidence.tables,
+    }
+    return _card("model_card", use_case, evidence, more, as_page=as_page)
 
 
-def render_model_card_page(use_case: UseCase, evidence: CardEvidence) -> str:
-    """Return the model card as one page of HTML, with its charts."""
-    markdown = _model_card(use_case, evidence, CardWriter(use_case.name, evidence, with_charts=True))
-    return to_html(markdown, f"{use_case.name}: model card", evidence.charts, values=NOISY)
+def render_data_card(use_case: UseCase, evidence: CardEvidence, *, as_page: bool = False) -> str:
+    """Return the data card, as `render_model_card` does."""
+    return _card("data_card", use_case, evidence, {"columns": _column_table(use_case)}, as_page=as_page)
 
 
-def render_data_card(use_case: UseCase, evidence: CardEvidence) -> str:
-    """Return the data card in Markdown: every figure cites its materialization, every missing one says so."""
-    card = CardWriter(use_case.name, evidence)
-    return _render("data_card.md.j2", use_case, card, columns=_column_table(use_case))
-
-
-def render_data_card_page(use_case: UseCase, evidence: CardEvidence) -> str:
-    """Return the data card as one page of HTML."""
-    return to_html(render_data_card(use_case, evidence), f"{use_case.name}: data card", evidence.charts, values=NOISY)
-
-
-def _model_card(use_case: UseCase, evidence: CardEvidence, card: CardWriter) -> str:
-    return _render(
-        "model_card.md.j2",
-        use_case,
-        card,
-        fairness=contents.fairness_slots(use_case),
-        limitations=evidence.limitations,
-        has_groups=contents.GROUPS.key in evidence.tables,
-    )
-
-
-def _render(template: str, use_case: UseCase, card: CardWriter, **more: Any) -> str:
+def _card(name: str, use_case: UseCase, evidence: CardEvidence, more: dict[str, Any], *, as_page: bool) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -70,7 +53,12 @@ def _render(template: str, use_case: UseCase, card: CardWriter, **more: Any) -> 
         keep_trailing_newline=True,
     )
     environment.filters["percent"] = percent_text
-    return environment.get_template(template).render(use_case=use_case, card=card, contents=contents, **more)
+    card = CardWriter(use_case.name, evidence, with_charts=as_page)
+    template = environment.get_template(f"{name}.md.j2")
+    markdown = template.render(use_case=use_case, card=card, contents=contents, **more)
+    if not as_page:
+        return markdown
+    return to_html(markdown, f"{use_case.name}: {name.replace('_', ' ')}", evidence.charts, values=NOISY)
 
 
 def _column_table(use_case: UseCase) -> Markdown:

@@ -28,16 +28,12 @@ def validation_evidence(validated: Origin, quarantine: Origin, report: Validatio
 
     Examples stay out: a card is passed on, and they are values of single rows.
     """
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (found.rule, found.column, found.severity, found.count, found.reason) for found in report.findings
-    )
+    rows = [(found.rule, found.column, found.severity, found.count, found.reason) for found in report.findings]
     headings = ("Rule", "Column", "Severity", "Rows", "Reason")
     return CardEvidence(
         {
             "data/valid_rows": Fact(validated, report.rows_valid),
-            "data/quarantined_rows": Fact(
-                quarantine, report.rows_quarantined, detail=f"of {number_text(report.rows_in)}"
-            ),
+            "data/quarantined_rows": Fact(quarantine, report.rows_quarantined, f"of {number_text(report.rows_in)}"),
         },
         {"data/findings": Table(validated, headings, rows, detail="" if rows else "no rule was broken")},
     )
@@ -45,9 +41,7 @@ def validation_evidence(validated: Origin, quarantine: Origin, report: Validatio
 
 def profile_evidence(origin: Origin, profile: Profile) -> CardEvidence:
     """Return how many rows of each column are missing and how many values differ; no value of a row."""
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (column.name, column.missing, column.missing_share, column.distinct) for column in profile.columns
-    )
+    rows = [(column.name, column.missing, column.missing_share, column.distinct) for column in profile.columns]
     headings = ("Column", "Missing", "Share missing", "Different values")
     return CardEvidence(tables={"data/profile": Table(origin, headings, rows)})
 
@@ -72,12 +66,10 @@ def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, c
     """
     rows = tuple(row for statistic in release.statistics for row in _statistic_rows(statistic))
     headings = ("Statistic", "Column", "Of", "Released value", "Epsilon")
-    detail = (
-        f"Neighbouring tables: {release.neighbours}; delta {release.delta:g}; {release.missing}; {release.library}."
-    )
+    of = f"Neighbouring tables: {release.neighbours}; delta {release.delta:g}; {release.missing}; {release.library}."
     return CardEvidence(
         {"privacy/spent": Fact(origin, spent), "privacy/cap": Fact(origin, cap)},
-        {"privacy/statistics": Table(origin, headings, rows, detail=detail)},
+        {"privacy/statistics": Table(origin, headings, rows, detail=of)},
     )
 
 
@@ -92,10 +84,8 @@ def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
 def _statistic_rows(statistic: PrivateStatistic) -> list[tuple[Cell, ...]]:
     """Return a row for each released value; the cost stands on the first, because it is paid once for all."""
     return [
-        (statistic.name, statistic.column or "all rows", label, _value(shown), statistic.epsilon if first else None)
-        for first, label, shown in zip(
-            (number == 0 for number in range(len(statistic.display))), statistic.labels, statistic.display, strict=True
-        )
+        (statistic.name, statistic.column or "all rows", label, _value(shown), None if number else statistic.epsilon)
+        for number, (label, shown) in enumerate(zip(statistic.labels, statistic.display, strict=True))
     ]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_assets.documents.evidence import CardEvidence, Cell, Fact, Origin, Table
+from mlops_assets.documents.evidence import CardEvidence, Fact, Origin, Table
 from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.pages.html_page import picture
 from mlops_assets.training import plots
@@ -29,11 +29,11 @@ def evaluation_evidence(origin: Origin, report: EvaluationReport) -> CardEvidenc
         for name, value in report.metrics.items()
     }
     facts |= {f"baseline/{name}": Fact(origin, value) for name, value in report.baseline.items()}
-    facts |= {
-        "evaluation/rows": Fact(origin, report.rows),
-        "evaluation/positives": Fact(origin, report.positives),
-        **_baseline(origin, report),
-    }
+    facts["evaluation/rows"] = Fact(origin, report.rows)
+    facts["evaluation/positives"] = Fact(origin, report.positives)
+    if base := report.comparison:
+        words = f"{base.family} at its defaults, {number_text(base.width)} features ({base.features})"
+        facts["evaluation/baseline"] = Fact(origin, words)
     headings = ("True class", "Decided positive", "Decided negative")
     return CardEvidence(
         facts,
@@ -65,9 +65,7 @@ def _charts(report: EvaluationReport) -> dict[str, str]:
 def _ablation(origin: Origin, report: EvaluationReport) -> Table:
     """Return what each step adds on the test split: raw inputs, features, selection, search."""
     steps = report.comparison.ablation if report.comparison else ()
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (step.name, step.family, step.width, step.auc, step.gain, step.over_baseline) for step in steps
-    )
+    rows = [(step.name, step.family, step.width, step.auc, step.gain, step.over_baseline) for step in steps]
     headings = ("Step", "Family", "Features", "AUC", "Gain of the step", "Gain over the baseline")
     detail = "" if rows else "the steps were not compared"
     if report.comparison and report.comparison.is_served:
@@ -75,19 +73,9 @@ def _ablation(origin: Origin, report: EvaluationReport) -> Table:
     return Table(origin, headings, rows, detail=detail)
 
 
-def _baseline(origin: Origin, report: EvaluationReport) -> dict[str, Fact]:
-    found = report.comparison
-    if found is None:
-        return {}
-    words = f"{found.family} at its defaults, {number_text(found.width)} features ({found.features})"
-    return {"evaluation/baseline": Fact(origin, words)}
-
-
 def _decisions(origin: Origin, report: EvaluationReport) -> Table:
     """Return metrics of decisions for this threshold, and for the rule that would choose others on other rows."""
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (_title(name), report.metrics.get(name), value) for name, value in report.decisions.items()
-    )
+    rows = [(_title(name), report.metrics.get(name), value) for name, value in report.decisions.items()]
     headings = ("Metric", "At this threshold", "With the threshold's own uncertainty")
     return Table(origin, headings, rows, detail="" if rows else "the threshold is declared, so it has none")
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mlops_assets.assurance.comparison import AttributeFairness
     from mlops_assets.assurance.explanations import ExplanationReport
     from mlops_assets.assurance.fairness import FairnessReport
-    from mlops_assets.assurance.large_groups import GroupRates
     from mlops_assets.data.leakage import LeakageReport
     from mlops_assets.release.gates import ReleaseDecision
     from mlops_assets.training.bundle import Bundle
@@ -31,22 +30,16 @@ if TYPE_CHECKING:
 
 def tuning_evidence(origin: Origin, result: SearchResult) -> CardEvidence:
     """Return how many trials ran, what the chosen one reached in cross-validation, what that is, and why this one."""
+    error = f"standard error {number_text(result.gain_error)}"
+    meaning = f"{result.meaning}. {result.reason[:1].upper()}{result.reason[1:]}."
     return CardEvidence(
         {
             "tuning/trials": Fact(origin, len(result.trials)),
             "tuning/value": Fact(origin, MetricValue(result.value, result.low, result.high), result.metric),
-            "tuning/gain": Fact(origin, result.gain, detail=_error(result.gain_error)),
+            "tuning/gain": Fact(origin, result.gain, "the baseline itself" if result.gain_error is None else error),
         },
-        {"tuning/meaning": Table(origin, ("",), (), detail=f"{result.meaning}. {_sentence(result.reason)}")},
+        {"tuning/meaning": Table(origin, ("",), (), detail=meaning)},
     )
-
-
-def _error(gain_error: float | None) -> str:
-    return "the baseline itself" if gain_error is None else f"standard error {number_text(gain_error)}"
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def model_evidence(origin: Origin, bundle: Bundle, *, rows: int) -> CardEvidence:
@@ -57,7 +50,7 @@ def model_evidence(origin: Origin, bundle: Bundle, *, rows: int) -> CardEvidence
         bundle: the bundle.
         rows: rows that the estimator was fitted on.
     """
-    parameters: tuple[tuple[Cell, ...], ...] = tuple(sorted(bundle.params.items()))
+    parameters = sorted(bundle.params.items())
     facts: dict[str, Cell] = {
         "model/family": bundle.family,
         "model/features": len(bundle.pipeline.names),
@@ -79,20 +72,20 @@ def model_evidence(origin: Origin, bundle: Bundle, *, rows: int) -> CardEvidence
 
 
 def _calibrations(origin: Origin, bundle: Bundle) -> Table:
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows = [
         (each.method, each.log_loss, each.difference, each.standard_error, each.rejected or "usable")
         for each in bundle.calibrator.candidates
-    )
+    ]
     headings = ("Method", "Log loss", "Above the least", "Standard error", "Remark")
     return Table(origin, headings, rows, detail=bundle.calibrator.reason)
 
 
 def leakage_evidence(origin: Origin, report: LeakageReport) -> CardEvidence:
     """Return the columns that nearly are the target, each with what it does alone."""
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
+    rows = [
         (leak.column, leak.kind, leak.auc, leak.low, leak.rows, leak.positives, leak.is_certain)
         for leak in report.findings
-    )
+    ]
     headings = ("Column", "Told by", "AUC alone", "At least", "Rows", "Positives", "Enough rows to be sure")
     detail = "" if rows else f"none of {report.columns} columns, by {number_text(report.rows)} training rows"
     return CardEvidence(tables={"data/leakage": Table(origin, headings, rows, detail=detail)})
@@ -111,17 +104,16 @@ def fairness_evidence(origin: Origin, report: FairnessReport) -> CardEvidence:
 
 def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int) -> CardEvidence:
     """Return the `top` features, and the `top` raw columns, by mean absolute SHAP value."""
-    columns = list(report.by_column.items())[:top]
-    ranked = list(report.by_feature.items())
+    columns, ranked = list(report.by_column.items())[:top], list(report.by_feature.items())
     rows, of_rows = number_text(report.rows), number_text(report.of_rows)
     detail = f"Over {rows} of {of_rows} test rows; values in {report.output_units}."
     if len(ranked) > top:
         detail += f" {len(ranked) - top} further features are not shown."
-    shown = Table(origin, ("Feature", "Mean absolute SHAP value"), tuple(ranked[:top]), detail=detail)
+    shown = Table(origin, ("Feature", "Mean absolute SHAP value"), ranked[:top], detail=detail)
     return CardEvidence(
         tables={
             "explanations/importance": shown,
-            "explanations/columns": Table(origin, ("Raw column", "Mean absolute SHAP value"), tuple(columns)),
+            "explanations/columns": Table(origin, ("Raw column", "Mean absolute SHAP value"), columns),
             **_groups(origin, report),
         },
         fingerprints={origin.asset: report.fingerprint},
@@ -145,7 +137,7 @@ def _fairness_chart(name: str, attribute: AttributeFairness, report: FairnessRep
 
 
 def _groups(origin: Origin, report: ExplanationReport) -> dict[str, Table]:
-    rows: tuple[tuple[Cell, ...], ...] = tuple((g.name, ", ".join(g.columns), g.value) for g in report.by_group)
+    rows = [(group.name, ", ".join(group.columns), group.value) for group in report.by_group]
     headings = ("Group", "Raw columns", "Mean absolute SHAP value")
     tells_more = any(len(group.columns) > 1 for group in report.by_group)
     return {"explanations/groups": Table(origin, headings, rows)} if tells_more else {}
@@ -162,30 +154,25 @@ def release_evidence(
         checks: all checks of the lifecycle, the gates among them.
         deployed: the last deployment that was recorded, None where there was none.
     """
+    doubted = [line.label for line in checks if line.outcome is Outcome.UNCERTAIN]
     return CardEvidence(
         fingerprints={origin.asset: decision.fingerprint},
         checks=tuple(checks),
         verdict=verdict_line(decision, checks, deployed),
-        limitations=_uncertain(checks),
+        limitations=(f"Neither shown nor ruled out by these rows: {listing(doubted, 12)}.",) if doubted else (),
     )
-
-
-def _uncertain(checks: Sequence[CheckLine]) -> tuple[str, ...]:
-    names = [line.label for line in checks if line.outcome is Outcome.UNCERTAIN]
-    return (f"Neither shown nor ruled out by these rows: {listing(names, 12)}.",) if names else ()
 
 
 def _attribute_evidence(
     origin: Origin, name: str, attribute: AttributeFairness, report: FairnessReport
 ) -> CardEvidence:
-    rows = tuple(_group_row(group) for group in attribute.groups)
-    headings = (
-        "Group",
-        "Rows",
-        "Positives",
-        "Adverse impact ratio",
-        *(measure.title.capitalize() for measure in GROUP_MEASURES.values()),
-    )
+    rows = [
+        (group.label, group.n, group.positives, group.adverse_impact_ratio, *map(group.measures.get, GROUP_MEASURES))
+        for group in attribute.groups
+    ]
+    measures = (measure.title.capitalize() for measure in GROUP_MEASURES.values())
+    headings = ("Group", "Rows", "Positives", "Adverse impact ratio", *measures)
+    unconfirmed = f"{name}: {attribute.details['demographic_parity_ratio']}." if attribute.either_direction else ""
     facts = {
         f"fairness/{name}/{metric}": Fact(origin, value, "" if value.value is not None else attribute.remarks(metric))
         for metric, value in attribute.metrics.items()
@@ -193,26 +180,15 @@ def _attribute_evidence(
     return CardEvidence(
         facts,
         {f"fairness/{name}": Table(origin, headings, rows, detail="; ".join(attribute.notes))},
-        limitations=(*_unconfirmed(name, attribute), *_too_small(name, attribute)),
+        limitations=tuple(filter(None, (unconfirmed, _too_small(name, attribute)))),
         charts=_fairness_chart(name, attribute, report),
     )
 
 
-def _unconfirmed(name: str, attribute: AttributeFairness) -> tuple[str, ...]:
-    if not attribute.either_direction:
-        return ()
-    return (f"{name}: {attribute.details['demographic_parity_ratio']}.",)
-
-
-def _too_small(name: str, attribute: AttributeFairness) -> tuple[str, ...]:
+def _too_small(name: str, attribute: AttributeFairness) -> str:
     count = attribute.unjudged_groups
     if not count:
-        return ()
+        return ""
     named = listing((f"{group.label} ({number_text(group.n)})" for group in attribute.small_groups), 12)
     groups = f"{number_text(count)} group{'s' if count > 1 else ''}"
-    return (f"{name}: {groups} not judged, {number_text(attribute.unjudged_rows)} rows: {named}.",)
-
-
-def _group_row(group: GroupRates) -> tuple[Cell, ...]:
-    ratio = group.adverse_impact_ratio
-    return (group.label, group.n, group.positives, ratio, *(group.measures[name] for name in GROUP_MEASURES))
+    return f"{name}: {groups} not judged, {number_text(attribute.unjudged_rows)} rows: {named}."

@@ -6,6 +6,7 @@ card expects is listed in `contents.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mlops_assets.verdicts import MetricValue, Outcome
@@ -57,7 +58,7 @@ class Table:
 
     origin: Origin
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Sequence[Sequence[Cell]]
     detail: str = ""
 
     def __post_init__(self) -> None:

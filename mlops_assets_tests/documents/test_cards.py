@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from mlops_assets.documents.cards import render_data_card, render_model_card, render_model_card_page, to_html
+from mlops_assets.documents.cards import render_data_card, render_model_card
 from mlops_assets.documents.evidence import CardEvidence, Fact, Table
+from mlops_assets.pages.html_page import to_html
 from mlops_assets.verdicts import MetricValue
 
 CARDS = [render_model_card, render_data_card]
@@ -195,7 +196,7 @@ def test_a_materialization_is_listed_once(card_use_case, origin, read_page):
     """Provenance is the list of notes, and no second table of the same."""
     evidence = CardEvidence({"model/family": Fact(origin("model"), "x"), "model/rows": Fact(origin("model"), 1)})
     text = render_model_card(card_use_case, evidence)
-    page = read_page(render_model_card_page(card_use_case, evidence))
+    page = read_page(render_model_card(card_use_case, evidence, as_page=True))
 
     assert text.count("run r1, materialized") == 1
     assert page.text.count("run r1, materialized") == 1
@@ -211,7 +212,7 @@ def test_numbers_of_every_table_stand_on_the_right(card_use_case, origin, read_p
             )
         },
     )
-    page = read_page(render_model_card_page(card_use_case, evidence))
+    page = read_page(render_model_card(card_use_case, evidence, as_page=True))
     rights = {"".join(cell.itertext()) for cell in page.tree.iter("td") if "right" in cell.get("style", "")}
 
     assert {"6,0001", "1,3271", "0.25 [0.2, 0.3]", "not measured"} <= rights

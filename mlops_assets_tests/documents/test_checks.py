@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlops_assets.documents.cards import render_model_card, render_model_card_page
+from mlops_assets.documents.cards import render_model_card
 from mlops_assets.documents.checks import Deployed, verdict_line
 from mlops_assets.documents.collect_model import release_evidence
 from mlops_assets.documents.evidence import CardEvidence, CheckLine, Origin
@@ -92,7 +92,7 @@ def test_every_check_is_on_the_card_with_value_and_limit_the_worst_first(card_us
     """The table has a row a check, whatever its outcome, with the figure as it was judged."""
     lines = [PASSED, DOUBTED, replace(FAILED, label="a|b <script>")]
     evidence = release_evidence(PLACE, _decision(), lines, IN_FORCE)
-    page = read_page(render_model_card_page(card_use_case, evidence))
+    page = read_page(render_model_card(card_use_case, evidence, as_page=True))
     rows = page.rows[1:4]
 
     assert [row[0] for row in rows] == ["a|b <script>", "gate sex_parity", "validated:schema"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import TypeAdapter
 
 from mlops_assets.documents.evidence import CardEvidence, Fact, Origin, Table
 
@@ -24,15 +23,3 @@ def test_row_of_another_length_is_refused():
     """A table never loses or shifts a cell."""
     with pytest.raises(ValueError, match="row 1 of a table does not have 2 cells"):
         Table(PLACE, ("a", "b"), ((1, 2), (1,)))
-
-
-def test_evidence_survives_json():
-    """Evidence is stored as JSON and comes back the same, whole numbers, texts and truths among it."""
-    evidence = CardEvidence(
-        {"a": Fact(PLACE, True), "b": Fact(PLACE, 3), "c": Fact(PLACE, "x")}, {"t": Table(PLACE, ("x",), ((1,),))}
-    )
-    adapter = TypeAdapter(CardEvidence)
-    back = adapter.validate_json(adapter.dump_json(evidence))
-
-    assert back == evidence
-    assert [type(found.value) for found in back.facts.values()] == [bool, int, str]
