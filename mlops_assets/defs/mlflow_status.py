@@ -12,7 +12,7 @@ import dagster as dg
 
 from mlops_assets.defs.failures import readable, reason_of
 from mlops_assets.defs.mlflow import CLOSED, OPEN, RUN_STATE_TAG, MlflowResource
-from mlops_assets.stores import liveness, runs
+from mlops_assets.stores import locks, runs
 
 ALIVE_TAG = "mlops_assets/alive"
 """Tag of a Dagster run: token of the sign of life of the process that runs it."""
@@ -33,9 +33,7 @@ def mark_failed(context: dg.HookContext) -> None:
     """Set the MLflow runs of a Dagster run to FAILED as soon as a step fails, where there are any."""
     run = context.instance.get_run_by_id(context.run_id)
     if run is not None and run.tags.get(RUN_STATE_TAG) == OPEN:
-        uri = context.resources.mlflow.tracking_uri()
-        for tracked in runs.find_runs(uri, context.run_id):
-            runs.set_status(uri, tracked.run_id, "FAILED", {})
+        runs.end_runs(context.resources.mlflow.tracking_uri(), context.run_id, "FAILED")
 
 
 def close_runs(instance: dg.DagsterInstance, dagster_run_id: str, tracking_uri: Callable[[], str]) -> int:
@@ -55,23 +53,16 @@ def close_runs(instance: dg.DagsterInstance, dagster_run_id: str, tracking_uri: 
     status = record.dagster_run.status
     if status not in _STATUS:
         return 0
-    uri = tracking_uri()
-    found = runs.find_runs(uri, dagster_run_id)
-    tags = {runs.STATUS_TAG: status.value, **_failed_steps(instance, dagster_run_id)}
-    end_time = int(record.end_time * 1000) if record.end_time else None
-    for run in found:
-        killed = run.status == "KILLED" and status is not dg.DagsterRunStatus.SUCCESS
-        runs.set_status(uri, run.run_id, "KILLED" if killed else _STATUS[status], tags, end_time=end_time)
-    instance.add_run_tags(dagster_run_id, {RUN_STATE_TAG: CLOSED})
-    return len(found)
-
-
-def _failed_steps(instance: dg.DagsterInstance, dagster_run_id: str) -> dict[str, str]:
-    """Return one tag a step that failed for good, with the reason."""
-    tags: dict[str, str] = {}
+    tags = {runs.STATUS_TAG: status.value}
     for entry in instance.all_logs(dagster_run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
         tags |= runs.failed_step(entry.step_key or "", reason_of(entry.get_dagster_event()))
-    return tags
+    end_time = int(record.end_time * 1000) if record.end_time else None
+    killed_stay = status is not dg.DagsterRunStatus.SUCCESS
+    ended = runs.end_runs(
+        tracking_uri(), dagster_run_id, _STATUS[status], tags, end_time=end_time, killed_stay=killed_stay
+    )
+    instance.add_run_tags(dagster_run_id, {RUN_STATE_TAG: CLOSED})
+    return ended
 
 
 def reap_runs(
@@ -97,34 +88,27 @@ def _end_killed(instance: dg.DagsterInstance, tracking_uri: Callable[[], str], s
     dead: set[str] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
         token = run.tags.get(ALIVE_TAG)
-        if token is None or not liveness.is_dead(signs_of_life, token):
+        if token is None or not locks.is_dead(signs_of_life, token):
             continue
         dead.add(token)
         if run.tags.get(RUN_STATE_TAG) == OPEN:
-            uri = tracking_uri()
-            for tracked in runs.find_runs(uri, run.run_id):
-                runs.set_status(uri, tracked.run_id, "KILLED", {})
+            runs.end_runs(tracking_uri(), run.run_id, "KILLED")
         instance.report_run_failed(run, "The process of this run ended without a word: killed, or the power went off")
     for token in dead:
-        liveness.forget(signs_of_life, token)
+        locks.forget(signs_of_life, token)
 
 
 def status_sensors() -> list[dg.SensorDefinition]:
     """Return the sensors that end MLflow runs as Dagster says, and the one that closes what killed processes left."""
-    names = {
-        dg.DagsterRunStatus.SUCCESS: "finished",
-        dg.DagsterRunStatus.FAILURE: "failed",
-        dg.DagsterRunStatus.CANCELED: "killed",
-    }
     always = dg.DefaultSensorStatus.RUNNING
     closers = [
         dg.run_status_sensor(
             run_status=status,
-            name=f"mlflow_{name}",
-            description=f"Sets the MLflow runs of a Dagster run to {name}, whatever its steps wrote.",
+            name=f"mlflow_{word.lower()}",
+            description=f"Sets the MLflow runs of a Dagster run to {word.lower()}, whatever its steps wrote.",
             default_status=always,
         )(_close)
-        for status, name in names.items()
+        for status, word in _STATUS.items()
     ]
     reaper = dg.sensor(
         name="mlflow_reaper",
@@ -150,7 +134,7 @@ def _reap(context: dg.SensorEvaluationContext, mlflow: MlflowResource) -> dg.Ski
 @contextmanager
 def alive_tags(signs_of_life: Path) -> Iterator[dict[str, str]]:
     """Yield the tags for Dagster runs that this process executes itself, and show for the block that it lives."""
-    with liveness.sign_of_life(signs_of_life) as token:
+    with locks.sign_of_life(signs_of_life) as token:
         yield {ALIVE_TAG: token}
 
 

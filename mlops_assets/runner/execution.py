@@ -9,6 +9,7 @@ from uuid import uuid4
 import dagster as dg
 from dagster import DagsterEventType, EventLogEntry
 
+from mlops_assets.defs.failures import reason_of
 from mlops_assets.errors import IntegrityError
 from mlops_assets.graph.outside import observations
 from mlops_assets.graph.plan import Planner
@@ -17,6 +18,8 @@ from mlops_assets.redaction import redact
 
 Report = Callable[[str], None]
 _SPOKEN = (logging.INFO, logging.WARNING)
+_DAMAGE = f"{IntegrityError.__module__}.{IntegrityError.__qualname__}:"
+"""How Dagster's message of a damaged file begins: SQLAlchemy and sqlite3 have an IntegrityError of their own."""
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -67,22 +70,19 @@ class Progress:
             self.report(f"           check {found.asset_key.path[-1]}:{found.check_name} {word}: {found.description}")
 
     def _failure(self, step: str, event: dg.DagsterEvent) -> None:
-        error = event.step_failure_data.error
-        data = event.step_failure_data.user_failure_data
-        cause, classes = error, {error.cls_name if error else None}
-        while cause is not None and cause.cause is not None:
+        errors, cause = [], event.step_failure_data.error
+        while cause is not None:
+            errors.append(cause)
             cause = cause.cause
-            classes.add(cause.cls_name)
-        text = (data.description if data else None) or (cause.message.strip() if cause else "it failed")
-        if dg.DagsterExecutionInterruptedError.__name__ in classes:
+        if dg.DagsterExecutionInterruptedError.__name__ in (error.cls_name for error in errors):
             self.interrupted = True
             return
-        if cause is not None and cause.cls_name == "DagsterAssetCheckFailedError":
+        if errors and errors[-1].cls_name == "DagsterAssetCheckFailedError":
             return
         batch = f" [{self.partition}]" if self.partition else ""
-        is_damage = IntegrityError.__name__ in classes
+        is_damage = any(error.message.startswith(_DAMAGE) for error in errors)
         kept = self.damaged if is_damage else self.failures
-        kept.append(f"{step.replace('__', '/', 1)}{batch}: {text}")
+        kept.append(f"{step.replace('__', '/', 1)}{batch}: {reason_of(event)}")
         self.report(f"  {'DAMAGED' if is_damage else 'FAILED'}   {kept[-1]}")
 
     def _outside_of_steps(self, event: dg.DagsterEvent) -> None:

@@ -1,11 +1,17 @@
-"""Locks between processes. All of them are the kernel's, which frees them when their process dies."""
+"""Locks between processes. All of them are the kernel's, which frees them when their process dies.
+
+That tells who lives, too: a killed process cannot say goodbye, and its run would stand as "in progress" for ever. A
+process that starts runs holds a lock for as long as it lives and writes the lock's token on them.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
+import re
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,27 +77,22 @@ def holder_of(path: Path) -> str | None:
     if not path.exists():
         return None
     with file_lock(_gate(path)), path.open() as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            told = _told(path)
-            return f"{told.get('doing', 'a command')} (process {told.get('process', 'unknown')})"
-    return None
+        if _is_free(handle):
+            return None
+        holder = _holder(path)
+        return f"{holder.get('doing', 'a command')} (process {holder.get('process', 'unknown')})"
 
 
 def _take(handle: TextIO, path: Path, owner: str, doing: str) -> bool:
     """Take the turn where it is free, or is this owner's already; one process at a time asks."""
     with file_lock(_gate(path)):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if _told(path).get("owner") != owner:
-                return False
-        else:
+        if _is_free(handle):
             handle.seek(0)
             handle.truncate()
             handle.write(json.dumps({"owner": owner, "doing": doing, "process": os.getpid()}))
             handle.flush()
+        elif _holder(path).get("owner") != owner:
+            return False
         fcntl.flock(handle, fcntl.LOCK_SH)
         return True
 
@@ -100,8 +101,53 @@ def _gate(path: Path) -> Path:
     return path.with_suffix(".gate")
 
 
-def _told(path: Path) -> dict[str, object]:
+def _is_free(handle: TextIO) -> bool:
+    """Return whether nobody held a lock; whoever asks holds it then."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(path: Path) -> dict[str, object]:
     try:
         return dict(json.loads(path.read_text()))
     except ValueError:  # it was taken this moment, and the name is not written yet
         return {}
+
+
+@contextmanager
+def sign_of_life(folder: Path) -> Iterator[str]:
+    """Hold a lock in `folder` for the time of the block and yield its token."""
+    token = uuid.uuid4().hex
+    path = _sign(folder, token)
+    with file_lock(path):
+        try:
+            yield token
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def is_dead(folder: Path, token: str) -> bool:
+    """Return whether the process that got `token` died without leaving its block.
+
+    A token that is not known here says nothing: the process may keep its lock in another folder.
+    """
+    if not re.fullmatch(r"[0-9a-f]{32}", token):
+        return False
+    try:
+        with _sign(folder, token).open() as handle:
+            return _is_free(handle)
+    except FileNotFoundError:
+        return False
+
+
+def forget(folder: Path, token: str) -> None:
+    """Remove the lock of a dead process, once all that it left is dealt with."""
+    if is_dead(folder, token):
+        _sign(folder, token).unlink(missing_ok=True)
+
+
+def _sign(folder: Path, token: str) -> Path:
+    return folder / f"{token}.lock"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mlops_assets.redaction import redact
@@ -28,25 +27,6 @@ _LONGEST_VALUE = 6000
 _UNFIT = re.compile(r"[^\w\-. :]")
 
 
-@dataclass(frozen=True)
-class TrackedRun:
-    """An MLflow run as it stands in the store.
-
-    Attributes:
-        run_id: MLflow's id of the run.
-        use_case: use case that it belongs to.
-        dagster_run_id: Dagster run that it belongs to; empty where it was started by something else.
-        status: RUNNING, FINISHED, FAILED, KILLED or SCHEDULED.
-        tags: all its tags.
-    """
-
-    run_id: str
-    use_case: str
-    dagster_run_id: str
-    status: str
-    tags: dict[str, str]
-
-
 def run_name(use_case: str, dagster_run_id: str) -> str:
     """Return the name of the MLflow run of a Dagster run.
 
@@ -56,29 +36,36 @@ def run_name(use_case: str, dagster_run_id: str) -> str:
     return f"{use_case}/{dagster_run_id[:8]}"
 
 
-def find_runs(uri: str, dagster_run_id: str | None = None) -> tuple[TrackedRun, ...]:
-    """Return the MLflow runs of a Dagster run, oldest first; those of every use case where none is named."""
+def end_runs(
+    uri: str,
+    dagster_run_id: str,
+    status: str,
+    tags: Mapping[str, str] | None = None,
+    *,
+    end_time: int | None = None,
+    killed_stay: bool = False,
+) -> int:
+    """End the MLflow runs of a Dagster run, one a use case, and return how many there are.
+
+    Args:
+        uri: the store.
+        dagster_run_id: the Dagster run.
+        status: FINISHED, FAILED or KILLED.
+        tags: further tags of the runs.
+        end_time: milliseconds since 1970; now where it is None.
+        killed_stay: whether those that are KILLED keep that status.
+    """
     client = tracking_client(uri)
-    with tracking_errors(uri, "looking for runs"):
+    with tracking_errors(uri, f"setting the runs of {dagster_run_id} to {status}"):
         experiments = client.search_experiments(filter_string=f"tags.`{USE_CASE_TAG}` LIKE '%'")
-        wanted = f"tags.{DAGSTER_RUN_TAG} = '{dagster_run_id}'" if dagster_run_id else ""
-        ids, found, token = [experiment.experiment_id for experiment in experiments], [], None
-        while ids:
-            page = client.search_runs(ids, wanted, order_by=["attributes.start_time ASC"], page_token=token)
-            found += [_tracked(run) for run in page]
-            token = page.token
-            if not token:
-                break
-        return tuple(found)
-
-
-def set_status(uri: str, run_id: str, status: str, tags: Mapping[str, str], *, end_time: int | None = None) -> None:
-    """Give a run a status and tags; `end_time` in milliseconds since 1970, else now."""
-    client = tracking_client(uri)
-    with tracking_errors(uri, f"setting run {run_id} to {status}"):
-        for name, value in tags.items():
-            client.set_tag(run_id, name, value)
-        client.set_terminated(run_id, status, end_time)
+        ids = [experiment.experiment_id for experiment in experiments]
+        found = client.search_runs(ids, f"tags.{DAGSTER_RUN_TAG} = '{dagster_run_id}'") if ids else []
+        for run in found:
+            for name, value in (tags or {}).items():
+                client.set_tag(run.info.run_id, name, value)
+            kept = killed_stay and run.info.status == "KILLED"
+            client.set_terminated(run.info.run_id, "KILLED" if kept else status, end_time)
+        return len(found)
 
 
 def failed_step(step_key: str, reason: str) -> dict[str, str]:
@@ -118,8 +105,3 @@ def _fit(part: str) -> str:
 
 def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def _tracked(run: Any) -> TrackedRun:
-    tags = dict(run.data.tags)
-    return TrackedRun(run.info.run_id, tags.get(USE_CASE_TAG, ""), tags.get(DAGSTER_RUN_TAG, ""), run.info.status, tags)

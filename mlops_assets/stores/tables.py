@@ -31,7 +31,7 @@ _GROUP = 1 << 17
 _WHOLE = b"mlops_assets.object_integers"
 
 
-def write_atomically(path: Path, write: Callable[[Path], None], *, mode: int = 0o600) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object], *, mode: int = 0o600) -> None:
     """Call `write` with a temporary path beside `path`, flush it to disk and rename it over `path`.
 
     Only the owner may read the file, unless `mode` says otherwise.
@@ -52,18 +52,8 @@ def write_atomically(path: Path, write: Callable[[Path], None], *, mode: int = 0
 
 def write_text(path: Path, text: str, *, mode: int = 0o600) -> Path:
     """Write a text file in UTF-8, atomically, and return its path."""
-    write_atomically(path, lambda temporary: _put(temporary, text.encode()), mode=mode)
+    write_atomically(path, lambda temporary: temporary.write_bytes(text.encode()), mode=mode)
     return path
-
-
-def write_bytes(path: Path, content: bytes) -> Path:
-    """Write a binary file atomically and return its path."""
-    write_atomically(path, lambda temporary: _put(temporary, content))
-    return path
-
-
-def _put(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def save_table(frame: pd.DataFrame, path: Path) -> None:
@@ -156,7 +146,7 @@ def dump_record(record: Any) -> bytes:
 def save_record(record: Any, path: Path) -> None:
     """Write a record as JSON."""
     content = dump_record(record)
-    write_atomically(path, lambda temporary: _put(temporary, content))
+    write_atomically(path, lambda temporary: temporary.write_bytes(content))
 
 
 def load_record(path: Path, kind: type[T], sha256: str | None = None) -> T:

@@ -12,9 +12,9 @@ from mlops_assets.defs.mlflow import CLOSED, OPEN, RUN_STATE_TAG, MlflowResource
 from mlops_assets.defs.mlflow_status import alive_tags, close_runs, mark_failed, reap_runs, status_sensors
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import TrackingError
-from mlops_assets.stores.runs import find_runs
 from mlops_assets.stores.tracking import prepare_tracking, tracking_client
 from mlops_assets.verdicts import MetricValue
+from mlops_assets_tests.tracked_runs import find_runs
 
 
 @pytest.fixture(scope="session")

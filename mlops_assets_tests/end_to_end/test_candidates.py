@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from mlops_assets.stores.layout import Layout
-from mlops_assets.stores.runs import find_runs
 from mlops_assets.stores.tracking import prepare_tracking, tracking_client
 from mlops_assets.use_case.loader import load_project
 from mlops_assets_tests.end_to_end.conftest import USE_CASE, Outcome, edit, run_in
+from mlops_assets_tests.tracked_runs import find_runs
 
 Lived = tuple[Path, Outcome, list[str]]
 

@@ -12,9 +12,9 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from mlops_assets.stores.runs import find_runs
 from mlops_assets.stores.tables import load_record, load_table
 from mlops_assets.training.trials import SearchResult
+from mlops_assets_tests.tracked_runs import find_runs
 
 USE_CASE = "credit_default"
 AUTOMATION = f"{USE_CASE}__automation"
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 def mlflow_statuses(place):
     """The status of each MLflow run, by its Dagster run."""
     uri = f"sqlite:///{place.generated / 'mlflow' / 'mlflow.db'}"
-    return {run.dagster_run_id: run.status for run in find_runs(uri, [USE_CASE])}
+    return {run.dagster_run_id: run.status for run in find_runs(uri)}
 
 
 def test_a_killed_run_leaves_nothing_half_written(killed):

@@ -1,7 +1,14 @@
 """The executor on a toy lifecycle: what a command makes, in which rounds, and how it ends."""
 
-import pytest
+import sqlite3
 
+import dagster as dg
+import pytest
+import sqlalchemy.exc
+
+from mlops_assets.defs.failures import readable
+from mlops_assets.errors import IntegrityError
+from mlops_assets.runner.execution import Progress
 from mlops_assets_tests.graph.toy import world
 
 pytestmark = [
@@ -92,3 +99,27 @@ def test_a_file_that_a_step_finds_damaged_is_made_again_and_the_step_after_it() 
 
     assert outcome.failures == ()
     assert [name for name in of.made if ":" not in name] == ["decision", "model", "decision"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_damage"),
+    [
+        (IntegrityError("a stored file is not the one that was made"), True),
+        (sqlalchemy.exc.IntegrityError("INSERT", None, ValueError("UNIQUE constraint failed")), False),
+        (sqlite3.IntegrityError("UNIQUE constraint failed"), False),
+    ],
+)
+def test_only_a_damaged_file_is_told_as_one_and_no_error_of_a_database_by_the_same_name(error, is_damage) -> None:
+    @readable
+    def fails() -> int:
+        raise error
+
+    lines: list[str] = []
+    progress = Progress(lines.append, total=1)
+    job = dg.Definitions(assets=[dg.asset(fails)]).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_event_listener("0" * 32, progress)
+        job.execute_in_process(instance=instance, run_id="0" * 32, raise_on_error=False)
+
+    assert (len(progress.damaged), len(progress.failures)) == ((1, 0) if is_damage else (0, 1))
+    assert lines[-1].split()[0] == ("DAMAGED" if is_damage else "FAILED")

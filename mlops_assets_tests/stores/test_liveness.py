@@ -1,10 +1,10 @@
 import subprocess
 import sys
 
-from mlops_assets.stores.liveness import forget, is_dead, sign_of_life
+from mlops_assets.stores.locks import forget, is_dead, sign_of_life
 
 HOLD = (
-    "import sys, time; from pathlib import Path; from mlops_assets.stores.liveness import sign_of_life\n"
+    "import sys, time; from pathlib import Path; from mlops_assets.stores.locks import sign_of_life\n"
     "with sign_of_life(Path(sys.argv[1])) as token:\n    print(token, flush=True)\n    time.sleep(60)"
 )
 

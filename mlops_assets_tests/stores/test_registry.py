@@ -11,9 +11,9 @@ from mlops_assets.errors import IntegrityError, ReleaseError
 from mlops_assets.stores import bundles
 from mlops_assets.stores.logged_models import find_model, folder_digest, log_bundle, signature
 from mlops_assets.stores.registry import find_champion, load_champion, promote, register_bundle, rollback
-from mlops_assets.stores.runs import find_runs
 from mlops_assets.stores.tracking import tracking_client
 from mlops_assets.use_case.data import Column
+from mlops_assets_tests.tracked_runs import find_runs
 
 COLUMNS = {
     "age in years": Column(type="integer"),

@@ -4,25 +4,37 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from mlops_assets.stores.runs import entity_name, failed_step, find_runs, parameter_text, set_status
+from mlops_assets.stores.runs import end_runs, entity_name, failed_step, parameter_text
+from mlops_assets.stores.tracking import tracking_client
+from mlops_assets_tests.tracked_runs import find_runs
 
 FIRST, SECOND = "11111111-aaaa", "22222222-bbbb"
 
 
-def test_runs_are_found_by_the_dagster_run_they_belong_to(make_run, store_uri):
+def test_the_runs_of_a_dagster_run_end_and_no_others(make_run, store_uri):
     made = [make_run(name, run) for name in ("a", "b") for run in (FIRST, SECOND)]
-    set_status(store_uri, made[0], "FINISHED", {"dagster.status": "SUCCESS"}, end_time=5)
-    found = find_runs(store_uri)
+    ended = end_runs(store_uri, FIRST, "FINISHED", {"dagster.status": "SUCCESS"}, end_time=5)
+    found = {run.run_id: run for run in find_runs(store_uri)}
 
-    assert [run.run_id for run in found] == made
-    assert [run.status for run in found] == ["FINISHED", *["RUNNING"] * 3]
-    assert found[0].tags["dagster.status"] == "SUCCESS"
-    assert [run.use_case for run in find_runs(store_uri, FIRST)] == ["a", "b"]
-    assert find_runs(store_uri, "nobody") == ()
+    assert ended == 2
+    assert [found[run].status for run in made] == ["FINISHED", "RUNNING"] * 2
+    assert {found[run].tags.get("dagster.status") for run in (made[0], made[2])} == {"SUCCESS"}
+    assert tracking_client(store_uri).get_run(made[0]).info.end_time == 5
+
+
+def test_a_killed_run_stays_killed_where_that_is_asked_for(make_run, store_uri):
+    make_run()
+    statuses = []
+    for killed_stay in (True, False):
+        end_runs(store_uri, FIRST, "KILLED")
+        end_runs(store_uri, FIRST, "FAILED", killed_stay=killed_stay)
+        statuses += [run.status for run in find_runs(store_uri)]
+
+    assert statuses == ["KILLED", "FAILED"]
 
 
 def test_a_store_without_any_use_case_holds_no_runs(store_uri):
-    assert find_runs(store_uri) == ()
+    assert end_runs(store_uri, FIRST, "FAILED") == 0
 
 
 def test_the_reason_of_a_failure_shows_no_password_and_is_short():
