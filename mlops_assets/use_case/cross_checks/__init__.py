@@ -9,19 +9,18 @@ from __future__ import annotations
 from mlops_assets.use_case.cross_checks import (
     assurance,
     columns,
+    data,
     features,
     monitoring,
     privacy,
     release,
-    source,
-    splits,
     task,
     training,
 )
 from mlops_assets.use_case.cross_checks.scope import Check, Scope
 from mlops_assets.yaml_files.problems import Problem
 
-STAGES = (task, source, columns, splits, privacy, features, training, assurance, release, monitoring)
+STAGES = (task, data, columns, privacy, features, training, assurance, release, monitoring)
 CHECKS: tuple[Check, ...] = tuple(check for stage in STAGES for check in stage.CHECKS)
 """Every cross check, in the order of the YAML."""
 

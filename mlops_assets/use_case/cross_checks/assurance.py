@@ -41,24 +41,24 @@ def _attributes(scope: Scope) -> Iterator[tuple[Path, str]]:
                 yield ("data", "columns", name, "sensitive"), name
 
 
-def check_bins(scope: Scope) -> Iterator[Problem]:
-    """Bins cut attributes that are numeric."""
-    fairness = scope.case.assurance.fairness
+def check_settings(scope: Scope) -> Iterator[Problem]:
+    """Bins and references are of protected attributes: bins of numeric ones, a reference is one of the values."""
     attributes = [name for _, name in _attributes(scope)]
-    for name in fairness.bins:
-        path = (*_FAIRNESS, "bins", name)
-        yield from scope.unknown_column(name, path, at_key=True)
-        column = scope.columns.get(name)
-        if column is None:
-            continue
-        if column.type not in NUMERIC:
-            fix = "remove the bins: its values are the groups"
-            yield Problem(
-                path, "only numbers are cut into bins", "a numeric column", f"type {column.type}", fix, at_key=True
-            )
-        elif name not in attributes:
-            fix = "mark the column sensitive: true, or remove the bins"
-            yield Problem(path, "the column is no protected attribute", hint=fix, at_key=True)
+    for key, words in (("bins", "the bins"), ("reference", "its reference")):
+        for name, value in getattr(scope.case.assurance.fairness, key).items():
+            path = (*_FAIRNESS, key, name)
+            yield from scope.unknown_column(name, path, at_key=True)
+            column = scope.columns.get(name)
+            if column is None:
+                continue
+            if key == "bins" and column.type not in NUMERIC:
+                what, expected, got = "only numbers are cut into bins", "a numeric column", f"type {column.type}"
+                yield Problem(path, what, expected, got, "remove the bins: its values are the groups", at_key=True)
+            elif name not in attributes:
+                fix = f"mark the column sensitive: true, or remove {words}"
+                yield Problem(path, "the column is no protected attribute", hint=fix, at_key=True)
+            elif key == "reference":
+                yield from _of_column(path, value, column, "the column")
 
 
 def check_favourable(scope: Scope) -> Iterator[Problem]:
@@ -79,23 +79,6 @@ def check_favourable(scope: Scope) -> Iterator[Problem]:
         yield Problem(path, "both decisions would be favourable", "outcomes of one decision", got, fix)
 
 
-def check_reference(scope: Scope) -> Iterator[Problem]:
-    """A reference is a value of a protected attribute."""
-    fairness = scope.case.assurance.fairness
-    attributes = [name for _, name in _attributes(scope)]
-    for name, value in fairness.reference.items():
-        path = (*_FAIRNESS, "reference", name)
-        yield from scope.unknown_column(name, path, at_key=True)
-        column = scope.columns.get(name)
-        if column is None:
-            continue
-        if name not in attributes:
-            fix = "mark the column sensitive: true, or remove its reference"
-            yield Problem(path, "the column is no protected attribute", hint=fix, at_key=True)
-        else:
-            yield from _of_column(path, value, column, "the column")
-
-
 def _of_column(path: Path, value: object, column: Column, what: str) -> Iterator[Problem]:
     """Yield a problem where a value is none that a column can have."""
     if column.type == "category":
@@ -107,4 +90,4 @@ def _of_column(path: Path, value: object, column: Column, what: str) -> Iterator
         yield Problem(path, f"{what} holds numbers", "a number", shown(value))
 
 
-CHECKS: tuple[Check, ...] = (check_attributes, check_bins, check_favourable, check_reference)
+CHECKS: tuple[Check, ...] = (check_attributes, check_settings, check_favourable)

@@ -10,6 +10,17 @@ from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.patterns import RE2, pattern_fault
 from mlops_assets.yaml_files.problems import Path, Problem, shown
 
+_BOUNDED = (*NUMERIC, "date")
+_STATED: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "min": ("bounds", _BOUNDED, "remove min"),
+    "max": ("bounds", _BOUNDED, "remove max"),
+    "format": ("format", ("date",), "write type: date, or remove format"),
+    "allowed": ("codes", ("category",), "remove allowed, or write type: category"),
+    "undocumented": ("codes", ("category",), "remove undocumented, or write type: category"),
+    "pattern": ("pattern", ("text", "category"), "remove pattern, or write type: text"),
+}
+"""What may be stated of columns of some types only: its name, these types, and the repair."""
+
 
 def check_names(scope: Scope) -> Iterator[Problem]:
     """No column is called as those that the package adds to every table."""
@@ -20,44 +31,38 @@ def check_names(scope: Scope) -> Iterator[Problem]:
             yield Problem(path, "names that start with two underscores are reserved", hint=fix, at_key=True)
 
 
-def check_bounds(scope: Scope) -> Iterator[Problem]:
-    """Bounds are of the column's type, and the lower one is not above the upper one."""
+def check_types(scope: Scope) -> Iterator[Problem]:
+    """What is stated of a column is something that columns of its type have."""
     for path, column in _columns(scope):
-        ends = {key: getattr(column, key) for key in ("min", "max") if getattr(column, key) is not None}
-        fitting = (int, float) if column.type in NUMERIC else (dt.date,) if column.type == "date" else ()
-        wrong = [key for key, end in ends.items() if not isinstance(end, fitting)]
-        for key in wrong:
-            expected = {"date": "a date YYYY-MM-DD"}.get(column.type, "a number")
-            if fitting:
-                yield Problem((*path, key), f"not a bound of type {column.type}", expected, shown(str(ends[key])))
-            else:
-                yield Problem(
-                    (*path, key), f"a column of type {column.type} has no bounds", hint=f"remove {key}", at_key=True
-                )
-        if len(ends) == 2 and not wrong and ends["min"] > ends["max"]:
-            got = f"{ends['min']} and {ends['max']}"
-            yield Problem((*path, "min"), "min is above max", "min at most max", got, "swap them")
-
-
-def check_formats(scope: Scope) -> Iterator[Problem]:
-    """A format of dates stands at a column of dates, and a part of the calendar is a number or a name."""
-    for path, column in _columns(scope):
-        if column.format is not None and column.type != "date":
-            fix = "write type: date, or remove format"
-            yield Problem((*path, "format"), f"a column of type {column.type} has no format", hint=fix, at_key=True)
+        for key, (noun, types, fix) in _STATED.items():
+            if scope.at((*path, key)) is not None and column.type not in types:
+                what = f"a column of type {column.type} has no {noun}"
+                yield Problem((*path, key), what, hint=fix, at_key=True)
         if column.calendar and column.type not in (*NUMERIC, "category"):
             fix = "remove calendar: a date is a part of the calendar by its type"
             expected = "an integer, a number or a category"
             yield Problem((*path, "calendar"), "this is no part of a calendar", expected, column.type, fix, at_key=True)
 
 
-def check_codes(scope: Scope) -> Iterator[Problem]:
-    """Codes are declared for categories only, each once, and none reads like another."""
+def check_bounds(scope: Scope) -> Iterator[Problem]:
+    """Bounds are of the column's type, and the lower one is not above the upper one."""
     for path, column in _columns(scope):
-        for key in ("allowed", "undocumented"):
-            if scope.at((*path, key)) is not None and column.type != "category":
-                fix = f"remove {key}, or write type: category"
-                yield Problem((*path, key), f"a column of type {column.type} has no codes", hint=fix, at_key=True)
+        if column.type not in _BOUNDED:
+            continue
+        is_date = column.type == "date"
+        ends = {key: getattr(column, key) for key in ("min", "max") if getattr(column, key) is not None}
+        wrong = [key for key, end in ends.items() if isinstance(end, dt.date) != is_date]
+        for key in wrong:
+            expected = "a date YYYY-MM-DD" if is_date else "a number"
+            yield Problem((*path, key), f"not a bound of type {column.type}", expected, shown(str(ends[key])))
+        if len(ends) == 2 and not wrong and ends["min"] > ends["max"]:
+            got = f"{ends['min']} and {ends['max']}"
+            yield Problem((*path, "min"), "min is above max", "min at most max", got, "swap them")
+
+
+def check_codes(scope: Scope) -> Iterator[Problem]:
+    """Codes of a category are documented, each once, and none reads like another."""
+    for path, column in _columns(scope):
         if column.type != "category":
             continue
         if column.undocumented and not column.documented:
@@ -83,15 +88,9 @@ def _repeated_codes(path: Path, column: Column) -> Iterator[Problem]:
 
 
 def check_patterns(scope: Scope) -> Iterator[Problem]:
-    """A pattern is a regular expression, and stands at a column of texts."""
+    """A pattern is a regular expression."""
     for path, column in _columns(scope):
-        if column.pattern is None:
-            continue
-        if column.type not in ("text", "category"):
-            fix = "remove pattern, or write type: text"
-            yield Problem((*path, "pattern"), f"a column of type {column.type} has no pattern", hint=fix, at_key=True)
-        fault = pattern_fault(column.pattern)
-        if fault is not None:
+        if column.pattern is not None and (fault := pattern_fault(column.pattern)):
             yield Problem((*path, "pattern"), f"not a regular expression: {fault}", RE2, shown(column.pattern))
 
 
@@ -174,8 +173,8 @@ def _columns(scope: Scope) -> Iterator[tuple[Path, Column]]:
 
 CHECKS: tuple[Check, ...] = (
     check_names,
+    check_types,
     check_bounds,
-    check_formats,
     check_codes,
     check_patterns,
     check_warned_rules,

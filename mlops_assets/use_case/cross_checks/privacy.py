@@ -10,6 +10,7 @@ from mlops_assets import plugins
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
+from mlops_assets.values import as_number
 from mlops_assets.yaml_files.problems import Path, Problem, unknown
 
 _STATISTICS = ("privacy", "statistics")
@@ -74,18 +75,10 @@ def _bounds(path: Path, statistic: Statistic, column: Column) -> Iterator[Proble
     elif isinstance(lower, dt.date) != isinstance(upper, dt.date):
         fix = "give both as days since 1970-01-01, or both by min and max of the column"
         yield Problem(path, "one bound is a date and the other a number", hint=fix, at_key=True)
-    elif not lower < upper:  # type: ignore[operator]  # both are dates, or neither is
+    elif not as_number(lower) < as_number(upper):
         key = "lower" if statistic.lower is not None else "upper" if statistic.upper is not None else "column"
         yield Problem((*path, key), "the lower bound is not below the upper one", got=f"{lower} and {upper}")
-    else:
-        yield from _resolution(path, statistic, lower, upper)
-
-
-def _resolution(path: Path, statistic: Statistic, lower: float | dt.date, upper: float | dt.date) -> Iterator[Problem]:
-    step = statistic.resolution
-    distance = upper - lower  # type: ignore[operator]  # both are dates, or neither is
-    reach = distance.days if isinstance(distance, dt.timedelta) else distance
-    if step is not None and step > reach:
+    elif (step := statistic.resolution) is not None and step > (reach := as_number(upper) - as_number(lower)):
         expected = f"at most {reach:g}, the distance of the bounds"
         yield Problem((*path, "resolution"), "the resolution is wider than the bounds", expected, f"{step:g}")
 
@@ -102,10 +95,9 @@ def check_resolution(scope: Scope) -> Iterator[Problem]:
 
 def check_synthesizer(scope: Scope) -> Iterator[Problem]:
     """The synthesizer exists."""
-    name = scope.case.privacy.synthetic.synthesizer
-    if name not in plugins.names("synthesizer"):
-        path = (*_SYNTHETIC, "synthesizer")
-        yield unknown("synthesizer", name, plugins.names("synthesizer"), path)
+    name, known = scope.case.privacy.synthetic.synthesizer, plugins.names("synthesizer")
+    if name not in known:
+        yield unknown("synthesizer", name, known, (*_SYNTHETIC, "synthesizer"))
 
 
 def check_constraints(scope: Scope) -> Iterator[Problem]:

@@ -52,11 +52,10 @@ def check_positive(scope: Scope) -> Iterator[Problem]:
     if column is None or scope.task is None or scope.is_broken(_POSITIVE):
         return
     positive = scope.task.positive
-    listed = isinstance(positive, tuple)
     items = list(scope.items(_POSITIVE, positive)) if isinstance(positive, tuple) else [(_POSITIVE, positive)]
     problems = [problem for path, value in items for problem in _value(path, value, column)]
     yield from problems
-    if not listed:
+    if not isinstance(positive, tuple):
         return
     yield from repeated("value", items)
     possible = _possible(column)
@@ -67,12 +66,13 @@ def check_positive(scope: Scope) -> Iterator[Problem]:
 
 def _value(path: Path, positive: Code | bool, column: Column) -> Iterator[Problem]:
     """Yield a problem where a target cannot have a value."""
+    low, high = _ends(column)
     if column.type == "category":
         yield from unknown_code(path, positive, column, "the target")
     elif column.type == "boolean":
         if positive not in (True, False):
             yield Problem(path, "the target is true or false", "true or false", shown(positive))
-    elif column.type in NUMERIC and (isinstance(positive, bool | str) or _is_outside(positive, column)):
+    elif column.type in NUMERIC and (isinstance(positive, bool | str) or not low <= positive <= high):
         yield Problem(path, "the target cannot have this value", "a whole number in its range", shown(positive))
 
 
@@ -81,20 +81,15 @@ def _possible(column: Column) -> set[Code | bool]:
     if column.type == "boolean":
         return {True, False}
     low, high = _ends(column)
-    if column.type in NUMERIC and low is not None and high is not None and high - low < _FEW:
+    if column.type in NUMERIC and high - low < _FEW:
         return set(range(math.ceil(low), math.floor(high) + 1))
     return set(column.codes)
 
 
-def _is_outside(value: int, column: Column) -> bool:
-    low, high = _ends(column)
-    return (low is not None and value < low) or (high is not None and value > high)
-
-
-def _ends(column: Column) -> tuple[float | None, float | None]:
-    """Return the bounds of a column, None where it declares none or dates."""
-    low, high = (end if isinstance(end, float | int) else None for end in (column.min, column.max))
-    return low, high
+def _ends(column: Column) -> tuple[float, float]:
+    """Return the bounds of a column, infinite where it declares none or dates."""
+    low, high = column.min, column.max
+    return low if isinstance(low, float | int) else -math.inf, high if isinstance(high, float | int) else math.inf
 
 
 CHECKS: tuple[Check, ...] = (check_name, check_target, check_positive)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope, plugin_problem
-from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
+from mlops_assets.yaml_files.problems import Problem, shown, suggestion, unknown
 
 _FAMILIES = ("training", "families")
 
@@ -40,12 +40,8 @@ def check_parameters(scope: Scope) -> Iterator[Problem]:
         written += [(*_FAMILIES, name, "fixed", key) for key in family.fixed]
         for path in written:
             if path[-1] not in known:
-                yield _unknown_parameter(name, path, known)
-
-
-def _unknown_parameter(family: str, path: Path, known: tuple[str, ...]) -> Problem:
-    hint = suggestion(path[-1], known)
-    return Problem(path, f"{family} has no such parameter", f"one of {listing(known, 20)}", hint=hint, at_key=True)
+                what, expected = f"{name} has no such parameter", f"one of {listing(known, 20)}"
+                yield Problem(path, what, expected, hint=suggestion(path[-1], known), at_key=True)
 
 
 CHECKS: tuple[Check, ...] = (check_families, check_parameters)
