@@ -1,4 +1,8 @@
-"""Small types that several sections share."""
+"""Small types that several sections share.
+
+The grammar of cron expressions is that of POSIX crontab(5) with names and steps, the part that every scheduler agrees
+on. Shorthands such as `@daily` stay out: five fields say when, in one way only.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from mlops_assets.use_case.cron import check_cron
 from mlops_assets.use_case.date_format import check_date_format
 from mlops_assets.yaml_files.model import Words
 
@@ -29,6 +32,60 @@ DateFormat = Annotated[
     str, AfterValidator(check_date_format), Words("a date format such as %d.%m.%Y, epoch_seconds or epoch_milliseconds")
 ]
 """How dates are written, for example `%d.%m.%Y`."""
+
+_MONTHS = ("", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_LONGEST = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, _MONTHS),
+    ("day of the week", 0, 7, _DAYS),
+)
+"""What each field is called, its least and greatest value, and the names that its values have, by their place."""
+
+
+def _values(part: str, title: str, least: int, greatest: int, names: tuple[str, ...]) -> range:
+    """Return the values that one part of a field names, such as `1-5` or `*/15`; raise ValueError, which says why."""
+
+    def number(text: str) -> int:
+        if text and text.lower() in names:
+            return names.index(text.lower())
+        if not re.fullmatch(r"[0-9]{1,2}", text):
+            raise ValueError(f"{part!r} is no {title}")
+        return int(text)
+
+    span, slash, step = part.partition("/")
+    if slash and not re.fullmatch(r"0?[1-9]|[1-9][0-9]", step):
+        raise ValueError(f"{part!r} in the {title} has no step of one or more after the slash")
+    first, dash, last = span.partition("-")
+    low, high = (least, greatest) if span == "*" else (number(first), number(last if dash else first))
+    if not least <= low <= high <= greatest:
+        raise ValueError(f"{part!r} is outside {least} to {greatest}, the range of the {title}")
+    return range(low, (greatest if slash and not dash else high) + 1, int(step or 1))
+
+
+def check_cron(expression: str) -> str:
+    """Return the expression as it is; raise ValueError where it never ticks or is none.
+
+    >>> check_cron("0 6 1 * *")
+    '0 6 1 * *'
+    >>> check_cron("0 6 31 2 *")
+    Traceback (most recent call last):
+    ValueError: no month it names has a day of the month it names, so it never ticks
+    """
+    fields = expression.split()
+    if len(fields) != len(_FIELDS):
+        raise ValueError("a cron expression has five fields: minute hour day-of-month month day-of-week")
+    parsed = [
+        [value for part in text.split(",") for value in _values(part, *field)]
+        for field, text in zip(_FIELDS, fields, strict=True)
+    ]
+    if fields[4] == "*" and min(parsed[2]) > max(_LONGEST[month] for month in parsed[3]):
+        raise ValueError("no month it names has a day of the month it names, so it never ticks")
+    return expression
+
 
 Cron = Annotated[
     str, AfterValidator(check_cron), Words("a cron expression: minute hour day-of-month month day-of-week")

@@ -9,7 +9,6 @@ import datetime as dt
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-import annotated_types as at
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -109,30 +108,30 @@ def _plural(annotation: Any) -> str:
     return _MANY.get(bare, describe(bare)) + _limits(bare, said)
 
 
+def _bounds(said: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the bounds and lengths that are said of a type, by the names that `annotated_types` has for them."""
+    names = ("ge", "gt", "le", "lt", "min_length", "max_length")
+    found = {name: getattr(item, name, None) for item in reversed(said) for name in names if hasattr(item, name)}
+    return {name: bound for name, bound in found.items() if bound is not None}
+
+
 def _length(said: tuple[Any, ...]) -> str:
-    least = max((item.min_length for item in said if isinstance(item, at.MinLen)), default=0)
+    least = _bounds(said).get("min_length", 0)
     return f", {least} at least" if least else ""
 
 
 def _limits(annotation: Any, said: tuple[Any, ...]) -> str:
+    bounds = _bounds(said)
     if annotation is str:
-        return _text_limits(said)
-    ge, gt = _bound(said, at.Ge, "ge"), _bound(said, at.Gt, "gt")
-    le, lt = _bound(said, at.Le, "le"), _bound(said, at.Lt, "lt")
-    if ge and le:
-        return f" from {ge} to {le}"
-    parts = [f"{word} {bound}" for word, bound in (("of at least", ge), ("above", gt)) if bound]
-    parts += [f"{word} {bound}" for word, bound in (("of at most", le), ("below", lt)) if bound]
+        return _text_limits(bounds.get("min_length", 0), bounds.get("max_length"))
+    if "ge" in bounds and "le" in bounds:
+        return f" from {bounds['ge']} to {bounds['le']}"
+    words = {"ge": "of at least", "gt": "above", "le": "of at most", "lt": "below"}
+    parts = [f"{text} {bounds[name]}" for name, text in words.items() if name in bounds]
     return f" {' and '.join(parts)}" if parts else ""
 
 
-def _bound(said: tuple[Any, ...], kind: type, name: str) -> str:
-    return next((str(getattr(item, name)) for item in said if isinstance(item, kind)), "")
-
-
-def _text_limits(said: tuple[Any, ...]) -> str:
-    least = next((item.min_length for item in said if isinstance(item, at.MinLen)), 0)
-    most = next((item.max_length for item in said if isinstance(item, at.MaxLen)), None)
+def _text_limits(least: int, most: int | None) -> str:
     if least and most:
         return f" of {least} character" if least == most == 1 else f" of {least} to {most} characters"
     if most:

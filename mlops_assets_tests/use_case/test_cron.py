@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlops_assets.use_case.cron import check_cron
+from mlops_assets.use_case.base import check_cron
 
 
 @pytest.mark.parametrize(
