@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from mlops_assets.data.positives import ENOUGH, LEAST_ROWS
 from mlops_assets.drafting.calendar import YEARS
-from mlops_assets.drafting.facts import Facts
-from mlops_assets.drafting.gates import FEWEST_POSITIVES
+from mlops_assets.drafting.sections import FEWEST_POSITIVES, Facts
 from mlops_assets.drafting.writing import Comments
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.data import Shares, Splits
@@ -17,6 +16,7 @@ from mlops_assets.yaml_files.problems import Path
 LEAK, FEW, FEW_ROWS = "SUSPECTED LEAK", "FEW POSITIVES", "FEW ROWS"
 """What the comments begin with that a person must not miss."""
 _FEWEST_TRAINING: int = Splits.model_fields["minimum_positives"].default
+_NO_TARGET = "have no target; a model cannot learn from them, so they go to quarantine"
 _GATES = {
     "enough_positives": "the least that a first model must show; raise the limits once a run shows what is reached",
     "calibrated_on_average": "an uncertain result is accepted only where the test rows would have exposed an "
@@ -35,6 +35,7 @@ _FAIRNESS = {
 
 def comment_on(use_case: UseCase, facts: Facts) -> Comments:
     """Return the comments on a drafted use case and on what it offers."""
+    without = percent_text(facts.target.missing_share)
     notes: dict[Path, list[str]] = {
         (): [
             "yaml-language-server: $schema=use_case.schema.json",
@@ -50,7 +51,7 @@ def comment_on(use_case: UseCase, facts: Facts) -> Comments:
         ],
         **{("data", "columns", column.name): column.notes for column in facts.columns},
         ("data", "extra_columns"): [f"left out, because it holds lists or records: {name!r}" for name in facts.nested],
-        ("data", "quarantine"): _without_target(facts),
+        ("data", "quarantine"): [f"{without} of the rows {_NO_TARGET}"] if facts.target.missing_share else [],
         ("data", "splits", "method"): [*_times(facts), *_copies(facts)],
         ("privacy", "budget"): [
             "a cap on all that is ever released about this data; statistics need bounds that are public"
@@ -74,12 +75,6 @@ def _few(facts: Facts, shares: Shares) -> Iterator[str]:
         held = f": below {FEWEST_POSITIVES}, the gate enough_positives stops deployment" * (test < FEWEST_POSITIVES)
         what = f"about {test} of the rarer class in test, so intervals are wide and gates may stay uncertain"
         yield f"{FEW}: {what}{held}"
-
-
-def _without_target(facts: Facts) -> list[str]:
-    missing = facts.target.missing_share
-    text = "of the rows have no target; a model cannot learn from them, so they go to quarantine"
-    return [f"{percent_text(missing)} {text}"] if missing else []
 
 
 def _times(facts: Facts) -> Iterator[str]:

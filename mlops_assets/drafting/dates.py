@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +40,7 @@ _OTHERS = (
     *("%a %b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z", "%Y%m%d%H%M%S", "%Y%m%dT%H%M%S"),
 )
 _COMPACT = "%Y%m%d"
-_SWAPPED = {"%m": "%d", "%d": "%m"}
+_SWAPPED = str.maketrans("md", "dm")
 _SAMPLE, _ENOUGH = 200, 10
 _MOST = 0.8
 _PLAUSIBLE = pd.Timestamp("1980-01-01"), pd.Timestamp("2100-01-01")
@@ -103,20 +103,17 @@ def _patterns() -> dict[str, Pattern[str]]:
 def _matching(texts: pd.Series, share: float) -> Iterator[str]:
     """Yield the formats that at least a share of the first values look like, the usual ones first."""
     sample = texts.iloc[:_SAMPLE].tolist()
+    allowed = int((1 - share) * len(sample))
     for written, matcher in _patterns().items():
-        misses, allowed = 0, (1 - share) * len(sample)
-        for text in sample:
-            misses += matcher.match(text) is None
-            if misses > allowed:
-                break
-        else:
+        misses = (text for text in sample if not matcher.match(text))
+        if len(list(islice(misses, allowed + 1))) <= allowed:
             yield written
 
 
 def _choose(found: dict[str, pd.Series]) -> DateGuess:
     """Return the format in which the rows are in order, else the usual one, and say where another one fits too."""
     first = next(iter(found))
-    other = _swapped(first)
+    other = first.translate(_SWAPPED)
     if other not in found or found[first].equals(found[other]):
         return DateGuess(first)
     in_order = [w for w in (first, other) if _is_ordered(found[w])]
@@ -127,10 +124,6 @@ def _choose(found: dict[str, pd.Series]) -> DateGuess:
         f'format: "{rejected}"'
     )
     return DateGuess(chosen, (note,))
-
-
-def _swapped(written: str) -> str:
-    return re.sub(r"%[md]", lambda found: _SWAPPED[found.group()], written)
 
 
 def _is_ordered(dates: pd.Series) -> bool:

@@ -17,9 +17,8 @@ from mlops_assets.data.leakage import find_leaks
 from mlops_assets.data.parsing import kind_of
 from mlops_assets.drafting.columns import ColumnDraft, draft_column
 from mlops_assets.drafting.comments import FEW, FEW_ROWS, LEAK, comment_on
-from mlops_assets.drafting.facts import Facts
 from mlops_assets.drafting.roles import assign_role
-from mlops_assets.drafting.sections import draft_sections, offer_more
+from mlops_assets.drafting.sections import Facts, draft_sections, offer_more
 from mlops_assets.drafting.source import draft_source
 from mlops_assets.drafting.target import TargetDraft, draft_target
 from mlops_assets.drafting.values import Values
@@ -78,11 +77,8 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> Draft:
     _check_columns(file, tuple(source.frame.columns))
     decimal = source.source.decimal
     task = draft_target(source.frame, target, decimal)
-    columns = [
-        task.column if column == target else _drafted(Values(column, source.frame[column], decimal))
-        for column in source.frame.columns
-        if column not in source.nested
-    ]
+    held = [Values(name, source.frame[name], decimal) for name in source.frame.columns if name not in source.nested]
+    columns = [task.column if one.name == target else assign_role(draft_column(one), one) for one in held]
     others = [column for column in columns if column is not task.column]
     _open_a_way_in(others)
     leaks = _note_leaks(source.frame, task, others, decimal)
@@ -90,12 +86,6 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> Draft:
     facts = Facts(source.source, tuple(columns), task, len(source.frame), source.nested, leaks, copies)
     use_case = draft_sections(name, facts)
     return Draft(use_case, comment_on(use_case, facts), offer_more(use_case, facts))
-
-
-def _drafted(values: Values) -> ColumnDraft:
-    draft = draft_column(values)
-    assign_role(draft, values)
-    return draft
 
 
 def _note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ _AGES = (25.0, 35.0, 45.0, 60.0)
 _FEWEST_ROWS = 10
 
 
-def assign_role(draft: ColumnDraft, values: Values) -> None:
-    """Give a column the role that its name and its values suggest, and say what a person should confirm."""
+def assign_role(draft: ColumnDraft, values: Values) -> ColumnDraft:
+    """Return a column with the role that its name and its values suggest, and what a person should confirm of it."""
     if draft.column.role == "ignore":
-        return
+        return draft
     kind, is_named = draft.column.type, looks_like_identifier(draft.name)
     protected = protected_kind(draft.name, [code for code in draft.column.codes if isinstance(code, str)])
     is_unique = draft.distinct == len(values.present) > 1 and kind in ("integer", "text")
@@ -37,6 +37,7 @@ def assign_role(draft: ColumnDraft, values: Values) -> None:
         draft.notes.append("named like an identifier, but values repeat: if it names groups, write role: group")
     if draft.distinct == 1:
         draft.notes.append("constant: it tells a model nothing")
+    return draft
 
 
 def _counts_rows(values: Values) -> bool:

@@ -1,4 +1,4 @@
-"""Sections: the use case that fits what is known of a table, and what it offers to be uncommented.
+"""Sections: what is known of a table, the use case that fits it, and what it offers to be uncommented.
 
 What a model is given here is written, also where it is the default: a reader must see it. Sizes are starting points
 that a person adjusts, chosen so that a first run works and ends soon. Limits are the product's own and are not
@@ -7,26 +7,79 @@ drafted: a table too small for one is told so by the outcome.
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from mlops_assets.drafting.columns import ColumnDraft
-from mlops_assets.drafting.facts import Facts
-from mlops_assets.drafting.gates import draft_gates
+from mlops_assets.drafting.names import unaccented
+from mlops_assets.drafting.target import TargetDraft
 from mlops_assets.plugins.declarations import TransformParams
 from mlops_assets.plugins.transforms import date_parts, text_length
 from mlops_assets.use_case.assurance import Assurance, Explanations, Fairness, FairnessLimits
-from mlops_assets.use_case.data import Data, Quarantine, Shares, Splits
+from mlops_assets.use_case.data import Data, Quarantine, Shares, Source, Splits
 from mlops_assets.use_case.documents import DataCard, Documents, ModelCard
 from mlops_assets.use_case.features import Encoding, Features
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.monitoring import Automation, Monitoring
 from mlops_assets.use_case.privacy import Budget, Privacy, Statistic, Synthetic
-from mlops_assets.use_case.release import Release
+from mlops_assets.use_case.release import AcceptUncertain, Gate, Release
 from mlops_assets.use_case.training import Family, Search, Threshold, Training
 
 _SMALL, _LARGE = 1000, 50_000
 _FEWEST_ROWS: int = Data.model_fields["minimum_rows"].default
+FEWEST_POSITIVES = 50
+"""Positive test rows with which the interval of an AUC of 0.75 reaches about 0.08 to each side (Hanley and McNeil,
+Radiology 143, 1982, negative rows in plenty)."""
+_POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a table.
+
+    Attributes:
+        source: the file and how it is read.
+        columns: the columns, in the order of the file.
+        target: what is predicted.
+        rows: rows of the file.
+        nested: columns that hold lists or records and are left out.
+        leaks: columns that nearly are the target.
+        copies: rows that are copies of others, identifiers aside.
+    """
+
+    source: Source
+    columns: tuple[ColumnDraft, ...]
+    target: TargetDraft
+    rows: int
+    nested: tuple[str, ...]
+    leaks: tuple[str, ...]
+    copies: int
+
+    @property
+    def others(self) -> tuple[ColumnDraft, ...]:
+        """The columns beside the target."""
+        return tuple(column for column in self.columns if column is not self.target.column)
+
+    @property
+    def sensitive(self) -> tuple[ColumnDraft, ...]:
+        """Protected attributes, by their names or values."""
+        return tuple(column for column in self.columns if column.column.sensitive)
+
+    @property
+    def attributes(self) -> tuple[ColumnDraft, ...]:
+        """Protected attributes that make groups."""
+        return tuple(column for column in self.sensitive if column.column.type not in ("date", "text"))
+
+    @property
+    def quarantined(self) -> float:
+        """Largest share of rows that may be quarantined: the default, with room for rows without a target."""
+        usual: float = Quarantine.model_fields["maximum_share"].default
+        missing = self.target.missing_share
+        return min(1.0, math.ceil((missing + usual) * 100) / 100) if missing else usual
 
 
 def draft_sections(name: str, facts: Facts) -> UseCase:
@@ -49,7 +102,7 @@ def draft_sections(name: str, facts: Facts) -> UseCase:
         features=_features(facts),
         training=_training(facts.target.known),
         assurance=_assurance(facts),
-        release=Release(gates=tuple(draft_gates(facts))),
+        release=Release(gates=tuple(_gates(facts))),
         monitoring=Monitoring(
             automation=Automation(retrain_schedule="0 6 1 * *", timezone="UTC", retrain_on_drift=True)
         ),
@@ -132,3 +185,40 @@ def _assurance(facts: Facts) -> Assurance:
         given["bins"] = bins
     limits = FairnessLimits(demographic_parity_ratio=0.8)
     return Assurance(explanations=explanations, fairness=Fairness(limits=limits, **given))
+
+
+def _gates(facts: Facts) -> Iterator[Gate]:
+    """Yield the gates: those of the shipped use case, with limits that any honest model on a table of some size meets.
+
+    That is: not worse than a plain model, calibrated, measured on enough positive rows, without a suspected leak.
+    Parity of groups comes last and is watched, because its limit is a decision of people.
+    """
+    yield Gate(name="enough_positives", evidence="evaluation", metric="positives", at_least=FEWEST_POSITIVES)
+    yield Gate(name="discrimination", evidence="evaluation", metric="auc", at_least=0.55)
+    yield Gate(name="not_worse_than_baseline", evidence="evaluation", metric="auc_gain", at_least=-0.005)
+    yield _calibration("calibrated_on_average", "observed_over_expected", 0.8, 1.25, unacceptable=0.5)
+    yield _calibration("calibrated_slope", "calibration_slope", 0.7, 1.4, unacceptable=0.4)
+    yield Gate(name="clean_data", evidence="data", metric="quarantined_share", at_most=facts.quarantined)
+    yield Gate(name="no_suspected_leak", evidence="data", metric="suspected_leaks", at_most=0)
+    parity, taken = "demographic_parity_ratio", set[str]()
+    for name in (column.name for column in facts.attributes):
+        slug = _slug(name, taken)
+        taken.add(slug)
+        yield Gate(name=slug, evidence="fairness", metric=parity, attribute=name, at_least=0.8, blocking=False)
+
+
+def _calibration(name: str, metric: str, low: float, high: float, *, unacceptable: float) -> Gate:
+    """Return a gate whose interval may straddle a limit where a model of a metric of `unacceptable` would have failed.
+
+    It would have failed in 80 % of samples of this size.
+    """
+    accept = AcceptUncertain(minimum_positives=FEWEST_POSITIVES, minimum_power=_POWER, unacceptable=unacceptable)
+    return Gate(name=name, evidence="evaluation", metric=metric, at_least=low, at_most=high, accept_uncertain=accept)
+
+
+def _slug(attribute: str, taken: set[str]) -> str:
+    """Return a name for the gate of an attribute, told apart from those that are taken."""
+    stem = re.sub(r"[^a-z0-9]+", "_", unaccented(attribute).lower()).strip("_")[:40]
+    base = "_".join(filter(None, ("parity", stem)))
+    numbered = (base if number == 1 else f"{base}_{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in numbered if name not in taken)

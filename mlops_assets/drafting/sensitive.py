@@ -21,7 +21,8 @@ class Protected:
     Attributes:
         kind: its name.
         question: what a person must decide.
-        named: words that a name holds, in English, German, French, Spanish and Italian, without accents.
+        named: words that a name holds, in English, German, French, Spanish and Italian, without accents; not those
+            that a stem finds.
         stems: parts of words, long enough to be found inside a name that is written in one.
         codes: names of columns of the American Community Survey, in capitals.
         values: values of which a column holds two or more, and nothing else but words for the rest.
@@ -52,31 +53,27 @@ PROTECTED = (
     Protected(
         kind="sex or gender",
         question="does it say whether a person is a woman, a man or neither?",
-        named="sex gender female male woman women girl boy nonbinary transgender geschlecht weiblich mannlich frau "
-        "mann sexe genre femme homme feminin masculin sexo genero mujer hombre femenino masculino hembra "
-        "varon sesso genere femmina maschio donna uomo",
+        named="sex male woman women girl boy nonbinary weiblich mannlich frau mann sexe genre femme homme feminin "
+        "masculin sexo genero mujer hombre femenino masculino hembra varon sesso genere femmina maschio donna uomo",
         stems="gender female geschlecht",
         codes="SEX",
-        values="female male woman man weiblich mannlich frau mann femme homme mujer hombre donna uomo femmina "
-        "maschio f m nonbinary non-binary",
+        values="female male woman man weiblich mannlich frau mann femme homme mujer hombre donna uomo femmina maschio "
+        "f m nonbinary non-binary",
     ),
     Protected(
         kind="age",
         question="is it a person's age or date of birth?",
-        named="age ages aged senior seniors elderly birthday birthdate birthyear dob yob alter "
-        "lebensalter altersgruppe altersklasse senioren geburt geburtsdatum geburtsjahr geburtstag naissance "
-        "edad anciano nacimiento eta anziano nascita agegroup ageband agegrp agecat",
+        named="age ages aged senior seniors elderly dob yob alter lebensalter altersgruppe altersklasse senioren "
+        "geburt naissance edad anciano nacimiento eta anziano nascita agegroup ageband agegrp agecat",
         stems="birthd birthy dateofbirth monthofbirth yearofbirth geburts seniorcitizen",
         codes="AGEP",
     ),
     Protected(
         kind="nationality or place of birth",
         question="is it a person's nationality, or the country or place that a person comes from?",
-        named="nationality nationalities citizenship citizen country birth born nativity birthplace immigrant "
-        "immigration migrant refugee foreign foreigner nationalitat staatsangehorigkeit staatsburgerschaft "
-        "geburtsort geburtsland herkunft herkunftsland auslander migrationshintergrund nationalite "
-        "citoyennete etranger immigre nacionalidad ciudadania pais extranjero inmigrante nazionalita "
-        "cittadinanza paese straniero immigrato",
+        named="country birth born nativity immigrant immigration migrant refugee foreign foreigner staatsburgerschaft "
+        "geburtsort geburtsland herkunft herkunftsland auslander migrationshintergrund citoyennete etranger immigre "
+        "ciudadania pais extranjero inmigrante cittadinanza paese straniero immigrato",
         stems="nationalit citizen staatsang nacionalid nazionalit placeofbirth countryofbirth birthplace "
         "nationalorigin countryoforigin paysdorigine",
         codes="CIT CITWP NATIVITY POBP",
@@ -84,9 +81,9 @@ PROTECTED = (
     Protected(
         kind="race or ethnicity",
         question="does it say what race, ethnicity or ancestry a person is of, or is it one of several such columns?",
-        named="race racial ethnic ethnicity ethnicities ancestry black white asian hispanic latino latina latinx "
-        "african caucasian indigenous aboriginal native hawaiian eskimo tribe tribal caste rasse ethnie "
-        "ethnisch abstammung hautfarbe ethnique ascendance raza etnia etnico ascendencia razza ascendenza",
+        named="race racial black white asian latino latina latinx african indigenous aboriginal native hawaiian eskimo "
+        "tribe tribal caste rasse ethnie ethnisch abstammung hautfarbe ethnique ascendance raza etnia etnico "
+        "ascendencia razza ascendenza",
         stems="ethnic hispanic caucasian ancestry skincolo skintone",
         codes="RAC1P RAC2P RAC3P RACAIAN RACASN RACBLK RACNH RACNHPI RACPI RACNUM RACSOR RACWHT ANC ANC1P ANC2P HISP",
         values="white black asian hispanic latino african-american caucasian native asian-pac-islander "
@@ -95,11 +92,10 @@ PROTECTED = (
     Protected(
         kind="marital status",
         question="does it say whether a person is married, single or related to somebody?",
-        named="marital marriage married single divorced divorce widow widowed widower spouse husband wife "
-        "relationship familienstand ledig verheiratet geschieden verwitwet ehe ehepartner personenstand "
-        "matrimonial mariage marie celibataire divorce veuf veuve conjoint matrimonio casado casada soltero "
-        "soltera divorciado viudo viuda civil conyuge sposato sposata coniugato celibe nubile divorziato "
-        "vedovo vedova coniuge",
+        named="marriage married single divorced divorce widow widowed widower spouse husband wife relationship ledig "
+        "verheiratet geschieden verwitwet ehe ehepartner personenstand mariage marie celibataire veuf veuve conjoint "
+        "matrimonio casado casada soltero soltera divorciado viudo viuda civil conyuge sposato sposata coniugato "
+        "celibe nubile divorziato vedovo vedova coniuge",
         stems="marital matrimonial familienstand personalstatus",
         codes="MAR MSP MARHT",
         values="married single divorced widowed separated unmarried verheiratet ledig geschieden verwitwet "
@@ -108,42 +104,38 @@ PROTECTED = (
     Protected(
         kind="religion",
         question="does it say what a person believes?",
-        named="religion religions religious faith christian muslim islam jewish hindu buddhist catholic protestant "
-        "sikh church konfession religios glaube kirche religieux croyance culte religioso religiosa iglesia "
-        "religione chiesa",
+        named="faith christian muslim islam jewish hindu buddhist catholic protestant sikh church glaube kirche "
+        "croyance culte iglesia chiesa",
         stems="religi konfession kirchensteuer",
         values="christian muslim jewish hindu buddhist catholic protestant sikh",
     ),
     Protected(
         kind="disability",
         question="does it say whether a person has a disability?",
-        named="disability disabilities disabled handicap handicapped wheelchair deaf blind behinderung behindert "
-        "schwerbehindert schwerbehinderung handicape invalidite discapacidad discapacitado minusvalia "
-        "invalidez disabilita disabile invalidita",
+        named="disabled wheelchair deaf blind invalidite minusvalia invalidez disabile invalidita",
         stems="disabilit behinder handicap discapac",
         codes="DIS DEAR DEYE DREM DPHY DDRS DOUT",
     ),
     Protected(
         kind="pregnancy",
         question="does it say whether a person is or was pregnant?",
-        named="pregnant pregnancy pregnancies maternity schwanger schwangerschaft mutterschaft mutterschutz "
-        "elternzeit enceinte grossesse maternite embarazo embarazada maternidad gravidanza incinta maternita",
+        named="maternity mutterschaft mutterschutz elternzeit enceinte grossesse maternite embarazo embarazada "
+        "maternidad gravidanza incinta maternita",
         stems="pregnan schwanger",
         codes="FER",
     ),
     Protected(
         kind="children or dependents",
         question="does it say whom a person has to care for?",
-        named="child children kid kids dependent dependents dependant dependants parent parents parental parch "
-        "sibsp kinder kinderzahl unterhaltspflichtig unterhaltsberechtigt enfant enfants hijo hijos hija "
-        "hijas dependientes figlio figli figlia",
+        named="child kid kids dependent dependant parent parents parental parch sibsp kinder unterhaltspflichtig "
+        "unterhaltsberechtigt enfant enfants hijo hijos hija hijas dependientes figlio figli figlia",
         stems="children dependents dependants kinderzahl",
         codes="NOC NRC",
     ),
     Protected(
         kind="veteran status",
         question="does it say whether a person serves or served in the armed forces?",
-        named="veteran veterans military wehrdienst bundeswehr militar militaire veterano veterani militare",
+        named="military wehrdienst bundeswehr militar militaire militare",
         stems="veteran",
         codes="MIL VPS",
     ),

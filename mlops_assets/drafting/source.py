@@ -84,7 +84,9 @@ def _guess_text_format(file: Path, source: Source) -> Source:
     encoding = _guess_encoding(content)
     lines = content[:200_000].decode(encoding, errors="ignore").lstrip("\ufeff")
     delimiter = max(_DELIMITERS, key=lambda mark: _fields(lines, mark))
-    decimal: Literal[".", ","] = "." if delimiter == "," or not _has_decimal_comma(lines, delimiter) else ","
+    fields = (field.strip() for row in _rows(lines, delimiter)[1:] for field in row)
+    has_comma = delimiter != "," and any(map(_DECIMAL_COMMA.fullmatch, fields))
+    decimal: Literal[".", ","] = "," if has_comma else "."
     return source.model_copy(update={"encoding": encoding, "delimiter": delimiter, "decimal": decimal})
 
 
@@ -117,10 +119,6 @@ def _fields(lines: str, delimiter: str) -> tuple[int, int]:
     rows = _rows(lines, delimiter)
     width = len(rows[0]) if rows else 0
     return (sum(len(row) == width for row in rows[:-1] or rows) if width > 1 else 0, width)
-
-
-def _has_decimal_comma(lines: str, delimiter: str) -> bool:
-    return any(_DECIMAL_COMMA.fullmatch(field.strip()) for row in _rows(lines, delimiter)[1:] for field in row)
 
 
 def _no_values(frame: pd.DataFrame) -> tuple[str, ...]:
