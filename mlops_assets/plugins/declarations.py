@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
 from mlops_assets.yaml_files.model import Model, Slug
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+Frame: TypeAlias = "pd.DataFrame"
+"""A table, under a name that needs no pandas where a plugin is only declared."""
 Accepts = Literal["numbers", "dates", "texts", "anything"]
 """What the columns that a transform reads must hold."""
 

@@ -136,27 +136,13 @@ def _constraints(encoded: Encoded, config: Synthetic) -> list[Any]:
 
 @contextmanager
 def asking_sdv(fix: str) -> Iterator[None]:
-    """Talk to SDV within the block: in silence, and with an error of SDV raised as DataError, which `fix` may mend."""
-    from sdv.errors import SamplingError, SynthesizerInputError
-
-    with _quiet_sdv():
-        try:
-            yield
-        except (SamplingError, SynthesizerInputError, ValueError) as error:
-            reason = (str(error).strip().splitlines() or ["no reason given"])[0]
-            raise DataError(
-                f"SDV cannot synthesize this table ({reason})", where="privacy.synthetic", fix=fix
-            ) from error
-
-
-@contextmanager
-def _quiet_sdv() -> Iterator[None]:
-    """Silence SDV within the block, and give numpy's global generator back as it was.
+    """Talk to SDV within the block: in silence, and with an error of SDV raised as DataError, which `fix` may mend.
 
     SDV warns about metadata that was never saved and, from scipy and pandas, about constant margins and casts. None of
     it is news here: what it draws is checked afterwards. With constraints it shows a progress bar on standard error,
-    which cannot be turned off. Its log file is left alone, too.
+    which cannot be turned off. Its log file is left alone, too, and numpy's global generator is given back as it was.
     """
+    from sdv.errors import SamplingError, SynthesizerInputError
     from sdv.logging import disable_single_table_logger
 
     state = np.random.get_state()
@@ -164,5 +150,8 @@ def _quiet_sdv() -> Iterator[None]:
         with warnings.catch_warnings(), disable_single_table_logger(), redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
+    except (SamplingError, SynthesizerInputError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        raise DataError(f"SDV cannot synthesize this table ({reason})", where="privacy.synthetic", fix=fix) from error
     finally:
         np.random.set_state(state)

@@ -186,14 +186,8 @@ def _release_one(
         epsilon=statistic.epsilon,
         lower=bounds[0] if bounds else None,
         upper=bounds[1] if bounds else None,
-        labels=noisy.labels or bins,
-        edges=noisy.edges,
-        values=noisy.values,
         display=tuple(_text(value, dated) for value in noisy.values),
-        scale=noisy.scale,
-        low=noisy.low,
-        high=noisy.high,
-        method=noisy.method,
+        **{**vars(noisy), "labels": noisy.labels or bins},
     )
 
 

@@ -140,11 +140,6 @@ def _verdicts(similarity: Similarity, utility: Utility, limits: SyntheticLimits)
 def _broken_shares(
     frame: pd.DataFrame, rules: Sequence[Comparison], columns: Mapping[str, Column]
 ) -> dict[str, float | None]:
-    """Return the share by rule, of those rules whose columns were all synthesized."""
-    return {rule.name: _broken_share(frame, rule) for rule in rules if rule.reads <= set(columns)}
-
-
-def _broken_share(frame: pd.DataFrame, rule: Comparison) -> float | None:
-    """Return the share of rows that break a rule across columns, among rows that it applies to."""
-    _, kept = hold_against(frame, rule)
-    return float(np.mean(~kept)) if len(kept) else None
+    """Return by rule whose columns were all synthesized the share of rows that break it, among those it applies to."""
+    kept = {rule.name: hold_against(frame, rule)[1] for rule in rules if rule.reads <= set(columns)}
+    return {name: float(np.mean(~rows)) if len(rows) else None for name, rows in kept.items()}

@@ -22,6 +22,8 @@ COVERAGE = 0.95
 Table = tuple[Floats, Labels]
 """A matrix of shape (rows, columns), NaN for missing, and a target of 0 and 1, shape (rows,)."""
 
+_NOTHING = MetricValue(None)
+
 
 @dataclass(frozen=True)
 class Utility:
@@ -37,11 +39,11 @@ class Utility:
         missing: why a metric is missing or says nothing; empty where all are there.
     """
 
-    tstr_auc: MetricValue
-    trtr_auc: MetricValue
-    tstr_ratio: MetricValue
-    trivial_auc: MetricValue
-    tstr_gain: MetricValue
+    tstr_auc: MetricValue = _NOTHING
+    trtr_auc: MetricValue = _NOTHING
+    tstr_ratio: MetricValue = _NOTHING
+    trivial_auc: MetricValue = _NOTHING
+    tstr_gain: MetricValue = _NOTHING
     missing: str = ""
 
 
@@ -57,9 +59,9 @@ def measure_utility(synthetic: Table, real: Table, test: Table, seed: int) -> Ut
     tables = {"synthetic": synthetic, "real training": real, "real test": test}
     lone = [name for name, (_, target) in tables.items() if len(np.unique(target)) < 2]
     if synthetic[0].shape[1] == 0:
-        return _nothing("no column but the target was synthesized")
+        return Utility(missing="no column but the target was synthesized")
     if "real test" in lone:
-        return _nothing("the real test rows hold one class of the target only")
+        return Utility(missing="the real test rows hold one class of the target only")
     known = {name: table for name, table in tables.items() if name not in lone and name != "real test"}
     if "real training" in known:
         known["trivial"] = trivial_table(real, len(synthetic[1]), seed)
@@ -85,10 +87,6 @@ def trivial_table(real: Table, rows: int, seed: int) -> Table:
         for place in range(drawn.shape[1]):
             drawn[wanted, place] = rng.choice(source[:, place], size=int(wanted.sum()))
     return drawn, target
-
-
-def _nothing(why: str) -> Utility:
-    return Utility(MetricValue(None), MetricValue(None), MetricValue(None), MetricValue(None), MetricValue(None), why)
 
 
 def _scores(table: Table, test: Floats, seed: int) -> Floats:

@@ -197,17 +197,12 @@ def _ordered(X: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
 
 
 def _fingerprint(parts: dict[str, Any], probabilities: Floats) -> str:
+    from pydantic import TypeAdapter
+
     from mlops_assets.features.pipeline import FeaturePipeline
 
     content = {**parts, "task": parts["task"].model_dump(mode="json")}
     content["calibrator"], content["threshold"] = asdict(parts["calibrator"]), asdict(parts["threshold"])
-    content["pipeline"] = record_json(parts["pipeline"], FeaturePipeline)
+    content["pipeline"] = TypeAdapter(FeaturePipeline).dump_python(parts["pipeline"], mode="json")
     content["probabilities"] = [round(float(value), _DIGITS) for value in probabilities]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
-def record_json(record: Any, kind: Any) -> Any:
-    """Return a record as plain lists, dicts, texts and numbers."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind).dump_python(record, mode="json")

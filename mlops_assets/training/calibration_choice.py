@@ -62,9 +62,10 @@ def fit_calibrator(
     parts = _folds(outcome, seed, groups)
     folds = int(parts.max()) + 1
     if folds < 2:
+        name, told = ("none", "none") if method == "auto" else (method, f"{method}, as declared")
         chosen = replace(
-            fit_map(outcome, scores, "none" if method == "auto" else method),
-            reason=f"{_as_declared(method)}: a class has fewer than two rows or groups, so no methods were compared",
+            fit_map(outcome, scores, name),
+            reason=f"{told}: a class has fewer than two rows or groups, so no methods were compared",
         )
         crossed = {chosen.method: chosen.apply(scores)}
     else:
@@ -73,10 +74,6 @@ def fit_calibrator(
         chosen = replace(chosen, folds=folds, seed=seed)
     _check_rising(chosen, scores)
     return replace(chosen, declared=method), crossed[chosen.method]
-
-
-def _as_declared(method: str) -> str:
-    return "none" if method == "auto" else f"{method}, as declared"
 
 
 def _folds(y: Labels, seed: int, groups: npt.NDArray[np.int64] | None) -> npt.NDArray[np.int64]:

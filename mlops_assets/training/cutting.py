@@ -54,7 +54,8 @@ def cut_folds(
     """
     where = f"cross-validation of the search, {folds} folds, {splits.method}"
     check_two_classes(y, where, least=folds)
-    parts = tuple(_CUTS[splits.method](train, y, folds, splits, seed))
+    is_temporal = splits.method == "temporal"
+    parts = tuple(_temporal(train, folds, splits) if is_temporal else _at_random(train, y, folds, splits, seed))
     for number, (learned, held) in enumerate(parts, start=1):
         _check_sides(y[learned], y[held], f"{where}: fold {number}", splits)
     return parts
@@ -85,37 +86,26 @@ def clusters_of(train: pd.DataFrame, splits: Splits) -> npt.NDArray[np.int64]:
     return np.arange(len(train)) if groups is None else pd.factorize(groups)[0].astype(np.int64)
 
 
-def _stratified(
-    train: pd.DataFrame, y: npt.NDArray[np.int8], folds: int, _splits: Splits, seed: int
-) -> Iterator[tuple[Positions, Positions]]:
-    from sklearn.model_selection import StratifiedKFold
-
-    yield from StratifiedKFold(folds, shuffle=True, random_state=seed).split(np.zeros(len(train)), y)
-
-
-def _grouped(
+def _at_random(
     train: pd.DataFrame, y: npt.NDArray[np.int8], folds: int, splits: Splits, seed: int
 ) -> Iterator[tuple[Positions, Positions]]:
-    from sklearn.model_selection import StratifiedGroupKFold
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
+    if splits.method == "stratified":
+        return StratifiedKFold(folds, shuffle=True, random_state=seed).split(np.zeros(len(train)), y)
     groups = clusters_of(train, splits)
     if len(np.unique(groups)) < folds:
         raise _too_few("groups", len(np.unique(groups)), folds, f"data.splits.group: {splits.group}")
-    yield from StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(np.zeros(len(train)), y, groups)
+    return StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(np.zeros(len(train)), y, groups)
 
 
-def _temporal(
-    train: pd.DataFrame, _y: npt.NDArray[np.int8], folds: int, splits: Splits, _seed: int
-) -> Iterator[tuple[Positions, Positions]]:
+def _temporal(train: pd.DataFrame, folds: int, splits: Splits) -> Iterator[tuple[Positions, Positions]]:
     times = split_column(train, splits)
     if times.nunique() <= folds:
         raise _too_few("different times", times.nunique(), folds + 1, f"data.splits.time: {splits.time}")
     blocks = cut_by_time(times, np.full(folds + 1, 1 / (folds + 1)))
     for number in range(1, folds + 1):
         yield np.flatnonzero(blocks < number), np.flatnonzero(blocks == number)
-
-
-_CUTS = {"stratified": _stratified, "grouped": _grouped, "temporal": _temporal}
 
 
 def _too_few(what: str, found: int, needed: int, where: str) -> DataError:

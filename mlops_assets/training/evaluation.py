@@ -1,7 +1,7 @@
 """Evaluation: the metrics of a model on rows it never saw, with intervals, and a baseline on the same rows.
 
-Holds the report. The baseline is in `baseline`, the metrics are in `metrics`, the resampling in `bootstrap`, the points
-of the curves in `curves`.
+Holds the report. The baseline is in `baseline`, the metrics and their resampling are in `metrics`, the points of the
+curves in `curves`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from mlops_assets.errors import DataError
 from mlops_assets.statistics.resampling import interval
 from mlops_assets.training import metrics
 from mlops_assets.training.baseline import Comparison
-from mlops_assets.training.bootstrap import measure
 from mlops_assets.training.curves import Curves, build_curves
 from mlops_assets.training.labels import as_labels
 from mlops_assets.training.threshold import is_selected
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy.typing as npt
-
-    from mlops_assets.training.bootstrap import Measures
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ def evaluate(
             resampled.
 
     Raises:
-        DataError: no rows, lengths that differ, or a probability that is missing or outside [0, 1].
+        DataError: no rows, or a probability that is missing or outside [0, 1].
     """
     outcome = as_labels(y, "the rows to evaluate")
     model = _probabilities(p, len(outcome), "the model")
@@ -122,9 +119,11 @@ def evaluate(
         "model": metrics.BinaryMeasures(outcome, model, decision),
         "baseline": metrics.BinaryMeasures(outcome, other, other_decision),
     }
-    measures: dict[str, Measures] = {**both, "decisions": metrics.ThresholdMeasures(outcome, model, threshold, varied)}
+    varying = metrics.ThresholdMeasures(outcome, model, threshold, varied)
     differences = {"auc_gain": ("auc", "model", "baseline")}
-    found = measure(measures, evaluation, len(outcome), differences=differences, groups=groups)
+    found = metrics.measure(
+        {**both, "decisions": varying}, evaluation, len(outcome), differences=differences, groups=groups
+    )
     units = len(outcome) if groups is None else int(groups.max()) + 1
     for who, one in both.items():
         ratio = found[who]["observed_over_expected"]
@@ -154,14 +153,7 @@ def evaluate(
 
 def _probabilities(p: npt.NDArray[np.float64], rows: int, who: str) -> npt.NDArray[np.float64]:
     values = np.asarray(p, dtype=np.float64)
-    if values.shape != (rows,):
-        raise DataError(
-            f"{who} has another number of probabilities than there are rows",
-            where="evaluation",
-            expected=f"shape ({rows},)",
-            got=str(values.shape),
-            fix="score the rows that are evaluated",
-        )
+    assert values.shape == (rows,)
     wrong = int((~((values >= 0) & (values <= 1))).sum())
     if wrong:
         raise DataError(

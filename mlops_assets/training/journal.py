@@ -104,15 +104,10 @@ def open_study(path: Path, name: str, *, maximise: bool, startup: int) -> optuna
             expected="one JSON record a line, as Optuna writes them",
             fix="delete the file; the search then starts over",
         ) from fault
-    _fail_interrupted(study)
+    states = optuna.trial.TrialState
+    for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
+        study.tell(trial.number, state=states.FAIL)
     return study
-
-
-def _fail_interrupted(study: optuna.Study) -> None:
-    from optuna.trial import TrialState
-
-    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        study.tell(trial.number, state=TrialState.FAIL)
 
 
 def _create(path: Path, name: str, maximise: bool, startup: int) -> optuna.Study:

@@ -1,4 +1,4 @@
-"""Metrics of a binary target: of probabilities and of decisions, for one weight a row or many.
+"""Metrics of a binary target: of probabilities and of decisions, for one weight a row or many, and their bootstrap.
 
 One definition for search and evaluation.
 
@@ -8,13 +8,16 @@ metric that is undefined for a resample is NaN there, never 0. Add a metric here
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops_assets.statistics.calibration import CalibrationError, Recalibration, observed_over_expected
 from mlops_assets.statistics.ranking import Floats, Labels, auc, average_precision, divide
+from mlops_assets.statistics.resampling import interval, resample_rows
+from mlops_assets.use_case.training import Evaluation
 from mlops_assets.verdicts import MetricValue
 
 Scorer = Callable[[Labels, Floats, Floats], Floats]
@@ -74,8 +77,21 @@ def scores_of_counts(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> dict[str
     }
 
 
+class Measures(Protocol):
+    """What is measured of one set of predictions on rows, the same names by every method."""
+
+    def values(self) -> dict[str, float]:
+        """Return every metric on the rows themselves, NaN where it is undefined."""
+
+    def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
+        """Return every metric on resamples, each (resamples,), for row counts of shape (resamples, rows).
+
+        `first` is the position of the first of them among all resamples.
+        """
+
+
 class BinaryMeasures:
-    """Everything that is measured of the probabilities and decisions of one model on rows (a `bootstrap.Measures`)."""
+    """Everything that is measured of the probabilities and decisions of one model on rows (a `Measures`)."""
 
     def __init__(self, y: Labels, p: Floats, decision: Labels) -> None:
         """Take outcomes, probabilities and decisions of shape (rows,)."""
@@ -122,7 +138,7 @@ class BinaryMeasures:
 
 
 class ThresholdMeasures:
-    """The metrics of decisions where the threshold varies along with the rows (a `bootstrap.Measures`).
+    """The metrics of decisions where the threshold varies along with the rows (a `Measures`).
 
     The value of each is at the threshold in use; on the k-th resample of the rows it is at the k-th threshold that the
     rule chose on a resample of its own rows. So the interval holds both what other rows to measure on and what other
@@ -167,3 +183,40 @@ def score(metric: str, y: Labels, p: Floats) -> float | None:
     """Return one metric of probabilities over unweighted rows, None where it is undefined."""
     value = float(SCORERS[metric](y, p, np.ones((1, len(p))))[0])
     return None if np.isnan(value) else value
+
+
+def measure(
+    measures: Mapping[str, Measures],
+    evaluation: Evaluation,
+    rows: int,
+    *,
+    differences: Mapping[str, tuple[str, str, str]],
+    groups: npt.NDArray[np.int64] | None = None,
+) -> dict[str, dict[str, MetricValue]]:
+    """Return every metric of each of `measures`, with its percentile interval over resampled rows (Efron 1979).
+
+    All see the same resamples, so that the difference of two of them is paired.
+
+    Args:
+        measures: what is measured, by the name of who is measured.
+        evaluation: resamples, confidence and seed.
+        rows: rows that all of them are about.
+        differences: by name, a metric and the two whose difference in it is reported with the first of them.
+        groups: group of each row, from 0 without gaps, where rows of one group are not independent: whole groups are
+            resampled then.
+    """
+    values = {who: one.values() for who, one in measures.items()}
+    parts: dict[str, list[dict[str, Floats]]] = {who: [] for who in measures}
+    done = 0
+    for counts in resample_rows(rows, resamples=evaluation.bootstrap, seed=evaluation.seed, groups=groups):
+        for who, one in measures.items():
+            parts[who].append(one.resampled(counts, done))
+        done += len(counts)
+    draws = {who: {name: np.concatenate([part[name] for part in parts[who]]) for name in values[who]} for who in values}
+    for name, (metric, first, second) in differences.items():
+        values[first][name] = values[first][metric] - values[second][metric]
+        draws[first][name] = draws[first][metric] - draws[second][metric]
+    return {
+        who: {name: interval(value, draws[who][name], evaluation.confidence) for name, value in found.items()}
+        for who, found in values.items()
+    }

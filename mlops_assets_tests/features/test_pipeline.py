@@ -178,14 +178,6 @@ def test_a_restricted_pipeline_computes_the_same_from_fewer_columns(loans, pipel
     assert RECORD.validate_json(RECORD.dump_json(small)) == small
 
 
-def test_a_pipeline_cannot_be_restricted_to_what_it_does_not_make(pipeline) -> None:
-    """A name that is no feature is an error, and so is no name at all."""
-    with pytest.raises(DataError, match=r"no pipeline can be made of these features; .* got 'colour'"):
-        pipeline.restricted(("burden", "colour"))
-    with pytest.raises(DataError, match="got none"):
-        pipeline.restricted(())
-
-
 def test_what_a_kept_feature_reads_stays_although_it_is_not_kept_itself(loans, loan_columns) -> None:
     """A derived feature that only another one needs is still computed, but not shown to the model."""
     frame = loans.assign(debt=np.tile([1.0, -1.0], len(loans) // 2), **{"income, net": 1.0})

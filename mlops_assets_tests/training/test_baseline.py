@@ -41,7 +41,7 @@ def outcome(number: int, features: str) -> SearchResult:
     trials = (trials[0], replace(trials[1], features=features, gain=0.1, gain_error=0.01))
     chosen = trials[number]
     more = {"features": chosen.features, "gain": 0.1 * number, "gain_error": 0.01 if number else None}
-    return SearchResult(chosen.family, chosen.params, 0.8, number, "auc", True, trials, 3, 400, 1, "s", **more)
+    return SearchResult(chosen.family, chosen.params, 0.8, number, "auc", True, trials, 3, 400, 1, **more)
 
 
 def compared(result: SearchResult, sets=None) -> tuple[np.ndarray, np.ndarray, Comparison]:

@@ -240,7 +240,6 @@ def test_the_report_survives_json():
     ("change", "message"),
     [
         (lambda y, p, b: (y[:0], p[:0], b[:0]), "no outcomes"),
-        (lambda y, p, b: (y, p[:-1], b), "the model has another number"),
         (lambda y, p, b: (y, p, np.where(np.arange(len(b)) == 3, np.nan, b)), "1 probabilities of the baseline"),
         (lambda y, p, b: (y, p + 1, b), "outside"),
     ],

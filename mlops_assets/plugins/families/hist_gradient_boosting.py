@@ -26,21 +26,7 @@ DEFAULTS: dict[str, Scalar] = {
     "max_features": 0.4,
 }
 FIXED: dict[str, Scalar] = {"class_weight": None, "early_stopping": False, "max_bins": 255, "max_depth": None}
-PARAMETERS: tuple[str, ...] = (
-    "class_weight",
-    "early_stopping",
-    "l2_regularization",
-    "learning_rate",
-    "max_bins",
-    "max_depth",
-    "max_features",
-    "max_iter",
-    "max_leaf_nodes",
-    "min_samples_leaf",
-    "n_iter_no_change",
-    "tol",
-    "validation_fraction",
-)
+PARAMETERS: tuple[str, ...] = tuple(sorted([*SPACE, *FIXED, "n_iter_no_change", "tol", "validation_fraction"]))
 EXPLAINER: Literal["tree", "linear"] = "tree"
 _BOOSTING = "sklearn.ensemble._hist_gradient_boosting"
 TYPES: dict[str, str] = {

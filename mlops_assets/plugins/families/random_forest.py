@@ -24,19 +24,7 @@ FIXED: dict[str, Scalar] = {
     "min_samples_split": 2,
     "n_estimators": 80,
 }
-PARAMETERS: tuple[str, ...] = (
-    "ccp_alpha",
-    "class_weight",
-    "criterion",
-    "max_depth",
-    "max_features",
-    "max_leaf_nodes",
-    "max_samples",
-    "min_impurity_decrease",
-    "min_samples_leaf",
-    "min_samples_split",
-    "n_estimators",
-)
+PARAMETERS: tuple[str, ...] = tuple(sorted([*SPACE, *FIXED, "ccp_alpha", "min_impurity_decrease"]))
 EXPLAINER: Literal["tree", "linear"] = "tree"
 TYPES: dict[str, str] = {
     "sklearn.ensemble._forest.RandomForestClassifier": "the estimator: a list of trees",

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import ColumnName, TransformParams
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 def _check_increasing(edges: tuple[float, ...]) -> tuple[float, ...]:
@@ -31,7 +28,7 @@ class Params(TransformParams):
     """Inner edges, increasing. Each belongs to the interval above it."""
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import ColumnName, TransformParams
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 class Params(TransformParams):
@@ -40,7 +37,7 @@ class Params(TransformParams):
         return f"{self.column} clipped{low}{high}"
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 

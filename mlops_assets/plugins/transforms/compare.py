@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import ColumnName, TransformParams
+from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 from mlops_assets.values import OPERATORS, Operator
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Params(TransformParams):
@@ -25,7 +22,7 @@ class Params(TransformParams):
     """Column on the right."""
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 

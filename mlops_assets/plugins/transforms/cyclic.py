@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from mlops_assets.plugins.column_groups import arrays
-from mlops_assets.plugins.declarations import ColumnName, TransformParams
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 class Params(TransformParams):
@@ -29,7 +26,7 @@ class Params(TransformParams):
         return {f"{self.name}_sin": "sine", f"{self.name}_cos": "cosine"}
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of two float columns between -1 and 1, rows as in `frame`."""
     import numpy as np
     import pandas as pd

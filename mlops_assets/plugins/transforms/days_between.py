@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from mlops_assets.plugins.declarations import ColumnName, TransformParams
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 class Params(TransformParams):
@@ -22,7 +19,7 @@ class Params(TransformParams):
     """Column of dates to count to."""
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     elapsed = frame[params.end] - frame[params.start]
     return (elapsed.dt.total_seconds() / 86_400).to_frame(params.name)

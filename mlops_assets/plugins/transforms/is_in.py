@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from mlops_assets.plugins.column_groups import named
-from mlops_assets.plugins.declarations import ColumnName, TransformParams
+from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 from mlops_assets.values import Code, look_up
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class Params(TransformParams):
@@ -26,7 +23,7 @@ class Params(TransformParams):
     """Codes to look for. The whole number 1 and the text "1" are different codes."""
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     wanted = set(params.codes)
     found = look_up(frame[params.column], lambda code: float(code in wanted), float("nan"))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from mlops_assets.plugins.column_groups import named
 from mlops_assets.plugins.conditions import ConditionParams, met
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.plugins.declarations import Frame
 
 
 class Params(ConditionParams):
@@ -21,7 +19,7 @@ class Params(ConditionParams):
     transform: Literal["longest_run"] = "longest_run"
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     import numpy as np
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from mlops_assets.plugins.column_groups import ColumnGroup, arrays, named
-from mlops_assets.plugins.declarations import TransformParams
-
-if TYPE_CHECKING:
-    import pandas as pd
+from mlops_assets.plugins.declarations import Frame, TransformParams
 
 
 class Params(TransformParams):
@@ -24,7 +21,7 @@ class Params(TransformParams):
         return " * ".join(self.columns)
 
 
-def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
+def apply(frame: Frame, params: Params) -> Frame:
     """Return a frame of one float column named as the feature, rows as in `frame`."""
     product, *others = arrays(frame, params.columns)
     for values in others:
