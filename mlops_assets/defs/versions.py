@@ -19,7 +19,7 @@ from mlops_assets.defs.source_trees import syntax
 
 _PACKAGE = "mlops_assets"
 _OUTSIDE = re.compile(
-    rf"{_PACKAGE}\.((use_case|yaml_files|errors|settings)(\.|$)|plugins(\.(conformance|declarations|protocols))?$)"
+    rf"{_PACKAGE}\.((use_case|yaml_files|errors|settings)(\.|$)|plugins(\.(conformance|protocols))?$)"
 )
 
 

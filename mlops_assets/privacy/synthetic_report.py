@@ -16,7 +16,6 @@ from mlops_assets.data.rules import hold_against
 from mlops_assets.data.target import binary_target
 from mlops_assets.errors import DataError
 from mlops_assets.privacy.fidelity import Association, associations, two_sample_auc
-from mlops_assets.privacy.matrix import Codes, as_matrix, codes_of, share_repeated
 from mlops_assets.privacy.similarity import Similarity, measure_similarity
 from mlops_assets.privacy.synthetic import synthetic_columns
 from mlops_assets.privacy.utility import Table, Utility, measure_utility
@@ -24,7 +23,10 @@ from mlops_assets.use_case.data import Column, Comparison, Data
 from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
+from mlops_assets.values import Code, as_numbers, code_of, factorize, in_order, look_up
 from mlops_assets.verdicts import MetricValue, Verdict, judge, judge_metric
+
+Codes = tuple[Code, ...]
 
 
 @dataclass(frozen=True)
@@ -143,3 +145,38 @@ def _broken_shares(
     """Return by rule whose columns were all synthesized the share of rows that break it, among those it applies to."""
     kept = {rule.name: hold_against(frame, rule)[1] for rule in rules if rule.reads <= set(columns)}
     return {name: float(np.mean(~rows)) if len(rows) else None for name, rows in kept.items()}
+
+
+def as_matrix(frame: pd.DataFrame, columns: Mapping[str, Column], codes: Mapping[str, Codes]) -> np.ndarray:
+    """Return `frame` as float64, shape (rows, columns), NaN where a value is missing; nothing of it is fitted.
+
+    Numbers stay, booleans become 0 and 1, dates days since 1970-01-01, and categories their position in `codes`; a
+    code that is not listed becomes -1.
+    """
+    parts = [_as_floats(frame[name], column, codes.get(name, ())) for name, column in columns.items()]
+    return np.column_stack(parts) if parts else np.empty((len(frame), 0))
+
+
+def codes_of(columns: Mapping[str, Column], *frames: pd.DataFrame) -> dict[str, Codes]:
+    """Return the codes of each category: the declared ones, else all that the frames hold, in a fixed order."""
+    found: dict[str, Codes] = {}
+    for name, column in columns.items():
+        if column.type == "category":
+            seen = {code for frame in frames for code in factorize(frame[name])[1]}
+            found[name] = column.codes or tuple(in_order(seen))
+    return found
+
+
+def _as_floats(values: pd.Series, column: Column, codes: Codes) -> np.ndarray:
+    if column.type != "category":
+        return as_numbers(values)
+    place = {code_of(code): float(position) for position, code in enumerate(codes)}
+    return look_up(values, lambda code: place.get(code, -1.0), np.nan)
+
+
+def share_repeated(rows: np.ndarray, among: np.ndarray) -> float | None:
+    """Return the share of `rows` that also stand `among` others, NaN equal to NaN; None without rows."""
+    if len(rows) == 0:
+        return None
+    known = {row.tobytes() for row in np.nan_to_num(among, nan=-1e300) + 0.0}
+    return float(np.mean([row.tobytes() in known for row in np.nan_to_num(rows, nan=-1e300) + 0.0]))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError
+from mlops_assets.statistics.calibration import observed_over_expected
 from mlops_assets.statistics.resampling import interval
 from mlops_assets.training import metrics
 from mlops_assets.training.baseline import Comparison
@@ -125,11 +126,12 @@ def evaluate(
         {**both, "decisions": varying}, evaluation, len(outcome), differences=differences, groups=groups
     )
     units = len(outcome) if groups is None else int(groups.max()) + 1
-    for who, one in both.items():
+    for who, probability in (("model", model), ("baseline", other)):
         ratio = found[who]["observed_over_expected"]
         # Of groups only the bootstrap knows how alike their rows are, unless it has nothing to vary.
         if groups is None or ratio.low == ratio.high:
-            found[who]["observed_over_expected"] = one.observed_over_expected(evaluation.confidence, units)
+            expected = observed_over_expected(outcome, probability, confidence=evaluation.confidence, units=units)
+            found[who]["observed_over_expected"] = expected
     undefined = both["model"].undefined()
     undefined |= {name: undefined[metric] for name, (metric, *_) in differences.items() if metric in undefined}
     return EvaluationReport(

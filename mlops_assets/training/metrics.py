@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from mlops_assets.statistics.calibration import CalibrationError, Recalibration, observed_over_expected
+from mlops_assets.statistics.calibration import CalibrationError, Recalibration
 from mlops_assets.statistics.ranking import Floats, Labels, auc, average_precision, divide
 from mlops_assets.statistics.resampling import interval, resample_rows
 from mlops_assets.use_case.training import Evaluation
@@ -113,10 +113,6 @@ class BinaryMeasures:
         error = np.maximum(self._error.resampled(weights), 0.0)  # an error has no sign, its estimate does
         found = {"calibration_slope": slope, "calibration_intercept": intercept, "ece": error}
         return self._scores(weights) | found
-
-    def observed_over_expected(self, confidence: float, units: int) -> MetricValue:
-        """Return the ratio with an interval that needs no resampling, for as many independent rows as `units`."""
-        return observed_over_expected(self._y, self._p, confidence=confidence, units=units)
 
     def undefined(self) -> dict[str, str]:
         """Return why, for each metric that is undefined on these rows."""

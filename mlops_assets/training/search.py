@@ -1,8 +1,8 @@
 """Search: which family, feature set and parameters are best in cross-validation on the training split.
 
-Holds the order of the trials and their pruning. The folds and the fit of one trial are in `folds`, the baseline and
-the choice in `choice`, the file that a search resumes from in `journal`, the records in `trials`, the spaces in
-`parameters` and `plugins/families/`.
+Holds the order of the trials and their pruning. The folds and the fit of one trial are in `folds`, the baseline, the
+choice and the records in `trials`, the file that a search resumes from in `journal`, the spaces in `parameters` and
+`plugins/families/`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ import numpy as np
 
 from mlops_assets.errors import DataError
 from mlops_assets.statistics.proportions import normal_quantile
-from mlops_assets.training.choice import Ended, build_records, choose, find_baseline
 from mlops_assets.training.folds import Folds, FoldScore, score_folds
 from mlops_assets.training.journal import ERROR, open_study, study_name
 from mlops_assets.training.parameters import FamilySpace, family_space, prefixed, suggest
-from mlops_assets.training.trials import SearchResult, TrialState
+from mlops_assets.training.trials import Ended, SearchResult, TrialState, build_records, choose, find_baseline
 from mlops_assets.use_case.metrics import EVALUATION, gate_range
 from mlops_assets.use_case.training import Training
 

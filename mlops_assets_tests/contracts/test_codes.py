@@ -11,7 +11,7 @@ from mlops_assets.data.rules import column_rules, hold_against
 from mlops_assets.data.target import binary_target
 from mlops_assets.features.encoding import Encoder, encode
 from mlops_assets.privacy import mechanisms
-from mlops_assets.privacy.matrix import as_matrix
+from mlops_assets.privacy.synthetic_report import as_matrix
 from mlops_assets.use_case.assurance import Fairness
 from mlops_assets.use_case.cross_checks.scope import unknown_code
 from mlops_assets.use_case.data import Column, Comparison

@@ -141,17 +141,6 @@ def test_a_faulty_file_ends_in_one_message(read, content, name, message):
         read(content, TWO, name)
 
 
-@pytest.mark.parametrize("delimiter", ["§", '"', "\n"])
-def test_a_delimiter_that_cannot_be_one_is_refused(read, delimiter):
-    with pytest.raises(DataError, match="fields cannot be told apart by this character"):
-        read("a,b\n1,x\n", TWO, delimiter=delimiter)
-
-
-def test_an_unknown_encoding_is_named(read):
-    with pytest.raises(DataError, match=r"no encoding has this name.*'utf-99'"):
-        read("a,b\n1,x\n", TWO, encoding="utf-99")
-
-
 def test_a_field_may_be_longer_than_a_block(read):
     """Arrow reads blocks of a megabyte first."""
     text = "x\n" * 1_200_000

@@ -126,6 +126,7 @@ def penguins() -> dict[str, str | None]:
         ("plugins.readers.parquet", {"incoming", "incoming_report"}),
         ("privacy.synthesizers.gaussian_copula", {"synthetic"}),
         ("privacy.synthesizers.ctgan", set()),
+        ("plugins.declarations", {"feature_pipeline", "features", "tuning"}),
         ("plugins.protocols", set()),
     ],
 )

@@ -10,9 +10,8 @@ from pydantic import TypeAdapter
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
 from mlops_assets.privacy import similarity
-from mlops_assets.privacy.matrix import share_repeated
 from mlops_assets.privacy.synthetic import synthesize
-from mlops_assets.privacy.synthetic_report import SyntheticReport, measure_synthetic
+from mlops_assets.privacy.synthetic_report import SyntheticReport, measure_synthetic, share_repeated
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import Task

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlops_assets.training.choice import Ended, build_records, choose, find_baseline
 from mlops_assets.training.folds import FoldScore
-from mlops_assets.training.trials import TrialState
+from mlops_assets.training.trials import Ended, TrialState, build_records, choose, find_baseline
 
 NOISE = np.random.default_rng(1).normal(0, 1, (2, 50))
 

@@ -88,8 +88,17 @@ MISTAKES = {
     "no reader for it": ({("data", "source", "path"): "a.xlsx"}, "data.source.path: no reader takes such a file"),
     "reader unknown": ({("data", "source", "reader"): "cvs"}, "data.source.reader: there is no such reader", "'csv'"),
     "encoding unknown": ({("data", "source", "encoding"): "utf-88"}, "data.source.encoding: no encoding"),
+    "encoding of no text": ({("data", "source", "encoding"): "hex"}, "data.source.encoding: no encoding"),
     "decimal is delimiter": ({("data", "source", "decimal"): ","}, "data.source.decimal: the decimal mark is the"),
-    "delimiter": ({("data", "source", "delimiter"): '"'}, "data.source.delimiter: fields cannot be separated"),
+    "delimiter": ({("data", "source", "delimiter"): '"'}, "data.source.delimiter: fields cannot"),
+    "delimiter of a line": (
+        {("data", "source", "delimiter"): "\n"},
+        "data.source.delimiter: fields cannot be separated",
+    ),
+    "delimiter not ASCII": (
+        {("data", "source", "delimiter"): "§"},
+        "data.source.delimiter: fields cannot be separated",
+    ),
     # columns
     "reserved name": ({(*C, "__row__"): {"type": "integer"}}, "data.columns.__row__: names that start with two"),
     "min above max": ({(*C, "amount", "min"): 11}, "data.columns.amount.min: min is above max"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 from collections.abc import Iterator
 
@@ -45,14 +44,14 @@ def check_text_format(scope: Scope) -> Iterator[Problem]:
     if source is None:
         return
     try:
-        codecs.lookup(source.encoding)
+        " ".encode(source.encoding)
     except (LookupError, ValueError):
         expected = "a name such as utf-8, latin-1 or cp1252"
         yield Problem((*_SOURCE, "encoding"), "no encoding has this name", expected, shown(source.encoding))
     if source.delimiter == source.decimal:
         fix = "two marks cannot be told apart: correct delimiter or decimal"
         yield Problem((*_SOURCE, "decimal"), "the decimal mark is the delimiter", got=shown(source.decimal), hint=fix)
-    if source.delimiter in ('"', "\r", "\n"):
+    if source.delimiter in ('"', "\r", "\n") or not source.delimiter.isascii():
         yield Problem(
             (*_SOURCE, "delimiter"),
             "fields cannot be separated by this",
