@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -14,16 +13,15 @@ from mlops_assets.assurance import plots
 from mlops_assets.assurance.comparison import AttributeFairness
 from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import FairnessReport
-from mlops_assets.data.frames import ROW, digest
+from mlops_assets.data.frames import ROW
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata, suspicion
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph.stored import data_versions
 from mlops_assets.pages.markdown_text import markdown_table
-from mlops_assets.stores import tables
 from mlops_assets.stores.explanations import cached_explanation
 from mlops_assets.training import reference as references
 from mlops_assets.training.bundle import Bundle
@@ -43,22 +41,19 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
     use_case = stage.use_case
     config, groups = use_case.assurance.explanations, use_case.features.groups
     families = sorted(plugins.module_name("family", name) for name in use_case.training.families)
-    version = version_of(__name__, explaining, *families, reads=(config, groups, use_case.task))
     explained = version_of(explaining, *families, reads=(config.rows, config.seed, groups))
-    described = {
+    descriptions = {
         "explanations": "What moves the model's score: features by mean absolute SHAP value on the test split.",
         "shap_values": "SHAP values of every explained row, one column a feature.",
     }
-    outs = {
-        asset: {
-            "description": text,
-            "kinds": {"shap"},
-            "code_version": version,
-        }
-        for asset, text in described.items()
-    }
 
-    @stage.multi_asset(outs, ins=stage.ins("model", features=stage.rows("features", split="test")))
+    @stage.multi_asset(
+        descriptions,
+        kinds={"shap"},
+        code=(explaining, *families),
+        reads=(config, groups, use_case.task),
+        ins=stage.ins("model", features=stage.rows("features", split="test")),
+    )
     def explain(
         context: dg.AssetExecutionContext,
         workspace: Workspace,
@@ -81,29 +76,10 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
             for name, png in pictures.items():
                 run.log_figure(png, f"shap_{name}.png")
             linked = run.metadata()
-        yield from _explained(stage, found, {**linked, "cached": known}, pictures)
-
-    return explain
-
-
-def _sizes(importance: Mapping[str, float]) -> dg.MetadataValue:
-    head = ("name", "mean |SHAP value|")
-    return dg.MetadataValue.md(markdown_table(head, tuple(importance.items()), right=head[1:]))
-
-
-def _explained(
-    stage: Stage,
-    found: explaining.Explanation,
-    known: Mapping[str, Any],
-    pictures: Mapping[str, bytes],
-) -> Iterator[dg.MaterializeResult]:
-    report = found.report
-    yield dg.MaterializeResult(
-        asset_key=stage.key("explanations"),
-        value=report,
-        data_version=dg.DataVersion(tables.record_digest(report)),
-        metadata={
-            **known,
+        report = found.report
+        shown = {
+            **linked,
+            "cached": known,
             "rows/explained": report.rows,
             "rows/test": report.of_rows,
             "units": report.output_units,
@@ -111,14 +87,16 @@ def _explained(
             "importance/columns": _sizes(report.by_column),
             "importance/groups": _sizes({group.name: group.value for group in report.by_group}),
             **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-        },
-    )
-    yield dg.MaterializeResult(
-        asset_key=stage.key("shap_values"),
-        value=found.values,
-        data_version=dg.DataVersion(digest(found.values)),
-        metadata=metadata.table(found.values),
-    )
+        }
+        yield made(report, shown, asset_key=stage.key("explanations"))
+        yield made(found.values, metadata.table(found.values), asset_key=stage.key("shap_values"))
+
+    return explain
+
+
+def _sizes(importance: Mapping[str, float]) -> dg.MetadataValue:
+    head = ("name", "mean |SHAP value|")
+    return dg.MetadataValue.md(markdown_table(head, tuple(importance.items()), right=head[1:]))
 
 
 def _fairness(stage: Stage) -> dg.AssetsDefinition:
@@ -167,18 +145,15 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
             for name, found in report.attributes.items()
             for metric in ("demographic_parity_ratio", "equalized_odds_difference")
         }
-        return dg.MaterializeResult(
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={
-                **linked,
-                **{name: number for name, number in numbers.items() if number is not None},
-                **{f"groups/{name}": _groups_table(found) for name, found in report.attributes.items()},
-                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-                "selected": report.selected if report.direction_confirmed else f"{report.selected} (unconfirmed)",
-                "note": report.reason or "every protected attribute was compared",
-            },
-        )
+        shown = {
+            **linked,
+            **{name: number for name, number in numbers.items() if number is not None},
+            **{f"groups/{name}": _groups_table(found) for name, found in report.attributes.items()},
+            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+            "selected": report.selected if report.direction_confirmed else f"{report.selected} (unconfirmed)",
+            "note": report.reason or "every protected attribute was compared",
+        }
+        return made(report, shown)
 
     return fairness
 

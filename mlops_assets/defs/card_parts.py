@@ -12,7 +12,7 @@ from mlops_assets.defs import metadata
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.documents import collect_data
 from mlops_assets.documents.evidence import Card, CardEvidence
 from mlops_assets.privacy.statistics import PrivateRelease
@@ -61,13 +61,11 @@ def written(
     report, asset = mlflow.workspace.layout.report, context.asset_key.path[-1]
     text = tables.write_text(report(use_case.name, f"{asset}.md"), markdown)
     page = tables.write_text(report(use_case.name, f"{asset}.html"), html)
-    return dg.MaterializeResult(
-        value=Card(f"{use_case.name}: {asset.replace('_', ' ')}", markdown),
-        data_version=dg.DataVersion(hashlib.sha256(markdown.encode()).hexdigest()),
-        metadata={
-            **metadata.file(text, "markdown"),
-            **metadata.file(page, "html"),
-            **mlflow.log_reports(context, use_case.name, text, page),
-            "card": dg.MetadataValue.md(markdown[:20_000]),
-        },
-    )
+    shown = {
+        **metadata.file(text, "markdown"),
+        **metadata.file(page, "html"),
+        **mlflow.log_reports(context, use_case.name, text, page),
+        "card": dg.MetadataValue.md(markdown[:20_000]),
+    }
+    card = Card(f"{use_case.name}: {asset.replace('_', ' ')}", markdown)
+    return made(card, shown, version=hashlib.sha256(markdown.encode()).hexdigest())

@@ -1,6 +1,7 @@
 """Assets of the data stage: raw, validated with its quarantine and report, profile, splits."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 import pandas as pd
@@ -10,13 +11,12 @@ from mlops_assets.data import profile as profiles
 from mlops_assets.data import profile_page, validation, warned
 from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
-from mlops_assets.data.frames import SPLIT, SPLITS, digest
+from mlops_assets.data.frames import SPLIT, SPLITS
 from mlops_assets.data.validation import Validation, ValidationReport
 from mlops_assets.defs import arrivals, leakage, metadata, positives
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
-from mlops_assets.defs.versions import version_of
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.graph import keys
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores import tables
@@ -58,18 +58,15 @@ def _raw(stage: Stage) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[pd.DataFrame]:
         path = workspace.layout.root / source.path
         read = sources.read_file(path, source, columns, extra_columns=data.extra_columns, optional=data.ignored)
-        return dg.MaterializeResult(
-            value=read.frame,
-            data_version=dg.DataVersion(read.sha256),
-            tags={keys.input_tag(stage.key(arrivals.SOURCE)): read.sha256},
-            metadata={
-                **metadata.table(read.frame, columns),
-                "source/path": dg.MetadataValue.path(str(path)),
-                "source/bytes": read.size,
-                "source/sha256": read.sha256,
-                "source/licence": source.licence or "not declared",
-            },
-        )
+        shown = {
+            **metadata.table(read.frame, columns),
+            "source/path": dg.MetadataValue.path(str(path)),
+            "source/bytes": read.size,
+            "source/sha256": read.sha256,
+            "source/licence": source.licence or "not declared",
+        }
+        tags = {keys.input_tag(stage.key(arrivals.SOURCE)): read.sha256}
+        return made(read.frame, shown, version=read.sha256, tags=tags)
 
     return raw
 
@@ -77,49 +74,31 @@ def _raw(stage: Stage) -> dg.AssetsDefinition:
 def _validated(stage: Stage) -> dg.AssetsDefinition:
     use_case = stage.use_case
     data, target = use_case.data, use_case.task.target
-    # The version of the raw data is that of the bytes, so whatever decides which table they are counts here too.
-    code = (validation, sources, plugins.module_name("reader", sources.reader_name(data.source)))
-    reads = (data.columns, data.rules, data.source.dialect, data.ignored, target)
-    version = version_of(__name__, *code, reads=reads)
-    outs = {
-        "validated": {
-            "description": "Rows that satisfy every rule of severity error, typed as declared.",
-            "kinds": {"pandera", "pandas", "parquet"},
-        },
-        "quarantine": {
-            "description": "Rows that break a rule of severity error, whole, with the rules they broke.",
-            "kinds": {"pandera", "pandas", "parquet"},
-        },
-        "validation_report": {
-            "description": "How often each rule was broken, with first examples, and how the rows reconcile.",
-            "kinds": {"pandera", "json"},
-        },
+    descriptions = {
+        "validated": "Rows that satisfy every rule of severity error, typed as declared.",
+        "quarantine": "Rows that break a rule of severity error, whole, with the rules they broke.",
+        "validation_report": "How often each rule was broken, with first examples, and how the rows reconcile.",
     }
-    outs = {asset: {**argument, "code_version": version} for asset, argument in outs.items()}
 
-    @stage.multi_asset(outs, ins=stage.ins("raw"))
+    @stage.multi_asset(
+        descriptions,
+        kinds={"pandera", "pandas"},
+        # The version of the raw data is that of the bytes, so whatever decides which table they are counts here too.
+        code=(validation, sources, plugins.module_name("reader", sources.reader_name(data.source))),
+        reads=(data.columns, data.rules, data.source.dialect, data.ignored, target),
+        ins=stage.ins("raw"),
+    )
     def validate(context: dg.AssetExecutionContext, raw: pd.DataFrame) -> Iterator[dg.MaterializeResult]:
         found: Validation = validation.validate(raw, data, target=target)
         report = found.report()
         counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
-        yield dg.MaterializeResult(
-            asset_key=stage.key("validated"),
-            value=found.valid,
-            data_version=dg.DataVersion(digest(found.valid)),
-            metadata={**metadata.table(found.valid, data.columns, data.rules), **counts},
-        )
-        yield dg.MaterializeResult(
-            asset_key=stage.key("quarantine"),
-            value=found.quarantined,
-            data_version=dg.DataVersion(digest(found.quarantined)),
-            metadata={**metadata.table(found.quarantined, data.columns), **counts},
-        )
-        yield dg.MaterializeResult(
-            asset_key=stage.key("validation_report"),
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={**counts, "findings": _findings(report)},
-        )
+        values: dict[str, tuple[Any, dict[str, Any]]] = {
+            "validated": (found.valid, metadata.table(found.valid, data.columns, data.rules)),
+            "quarantine": (found.quarantined, metadata.table(found.quarantined, data.columns)),
+            "validation_report": (report, {"findings": _findings(report)}),
+        }
+        for asset, (value, shown) in values.items():
+            yield made(value, {**shown, **counts}, asset_key=stage.key(asset))
 
     return validate
 
@@ -147,16 +126,13 @@ def _profile(stage: Stage) -> dg.AssetsDefinition:
         record = profiles.build_profile(validated, use_case.data, use_case.task)
         html = profile_page.render_profile(record, use_case.data, f"{use_case.name}: profile")
         path = tables.write_text(workspace.layout.report(use_case.name, "profile.html"), html)
-        return dg.MaterializeResult(
-            value=record,
-            data_version=dg.DataVersion(tables.record_digest(record)),
-            metadata={
-                **metadata.file(path),
-                **mlflow.log_reports(context, use_case.name, path),
-                "rows": len(validated),
-                "columns": len(record.columns),
-            },
-        )
+        shown = {
+            **metadata.file(path),
+            **mlflow.log_reports(context, use_case.name, path),
+            "rows": len(validated),
+            "columns": len(record.columns),
+        }
+        return made(record, shown)
 
     return profile
 
@@ -177,11 +153,8 @@ def _splits(stage: Stage) -> dg.AssetsDefinition:
     def splits(context: dg.AssetExecutionContext, validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
         assigned = splitting.assign_splits(validated, config, task)
         counts = assigned[SPLIT].value_counts()
-        return dg.MaterializeResult(
-            value=assigned,
-            data_version=dg.DataVersion(digest(assigned)),
-            metadata={**metadata.table(assigned), **{f"rows/{name}": int(counts.get(name, 0)) for name in SPLITS}},
-        )
+        shown = {**metadata.table(assigned), **{f"rows/{name}": int(counts.get(name, 0)) for name in SPLITS}}
+        return made(assigned, shown)
 
     return splits
 

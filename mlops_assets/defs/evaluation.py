@@ -11,13 +11,12 @@ from mlops_assets.data.splits import groups_of
 from mlops_assets.defs import metadata
 from mlops_assets.defs.calibration_metadata import decision_metadata
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.stage import Stage, Tables
+from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.defs.tuning import family_modules
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
 from mlops_assets.formatting import estimate_text
 from mlops_assets.pages.markdown_text import markdown_table
-from mlops_assets.stores import tables
 from mlops_assets.training import baseline as baselines
 from mlops_assets.training import evaluation as evaluations
 from mlops_assets.training import plots
@@ -76,20 +75,17 @@ def build_evaluation(stage: Stage) -> dg.AssetsDefinition:
             for name, png in pictures.items():
                 run.log_figure(png, f"{name}.png")
             linked = run.metadata()
-        return dg.MaterializeResult(
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={
-                **linked,
-                **metadata.metrics(report.metrics, "test"),
-                "metrics": metadata.metrics_table(report.metrics, baseline=report.baseline),
-                **decision_metadata(report),
-                "ablation": _ablation(report),
-                "rows/test": report.rows,
-                "rows/positive": report.positives,
-                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-            },
-        )
+        shown = {
+            **linked,
+            **metadata.metrics(report.metrics, "test"),
+            "metrics": metadata.metrics_table(report.metrics, baseline=report.baseline),
+            **decision_metadata(report),
+            "ablation": _ablation(report),
+            "rows/test": report.rows,
+            "rows/positive": report.positives,
+            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+        }
+        return made(report, shown)
 
     return evaluation
 

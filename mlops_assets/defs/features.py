@@ -4,13 +4,13 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets import plugins
-from mlops_assets.data.frames import ROW, SPLIT, SPLITS, digest
+from mlops_assets.data.frames import ROW, SPLIT, SPLITS
 from mlops_assets.data.splits import groups_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage, Tables
+from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.features import pipeline as pipelines
 from mlops_assets.features import registry as registries
 from mlops_assets.features.pipeline import FeaturePipeline
@@ -67,18 +67,15 @@ def _feature_pipeline(stage: Stage) -> dg.AssetsDefinition:
             features=config,
             groups=groups_of(train, use_case.data.splits),
         )
-        return dg.MaterializeResult(
-            value=fitted,
-            data_version=dg.DataVersion(tables.record_digest(fitted)),
-            metadata={
-                "features/kept": len(fitted.names),
-                "features/dropped": len(fitted.dropped),
-                **{f"features/set/{name}": len(members) for name, members in fitted.sets.items()},
-                **_selection(fitted),
-                "rows/train": len(train),
-                "dropped": dg.MetadataValue.md(_dropped(fitted)),
-            },
-        )
+        shown = {
+            "features/kept": len(fitted.names),
+            "features/dropped": len(fitted.dropped),
+            **{f"features/set/{name}": len(members) for name, members in fitted.sets.items()},
+            **_selection(fitted),
+            "rows/train": len(train),
+            "dropped": dg.MetadataValue.md(_dropped(fitted)),
+        }
+        return made(fitted, shown)
 
     return feature_pipeline
 
@@ -115,17 +112,14 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
         built = all_features(use_case, validated, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
         upstream = stage.key("validated")
-        return dg.MaterializeResult(
-            value=built,
-            data_version=dg.DataVersion(digest(built)),
-            metadata={
-                **metadata.table(built),
-                "dagster/column_lineage": metadata.lineage(
-                    ((feature.name, feature.columns) for feature in feature_pipeline.features), upstream
-                ),
-                "missing_share": sum(int(built[name].isna().sum()) for name in built) / built.size,
-            },
-        )
+        shown = {
+            **metadata.table(built),
+            "dagster/column_lineage": metadata.lineage(
+                ((feature.name, feature.columns) for feature in feature_pipeline.features), upstream
+            ),
+            "missing_share": sum(int(built[name].isna().sum()) for name in built) / built.size,
+        }
+        return made(built, shown)
 
     return features
 
@@ -150,14 +144,11 @@ def _feature_registry(stage: Stage) -> dg.AssetsDefinition:
         registry = registries.build_registry(feature_pipeline, features)
         html = registries.render_registry(registry, f"{use_case.name}: features")
         path = tables.write_text(workspace.layout.report(use_case.name, "features.html"), html)
-        return dg.MaterializeResult(
-            value=registry,
-            data_version=dg.DataVersion(tables.record_digest(registry)),
-            metadata={
-                **metadata.file(path),
-                **mlflow.log_reports(context, use_case.name, path),
-                "features": len(feature_pipeline.names),
-            },
-        )
+        shown = {
+            **metadata.file(path),
+            **mlflow.log_reports(context, use_case.name, path),
+            "features": len(feature_pipeline.names),
+        }
+        return made(registry, shown)
 
     return feature_registry

@@ -7,8 +7,7 @@ from mlops_assets.data import leakage as leaking
 from mlops_assets.data import splits as splitting
 from mlops_assets.data.leakage import LeakageReport
 from mlops_assets.data.target import binary_target
-from mlops_assets.defs.stage import Stage
-from mlops_assets.stores import tables
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Verdict
 
@@ -34,11 +33,8 @@ def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
     def leakage_report(context: dg.AssetExecutionContext, train: pd.DataFrame) -> dg.MaterializeResult[LeakageReport]:
         groups = splitting.groups_of(train, config)
         report = leaking.find_leaks(train, binary_target(train, task).to_numpy(), columns, groups)
-        return dg.MaterializeResult(
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={"columns": report.columns, "rows": report.rows, "findings": _leaks(report)},
-        )
+        shown = {"columns": report.columns, "rows": report.rows, "findings": _leaks(report)}
+        return made(report, shown)
 
     return leakage_report
 

@@ -8,15 +8,13 @@ import pandas as pd
 from mlops_assets import plugins
 from mlops_assets.data import source as sources
 from mlops_assets.data import validation, warned
-from mlops_assets.data.frames import digest
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import arrivals, metadata
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.reference import MODEL, stored_reference
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
-from mlops_assets.defs.versions import version_of
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
 from mlops_assets.graph.stored import latest
@@ -43,40 +41,32 @@ def _incoming(stage: Stage) -> dg.AssetsDefinition:
     data, target = use_case.data, use_case.task.target
     readers = sorted({plugins.module_name("reader", name) for name in endings().values()})
     reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, data.ignored, target)
-    version = version_of(__name__, sources, validation, *readers, reads=reads)
-    described = {
+    descriptions = {
         "incoming": "Rows of one incoming batch that satisfy every rule. The outcome is not known yet.",
         "incoming_quarantine": "Rows of the batch that break a rule, whole, with the rules they broke.",
         "incoming_report": "How often each rule was broken in the batch, and how its rows reconcile.",
     }
-    outs = {
-        asset: {"description": text, "kinds": {"pandera", "pandas"}, "code_version": version}
-        for asset, text in described.items()
-    }
-
     inbox = stage.key(arrivals.INBOX)
 
-    @stage.multi_asset(outs, partitions_def=keys.batches(use_case.name), deps=[inbox])
+    @stage.multi_asset(
+        descriptions,
+        kinds={"pandera", "pandas"},
+        code=(sources, validation, *readers),
+        reads=reads,
+        partitions_def=keys.batches(use_case.name),
+        deps=[inbox],
+    )
     def receive(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult]:
         file = arrivals.batch_file(use_case, workspace.layout, context.partition_key)
         read = sources.read_batch_file(workspace.layout.root / file.path, data, target)
         found = validation.validate_batch(read.frame, data, target)
         report = found.report()
         counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
-        values = {
-            "incoming": (found.valid, digest(found.valid)),
-            "incoming_quarantine": (found.quarantined, digest(found.quarantined)),
-            "incoming_report": (report, tables.record_digest(report)),
-        }
-        for asset, (value, data_version) in values.items():
-            shown = metadata.table(value, data.columns) if isinstance(value, pd.DataFrame) else {}
-            yield dg.MaterializeResult(
-                asset_key=stage.key(asset),
-                value=value,
-                data_version=dg.DataVersion(data_version),
-                tags={keys.input_tag(inbox): read.sha256},
-                metadata={**shown, **counts, "source/path": dg.MetadataValue.path(file.path)},
-            )
+        values = {"incoming": found.valid, "incoming_quarantine": found.quarantined, "incoming_report": report}
+        for asset, value in values.items():
+            of_table = metadata.table(value, data.columns) if isinstance(value, pd.DataFrame) else {}
+            shown = {**of_table, **counts, "source/path": dg.MetadataValue.path(file.path)}
+            yield made(value, shown, asset_key=stage.key(asset), tags={keys.input_tag(inbox): read.sha256})
 
     return receive
 
@@ -102,17 +92,14 @@ def _scored(stage: Stage) -> dg.AssetsDefinition:
         champion, version = registry.load_champion(mlflow.tracking_uri(), use_case.model_name, release.champion)
         frame = bundles.predict_rows(champion, incoming)
         frame[MODEL_VERSION] = str(version)
-        return dg.MaterializeResult(
-            value=frame,
-            data_version=dg.DataVersion(digest(frame)),
-            metadata={
-                **metadata.table(frame),
-                "model/version": str(version),
-                MODEL: champion.fingerprint,
-                "probability/mean": float(frame["probability"].mean()) if len(frame) else 0.0,
-                "decision/share": float(frame["decision"].mean()) if len(frame) else 0.0,
-            },
-        )
+        shown = {
+            **metadata.table(frame),
+            "model/version": str(version),
+            MODEL: champion.fingerprint,
+            "probability/mean": float(frame["probability"].mean()) if len(frame) else 0.0,
+            "decision/share": float(frame["decision"].mean()) if len(frame) else 0.0,
+        }
+        return made(frame, shown)
 
     return scored
 
@@ -159,19 +146,16 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
         page = workspace.layout.report(use_case.name, f"drift/{context.partition_key}.html")
         shares = {"columns": len(report.drifted), "share": report.drifted_share}
         linked = mlflow.log_reports(context, use_case.name, page, **shares, prediction=report.prediction.score)
-        return dg.MaterializeResult(
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={
-                **pages,
-                **linked,
-                "drift/columns": len(report.drifted),
-                "drift/share": report.drifted_share,
-                "drift/prediction": report.prediction.score,
-                "model/version": version,
-                "scores": dg.MetadataValue.md(drift_page.drift_table(report)),
-            },
-        )
+        shown = {
+            **pages,
+            **linked,
+            "drift/columns": len(report.drifted),
+            "drift/share": report.drifted_share,
+            "drift/prediction": report.prediction.score,
+            "model/version": version,
+            "scores": dg.MetadataValue.md(drift_page.drift_table(report)),
+        }
+        return made(report, shown)
 
     return drift
 

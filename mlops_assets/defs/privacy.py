@@ -4,10 +4,9 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets import plugins
-from mlops_assets.data.frames import digest
 from mlops_assets.defs import metadata
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage, Tables
+from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph.privacy_account import SPENT, check_account, judge_budget, spent_elsewhere
 from mlops_assets.graph.stored import data_versions, latest
@@ -79,19 +78,16 @@ def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
         else:
             record = statistics.release_statistics(validated, (), columns)
         spent, elsewhere = ledger.spent(), spent_elsewhere(context.instance, workspace.layout, use_case.name)
-        return dg.MaterializeResult(
-            value=record,
-            data_version=dg.DataVersion(tables.record_digest(record)),
-            metadata={
-                SPENT: spent,
-                "epsilon/cap": config.budget.epsilon,
-                "epsilon/charged_now": spent - before,
-                "epsilon/spent_on_these_rows": spent + sum(elsewhere.values()),
-                "epsilon/elsewhere_on_these_rows": dg.MetadataValue.json(elsewhere),
-                "release": _release_table(record),
-                "ledger/path": dg.MetadataValue.path(str(ledger.path)),
-            },
-        )
+        shown = {
+            SPENT: spent,
+            "epsilon/cap": config.budget.epsilon,
+            "epsilon/charged_now": spent - before,
+            "epsilon/spent_on_these_rows": spent + sum(elsewhere.values()),
+            "epsilon/elsewhere_on_these_rows": dg.MetadataValue.json(elsewhere),
+            "release": _release_table(record),
+            "ledger/path": dg.MetadataValue.path(str(ledger.path)),
+        }
+        return made(record, shown)
 
     return private_statistics
 
@@ -151,11 +147,8 @@ def _synthetic(stage: Stage) -> dg.AssetsDefinition:
     )
     def synthetic_(context: dg.AssetExecutionContext, train: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
         frame = synthetic.synthesize(train, data, config, target)
-        return dg.MaterializeResult(
-            value=frame,
-            data_version=dg.DataVersion(digest(frame)),
-            metadata={**metadata.table(frame, data.columns), "seed": config.seed, "synthesizer": config.synthesizer},
-        )
+        shown = {**metadata.table(frame, data.columns), "seed": config.seed, "synthesizer": config.synthesizer}
+        return made(frame, shown)
 
     return synthetic_
 
@@ -182,23 +175,20 @@ def _synthetic_report(stage: Stage) -> dg.AssetsDefinition:
         report = reports.measure_synthetic(
             real["train"], real["test"], synthetic, data, task, config, on_progress=context.log.info
         )
-        return dg.MaterializeResult(
-            value=report,
-            data_version=dg.DataVersion(tables.record_digest(report)),
-            metadata={
-                **metadata.metrics(report.metrics, "synthetic"),
-                "pairs/all": report.similarity.pairs,
-                "pairs/sampled": report.similarity.pairs_sampled,
-                "pairs/scored": report.similarity.pairs_compared,
-                "columns": metadata.metrics_table(
-                    {name: MetricValue(score) for name, score in report.similarity.columns.items()}
-                ),
-                "associations": _associations(report),
-                "broken_rules": _broken_rules(report),
-                "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,
-                "repeated/test_rows_in_training": report.test_rows_in_training,
-            },
-        )
+        shown = {
+            **metadata.metrics(report.metrics, "synthetic"),
+            "pairs/all": report.similarity.pairs,
+            "pairs/sampled": report.similarity.pairs_sampled,
+            "pairs/scored": report.similarity.pairs_compared,
+            "columns": metadata.metrics_table(
+                {name: MetricValue(score) for name, score in report.similarity.columns.items()}
+            ),
+            "associations": _associations(report),
+            "broken_rules": _broken_rules(report),
+            "repeated/synthetic_rows_in_training": report.synthetic_rows_in_training,
+            "repeated/test_rows_in_training": report.test_rows_in_training,
+        }
+        return made(report, shown)
 
     return synthetic_report
 

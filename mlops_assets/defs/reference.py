@@ -3,10 +3,9 @@
 import dagster as dg
 import pandas as pd
 
-from mlops_assets.data.frames import digest
 from mlops_assets.defs import metadata
 from mlops_assets.defs.io import STORED_AS, load_stored
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
 from mlops_assets.graph.stored import materializations, stored_content
@@ -33,16 +32,13 @@ def build_reference(stage: Stage) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, features: pd.DataFrame, model: Bundle
     ) -> dg.MaterializeResult[pd.DataFrame]:
         predicted = references.predict_reference(model, features)
-        return dg.MaterializeResult(
-            value=predicted,
-            data_version=dg.DataVersion(digest(predicted)),
-            metadata={
-                **metadata.table(predicted),
-                MODEL: model.fingerprint,
-                STORED_AS: model.fingerprint[:16],
-                "probability/mean": float(predicted[PROBABILITY].mean()),
-            },
-        )
+        shown = {
+            **metadata.table(predicted),
+            MODEL: model.fingerprint,
+            STORED_AS: model.fingerprint[:16],
+            "probability/mean": float(predicted[PROBABILITY].mean()),
+        }
+        return made(predicted, shown)
 
     return reference_predictions
 
@@ -55,8 +51,8 @@ def stored_reference(instance: dg.DagsterInstance, layout: Layout, use_case: str
         IntegrityError: they are not the ones that were made.
     """
     key = keys.asset_key(use_case, "reference_predictions")
-    for made in materializations(instance, key):
-        content = stored_content(made, layout) if made.metadata.get(MODEL) == fingerprint else None
+    for earlier in materializations(instance, key):
+        content = stored_content(earlier, layout) if earlier.metadata.get(MODEL) == fingerprint else None
         if content is not None:
             found: pd.DataFrame = load_stored(content, pd.DataFrame, use_case)
             return found

@@ -8,14 +8,14 @@ from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import metadata
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.defs.versions import version_of
 from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.release import evidence as evidences
 from mlops_assets.release import gates
 from mlops_assets.release.evidence import Evidence
 from mlops_assets.release.gates import ReleaseDecision
-from mlops_assets.stores import registry, tables
+from mlops_assets.stores import registry
 from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.stores.tracking import USE_CASE_TAG
 from mlops_assets.training.bundle import Bundle
@@ -74,11 +74,8 @@ def _release_evidence(stage: Stage) -> dg.AssetsDefinition:
             confidence={"evaluation": evaluation.confidence, "fairness": fairness.confidence},
             positives={"evaluation": evaluation.positives, "fairness": fairness.positives},
         )
-        return dg.MaterializeResult(
-            value=found,
-            data_version=dg.DataVersion(tables.record_digest(found)),
-            metadata={"metrics": metadata.metrics_table(found.metrics), "count": len(found.metrics)},
-        )
+        shown = {"metrics": metadata.metrics_table(found.metrics), "count": len(found.metrics)}
+        return made(found, shown)
 
     return release_evidence
 
@@ -103,17 +100,14 @@ def _release_decision(stage: Stage) -> dg.AssetsDefinition:
             run.log_decision(decision)
             linked = run.metadata()
         counts = {f"gates/{o}": sum(v.outcome is o for v in decision.verdicts) for o in Outcome}
-        return dg.MaterializeResult(
-            value=decision,
-            data_version=dg.DataVersion(tables.record_digest(decision)),
-            metadata={
-                **linked,
-                "approved": decision.approved,
-                **counts,
-                "decision": dg.MetadataValue.md(gates.render_decision(decision)),
-                "model/fingerprint": decision.fingerprint,
-            },
-        )
+        shown = {
+            **linked,
+            "approved": decision.approved,
+            **counts,
+            "decision": dg.MetadataValue.md(gates.render_decision(decision)),
+            "model/fingerprint": decision.fingerprint,
+        }
+        return made(decision, shown)
 
     return release_decision
 
@@ -196,17 +190,14 @@ def _deployment(stage: Stage) -> dg.AssetsDefinition:
                 previous=config.previous,
             )
             linked = run.metadata()
-        return dg.MaterializeResult(
-            value=registered,
-            data_version=dg.DataVersion(f"{use_case.model_name}:{registered.version}"),
-            metadata={
-                **linked,
-                "registry/model": use_case.model_name,
-                "registry/version": str(registered.version),
-                "registry/previous": str(registered.previous_version or "none"),
-                "registry/alias": config.champion,
-                "model/fingerprint": model.fingerprint,
-            },
-        )
+        shown = {
+            **linked,
+            "registry/model": use_case.model_name,
+            "registry/version": str(registered.version),
+            "registry/previous": str(registered.previous_version or "none"),
+            "registry/alias": config.champion,
+            "model/fingerprint": model.fingerprint,
+        }
+        return made(registered, shown, version=f"{use_case.model_name}:{registered.version}")
 
     return deployment

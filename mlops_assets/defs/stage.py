@@ -8,22 +8,24 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import dagster as dg
 import pandas as pd
 
-from mlops_assets.data.frames import ROW
+from mlops_assets.data.frames import ROW, digest
 from mlops_assets.defs.failures import readable
 from mlops_assets.defs.metadata import verdict_metadata
 from mlops_assets.defs.mlflow_status import mark_failed
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph import keys
 from mlops_assets.graph.condition import ToMake
+from mlops_assets.stores import tables
 from mlops_assets.stores.rows import Projection
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome, Verdict
 
+T = TypeVar("T")
 Tables = dict[str, pd.DataFrame]
 """The rows of several splits, a table by split."""
 
@@ -112,21 +114,34 @@ class Stage:
 
         return decorate
 
-    def multi_asset(self, outs: Mapping[str, Mapping[str, Any]], **more: Any) -> Callable[..., dg.AssetsDefinition]:
-        """Return a decorator for one computation with several assets; `outs` maps names to `AssetOut` arguments."""
+    def multi_asset(
+        self,
+        descriptions: Mapping[str, str],
+        *,
+        kinds: Iterable[str],
+        code: Iterable[ModuleType | str],
+        reads: Iterable[Any],
+        **more: Any,
+    ) -> Callable[..., dg.AssetsDefinition]:
+        """Return a decorator for one computation with several assets, each with its description; see `asset`."""
         common = self._common()
         hooks = common.pop("hooks")
 
         def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+            common["code_version"] = version_of(
+                function.__module__, *code, reads=(*reads, *projections(more.get("ins", {})))
+            )
             return dg.multi_asset(
                 name=f"{self.use_case.name}__{function.__name__}",
                 outs={
                     name: dg.AssetOut(
                         key=self.key(name),
                         automation_condition=self.stale,
-                        **{**common, **argument, "kinds": set(argument["kinds"])},
+                        description=description,
+                        kinds=set(kinds),
+                        **common,
                     )
-                    for name, argument in outs.items()
+                    for name, description in descriptions.items()
                 },
                 hooks=hooks,
                 **more,
@@ -183,6 +198,20 @@ class Stage:
             "tags": {keys.STAGE_TAG: self.name},
             "hooks": {mark_failed},
         }
+
+
+def made(value: T, shown: Mapping[str, Any], *, version: str = "", **more: Any) -> dg.MaterializeResult[T]:
+    """Return the materialization of a value.
+
+    Args:
+        value: a table or a record.
+        shown: its metadata.
+        version: its data version; a digest of its content where it is left out.
+        more: further arguments of `dagster.MaterializeResult`.
+    """
+    if not version:
+        version = digest(value) if isinstance(value, pd.DataFrame) else tables.record_digest(value)
+    return dg.MaterializeResult(value=value, data_version=dg.DataVersion(version), metadata=shown, **more)
 
 
 def projections(ins: Mapping[str, dg.AssetIn]) -> list[Any]:

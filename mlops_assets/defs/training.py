@@ -10,7 +10,7 @@ from mlops_assets.defs.calibration_metadata import calibration_metadata
 from mlops_assets.defs.evaluation import build_checks, build_evaluation, clusters, outcome
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.reference import build_reference
-from mlops_assets.defs.stage import Stage, Tables
+from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.defs.tuning import build_tuning, family_modules
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
@@ -74,17 +74,14 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
         with mlflow.run(context, use_case.name) as run:
             run.log_params(_facts(fitted))
             linked = run.metadata() | {"mlflow_model": dg.MetadataValue.text(run.log_model(fitted).uri)}
-        return dg.MaterializeResult(
-            value=fitted,
-            data_version=dg.DataVersion(fitted.fingerprint),
-            metadata={
-                **linked,
-                **_shown(fitted),
-                **calibration_metadata(fitted),
-                "model/feature_set": tuning.features,
-                "rows/train": len(train_X),
-            },
-        )
+        shown = {
+            **linked,
+            **_shown(fitted),
+            **calibration_metadata(fitted),
+            "model/feature_set": tuning.features,
+            "rows/train": len(train_X),
+        }
+        return made(fitted, shown, version=fitted.fingerprint)
 
     return model
 

@@ -13,7 +13,7 @@ from mlops_assets.defs.automation import retrain_on_drift
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage
+from mlops_assets.defs.stage import Stage, made
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import pipeline as pipelines
 from mlops_assets.pages.markdown_text import markdown_table
@@ -74,15 +74,12 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
             for name, png in pictures.items():
                 run.log_figure(png, f"search_{name}.png")
             linked = run.metadata()
-        return dg.MaterializeResult(
-            value=result,
-            data_version=dg.DataVersion(result.digest),
-            metadata={
-                **linked,
-                **_told(result),
-                **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-            },
-        )
+        shown = {
+            **linked,
+            **_told(result),
+            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
+        }
+        return made(result, shown, version=result.digest)
 
     return tuning
 
