@@ -3,12 +3,11 @@
 import dagster as dg
 
 from mlops_assets.defs import arrivals, assurance, data, documents, features, monitoring, privacy, release, training
-from mlops_assets.defs.automation import automation_sensors, look_at
+from mlops_assets.defs.automation import automation_sensors, jobs, look_at, schedules
 from mlops_assets.defs.io import StoreIOManager
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.mlflow_status import status_sensors
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.schedules import jobs, schedules
 from mlops_assets.defs.sensors import alert_sensor
 from mlops_assets.defs.source_trees import remember
 from mlops_assets.graph.condition import bind

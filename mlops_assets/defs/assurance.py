@@ -9,13 +9,13 @@ import pandas as pd
 from mlops_assets import plugins
 from mlops_assets.assurance import explanations as explaining
 from mlops_assets.assurance import fairness as fairnesses
-from mlops_assets.assurance import plots
+from mlops_assets.assurance import plots, suspicion
 from mlops_assets.assurance.comparison import AttributeFairness
 from mlops_assets.assurance.explanations import ExplanationReport
 from mlops_assets.assurance.fairness import FairnessReport
 from mlops_assets.data.frames import ROW
 from mlops_assets.data.target import binary_target
-from mlops_assets.defs import metadata, suspicion
+from mlops_assets.defs import metadata
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, made
@@ -25,16 +25,17 @@ from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores.explanations import cached_explanation
 from mlops_assets.training import reference as references
 from mlops_assets.training.bundle import Bundle
+from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.threshold import is_selected
 from mlops_assets.use_case.metrics import GROUP_MEASURES
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.verdicts import WORST_FIRST, Outcome, Verdict
+from mlops_assets.verdicts import WORST_FIRST, MetricValue, Outcome, Verdict
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
     """Return the assets and checks of this stage."""
     stage = Stage(use_case, "assurance")
-    return [_explanations(stage), _fairness(stage), *_checks(stage), *suspicion.build(use_case)]
+    return [_explanations(stage), _fairness(stage), *_checks(stage)]
 
 
 def _explanations(stage: Stage) -> dg.AssetsDefinition:
@@ -191,7 +192,30 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     def within_limits(fairness: FairnessReport) -> Verdict:
         return _worst(fairnesses.judge_fairness(fairness, limits), fairness.reason)
 
-    return [additive, within_limits]
+    @stage.check(
+        "evaluation",
+        "not_too_good",
+        description=f"The test AUC is at most {suspicion.TOO_GOOD}; above it a leak is likelier than a good model.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(suspicion,),
+    )
+    def not_too_good(evaluation: EvaluationReport) -> Verdict:
+        return suspicion.judge_performance(evaluation.metrics.get("auc", MetricValue(None)))
+
+    @stage.check(
+        "explanations",
+        "no_dominant_column",
+        description=f"No raw column carries more than {suspicion.DOMINANT:.0%} of the SHAP importance.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(suspicion,),
+    )
+    def no_dominant_column(explanations: ExplanationReport) -> Verdict:
+        by_column = suspicion.judge_dominance(explanations.by_column)
+        by_feature = suspicion.judge_dominance(explanations.by_feature)  # a ratio, whose columns have half of it each
+        hidden = by_column.outcome is Outcome.PASSED and by_feature.outcome is Outcome.FAILED
+        return by_feature if hidden else by_column
+
+    return [additive, within_limits, not_too_good, no_dominant_column]
 
 
 def _worst(verdicts: tuple[Verdict, ...], reason: str) -> Verdict:

@@ -1,4 +1,6 @@
-"""Automation: what the daemon requests, and when it looks. Each condition has a truth table of ticks in the tests.
+"""Automation: what the daemon requests, when it looks, and the jobs that people start: one a purpose.
+
+Each condition has a truth table of ticks in the tests. There is no job for each asset: many are slow to resolve.
 
 Forms that look right and are not (a bare `check_failed()` fires at every tick; `newly_updated()` on a
 partitioned check marks every partition) are why no asset spells a condition itself.
@@ -6,12 +8,12 @@ partitioned check marks every partition) are why no asset spells a condition its
 
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.outside import outside_of
-from mlops_assets.defs.schedules import MONITORING
 from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.graph import keys
 from mlops_assets.graph.condition import Look
@@ -22,6 +24,7 @@ from mlops_assets.stores.locks import holder_of
 from mlops_assets.use_case.environment import Daemon
 from mlops_assets.use_case.model import UseCase
 
+MONITORING = ("incoming", "incoming_quarantine", "incoming_report", "scored", "drift")
 _Condition = dg.AutomationCondition
 _FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 _UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISHED]
@@ -99,3 +102,37 @@ def automation_sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorD
                 emit_backfills=False,
                 use_user_code_server=True,
             )
+
+
+def jobs(use_case: UseCase) -> list[Any]:
+    """Return the jobs of a use case: its whole lifecycle, and one batch through monitoring."""
+    batch = dg.AssetSelection.assets(*(keys.asset_key(use_case.name, asset) for asset in MONITORING))
+    tags = {"mlops_assets/use_case": use_case.name}
+    return [
+        dg.define_asset_job(
+            keys.lifecycle_job(use_case.name),
+            selection=dg.AssetSelection.key_prefixes([use_case.name]) - batch,
+            description=f"Everything from the raw file of {use_case.name} to its cards.",
+            tags=tags,
+        ),
+        dg.define_asset_job(
+            keys.batch_job(use_case.name),
+            selection=batch,
+            description=f"One incoming batch of {use_case.name}: validated, scored and judged for drift.",
+            tags=tags,
+        ),
+    ]
+
+
+def schedules(use_case: UseCase) -> Iterator[dg.ScheduleDefinition]:
+    """Yield the retraining schedule, where the YAML declares one."""
+    automation = use_case.monitoring.automation
+    if automation.retrain_schedule is not None:
+        yield dg.ScheduleDefinition(
+            name=f"{use_case.name}__retraining",
+            job_name=keys.lifecycle_job(use_case.name),
+            cron_schedule=automation.retrain_schedule,
+            execution_timezone=automation.timezone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description="Runs the whole lifecycle again.",
+        )

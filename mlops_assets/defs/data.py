@@ -13,7 +13,7 @@ from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
 from mlops_assets.data.frames import SPLIT, SPLITS
 from mlops_assets.data.validation import Validation, ValidationReport
-from mlops_assets.defs import arrivals, leakage, metadata, positives
+from mlops_assets.defs import arrivals, metadata, suspicions
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, made
@@ -35,8 +35,7 @@ def build(use_case: UseCase) -> list[Definition]:
         _profile(stage),
         _splits(stage),
         *_checks(stage),
-        *leakage.build(use_case),
-        *positives.build(use_case),
+        *suspicions.build(use_case),
     ]
 
 

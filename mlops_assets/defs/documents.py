@@ -8,9 +8,9 @@ import pandas as pd
 from mlops_assets.data.profile import Profile
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
+from mlops_assets.defs.card_parts import Origins
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.model_card import build_model_card
-from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.documents import cards, collect_data

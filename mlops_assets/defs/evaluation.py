@@ -9,7 +9,6 @@ import pandas as pd
 from mlops_assets.data.frames import ROW
 from mlops_assets.data.splits import groups_of
 from mlops_assets.defs import metadata
-from mlops_assets.defs.calibration_metadata import decision_metadata
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.defs.tuning import family_modules
@@ -79,7 +78,7 @@ def build_evaluation(stage: Stage) -> dg.AssetsDefinition:
             **linked,
             **metadata.metrics(report.metrics, "test"),
             "metrics": metadata.metrics_table(report.metrics, baseline=report.baseline),
-            **decision_metadata(report),
+            **_decisions(report),
             "ablation": _ablation(report),
             "rows/test": report.rows,
             "rows/positive": report.positives,
@@ -116,6 +115,16 @@ def _measure(
         comparison=comparison,
         groups=groups,
     )
+
+
+def _decisions(report: EvaluationReport) -> dict[str, dg.MetadataValue]:
+    """Return decisions under an unsure threshold, the threshold, and why a metric could not be measured."""
+    threshold = report.threshold
+    shown = {
+        "decisions": metadata.metrics_table(report.decisions),
+        "threshold": dg.MetadataValue.text(estimate_text(threshold.value, threshold.low, threshold.high)),
+    }
+    return shown | ({"undefined": dg.MetadataValue.json(dict(report.undefined))} if report.undefined else {})
 
 
 def _ablation(report: EvaluationReport) -> dg.MetadataValue:

@@ -17,8 +17,8 @@ from mlops_assets.data.frames import SPLIT
 from mlops_assets.data.leakage import LeakageReport
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import card_parts
+from mlops_assets.defs.card_parts import Origins
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.documents import cards, collect_evaluation, collect_model
@@ -34,19 +34,20 @@ from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 
-READS = (
-    "splits",
-    "validation_report",
-    "leakage_report",
-    "synthetic_report",
-    "tuning",
-    "model",
-    "evaluation",
-    "explanations",
-    "fairness",
-    "release_evidence",
-    "private_statistics",
-)
+READS: dict[str, type] = {
+    "splits": pd.DataFrame,
+    "validation_report": ValidationReport,
+    "leakage_report": LeakageReport,
+    "synthetic_report": SyntheticReport,
+    "tuning": SearchResult,
+    "model": Bundle,
+    "evaluation": EvaluationReport,
+    "explanations": ExplanationReport,
+    "fairness": FairnessReport,
+    "release_evidence": Evidence,
+    "private_statistics": PrivateRelease,
+}
+"""What the card loads beside the rows: the class of the value, by asset."""
 GATE = "gate_"
 
 
@@ -66,7 +67,10 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         kinds={"markdown", "html"},
         code=(cards, collect_evaluation, collect_model),
         reads=_reads(use_case, told),
-        ins=stage.ins(*READS, validated=card_parts.rows(stage)),
+        ins=stage.ins(
+            **{name: dg.AssetIn(key=stage.key(name), dagster_type=kind) for name, kind in READS.items()},
+            validated=card_parts.rows(stage),
+        ),
         # Last among what could run now, so that a deployment of the same run is on the card already.
         op_tags={"dagster/priority": "-1"},
     )
@@ -75,32 +79,14 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         workspace: Workspace,
         mlflow: MlflowResource,
         validated: pd.DataFrame,
-        splits: pd.DataFrame,
-        validation_report: ValidationReport,
-        leakage_report: LeakageReport,
-        synthetic_report: SyntheticReport,
-        tuning: SearchResult,
-        model: Bundle,
-        evaluation: EvaluationReport,
-        explanations: ExplanationReport,
-        fairness: FairnessReport,
-        release_evidence: Evidence,
-        private_statistics: PrivateRelease,
+        **records: Any,
     ) -> dg.MaterializeResult[Card]:
-        records = {
+        records |= {
             "validated": validated,
-            "splits": splits,
-            "validation_report": _without_examples(validation_report),
-            "leakage_report": leakage_report,
-            "synthetic_report": synthetic_report,
-            "tuning": tuning,
-            "model": model,
-            "evaluation": evaluation,
-            "explanations": explanations,
-            "fairness": fairness,
-            "release_evidence": release_evidence,
-            "private_statistics": private_statistics,
-            "release_decision": judge_gates(use_case.release.gates, release_evidence, model.fingerprint),
+            "validation_report": _without_examples(records["validation_report"]),
+            "release_decision": judge_gates(
+                use_case.release.gates, records["release_evidence"], records["model"].fingerprint
+            ),
         }
         evidence = _evidence(use_case, told, records, Origins(context.instance, stage), workspace)
         markdown, page = (cards.render_model_card(use_case, evidence, as_page=as_page) for as_page in (False, True))

@@ -6,7 +6,6 @@ import dagster as dg
 
 from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import digest
-from mlops_assets.defs.calibration_metadata import calibration_metadata
 from mlops_assets.defs.evaluation import build_checks, build_evaluation, clusters, outcome
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.reference import build_reference
@@ -14,9 +13,12 @@ from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.defs.tuning import build_tuning, family_modules
 from mlops_assets.features import matrix as matrices
 from mlops_assets.features.pipeline import FeaturePipeline
+from mlops_assets.formatting import estimate_text
+from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.training import baseline as baselines
 from mlops_assets.training import bundle as bundles
 from mlops_assets.training.bundle import Bundle
+from mlops_assets.training.calibration import Calibrator
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
 
@@ -77,7 +79,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
         shown = {
             **linked,
             **_shown(fitted),
-            **calibration_metadata(fitted),
+            **_calibration(fitted),
             "model/feature_set": tuning.features,
             "rows/train": len(train_X),
         }
@@ -94,6 +96,30 @@ def _shown(fitted: Bundle) -> dict[str, Any]:
         "params": dg.MetadataValue.json(dict(fitted.params)),
         "versions": dg.MetadataValue.json(dict(fitted.versions)),
     }
+
+
+def _calibration(bundle: Bundle) -> dict[str, dg.MetadataValue]:
+    """Return the method with its reason, the methods that were compared, and the threshold with its interval."""
+    calibrator, threshold = bundle.calibrator, bundle.threshold
+    return {
+        "model/calibration": dg.MetadataValue.text(calibrator.method),
+        "model/calibration_reason": dg.MetadataValue.text(calibrator.reason),
+        "model/threshold": dg.MetadataValue.float(float(threshold.value)),
+        "model/threshold_interval": dg.MetadataValue.text(
+            estimate_text(threshold.value, threshold.low, threshold.high)
+        ),
+        "rows/calibration": dg.MetadataValue.int(calibrator.rows),
+        "calibrations": _compared(calibrator),
+    }
+
+
+def _compared(calibrator: Calibrator) -> dg.MetadataValue:
+    head = ("method", "cross-validated log loss", "above the least", "standard error", "rejected")
+    rows = [
+        (each.method, each.log_loss, each.difference, each.standard_error, each.rejected)
+        for each in calibrator.candidates
+    ]
+    return dg.MetadataValue.md(markdown_table(head, rows, right=head[1:4]))
 
 
 def _facts(fitted: Bundle) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import dagster as dg
 import pytest
 
 from mlops_assets.defs.assemble import build_definitions
+from mlops_assets.defs.card_parts import Origins
 from mlops_assets.defs.model_card import evaluate, inputs, label, lacking
-from mlops_assets.defs.origins import Origins
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage
 from mlops_assets.errors import DataError

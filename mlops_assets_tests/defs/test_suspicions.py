@@ -12,7 +12,7 @@ import pytest
 
 from mlops_assets.data.frames import ROW, SPLIT
 from mlops_assets.data.leakage import LeakageReport
-from mlops_assets.defs import leakage, positives
+from mlops_assets.defs import suspicions
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.use_case.model import UseCase
 from mlops_assets_tests.defs.test_training import Quiet, Shelf
@@ -70,7 +70,7 @@ def body(definitions: list[Any], kind: type, name: str) -> Callable[..., Any]:
 
 
 def report_of(case: UseCase, validated: pd.DataFrame = VALIDATED) -> LeakageReport:
-    asset = next(part for part in leakage.build(case) if not isinstance(part, dg.AssetChecksDefinition))
+    asset = next(part for part in suspicions.build(case) if not isinstance(part, dg.AssetChecksDefinition))
     shelf, workspace = Shelf(validated=validated, splits=SPLITS), Workspace(root=".", environment_name="local")
     resources = {"io_manager": shelf, "mlflow": Quiet(workspace=workspace), "workspace": workspace}
     assert dg.materialize(
@@ -102,7 +102,7 @@ def test_persons_are_kept_whole_where_the_splits_keep_them_whole() -> None:
 
 @pytest.mark.parametrize(("minimum", "passed"), [(60, True), (61, False)])
 def test_the_positive_training_rows_are_counted_against_the_declared_minimum(minimum: int, passed: bool) -> None:
-    checks = positives.build(use_case(minimum_positives=minimum))
+    checks = suspicions.build(use_case(minimum_positives=minimum))
     result = body(checks, dg.AssetChecksDefinition, "learnable")(splits=SPLITS, validated=VALIDATED)
 
     assert result.passed is passed
@@ -110,7 +110,7 @@ def test_the_positive_training_rows_are_counted_against_the_declared_minimum(min
 
 
 def test_few_positive_test_rows_are_said_and_stop_nothing() -> None:
-    result = body(positives.build(use_case()), dg.AssetChecksDefinition, "enough_positives")(
+    result = body(suspicions.build(use_case()), dg.AssetChecksDefinition, "enough_positives")(
         splits=SPLITS, validated=VALIDATED
     )
 

@@ -25,8 +25,7 @@ def test_no_other_module_imports_from_inside_dagster() -> None:
         if name.startswith(("dagster._", "dagster_shared"))
     }
 
-    # The second is named by dagster.yaml and loaded by Dagster: a class of its own kind, which it derives from.
-    assert found == {"graph/dagster_internals.py", "defs/compute_logs.py"}
+    assert found == {"graph/dagster_internals.py"}
 
 
 def imported(node: ast.AST) -> list[str]:

@@ -1,21 +1,23 @@
-"""Asset of the data stage that a validator asks for first: columns of the training rows that know the outcome."""
+"""What a validator asks of the data first: columns that know the outcome, and rows enough of both classes."""
 
 import dagster as dg
 import pandas as pd
 
 from mlops_assets.data import leakage as leaking
+from mlops_assets.data import positives as counting
 from mlops_assets.data import splits as splitting
 from mlops_assets.data.leakage import LeakageReport
+from mlops_assets.data.positives import ClassCount
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs.stage import Stage, made
-from mlops_assets.use_case.model import UseCase
+from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.verdicts import Verdict
 
 
 def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """Return the report and its check."""
+    """Return the report of leaks with its check, and the checks of the splits by class."""
     stage = Stage(use_case, "data")
-    return [_leakage_report(stage), _no_leakage(stage)]
+    return [_leakage_report(stage), _no_leakage(stage), *_enough_of_both(stage)]
 
 
 def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
@@ -56,3 +58,39 @@ def _no_leakage(stage: Stage) -> dg.AssetChecksDefinition:
         return leaking.judge_leakage(leakage_report)
 
     return no_leakage
+
+
+def _enough_of_both(stage: Stage) -> list[dg.AssetChecksDefinition]:
+    use_case, task = stage.use_case, stage.use_case.task
+    minimum, folds = use_case.data.splits.minimum_positives, use_case.training.search.folds
+    also = stage.ins(validated=stage.rows("validated", (task.target,)))
+
+    @stage.check(
+        "splits",
+        "learnable",
+        description=f"At least {max(minimum, folds)} training rows of each class; without them nothing is trained.",
+        code=(counting,),
+        reads=(minimum, folds, task),
+        blocking=True,
+        additional_ins=also,
+    )
+    def learnable(splits: pd.DataFrame, validated: pd.DataFrame) -> Verdict:
+        return counting.judge_learnable(_counts(splits, validated, task), minimum, folds)
+
+    @stage.check(
+        "splits",
+        "enough_positives",
+        description=f"At least {counting.ENOUGH} test rows of each class, so that intervals are narrow.",
+        severity=dg.AssetCheckSeverity.WARN,
+        code=(counting,),
+        reads=(task,),
+        additional_ins=also,
+    )
+    def enough_positives(splits: pd.DataFrame, validated: pd.DataFrame) -> Verdict:
+        return counting.judge_positives(_counts(splits, validated, task))
+
+    return [learnable, enough_positives]
+
+
+def _counts(splits: pd.DataFrame, validated: pd.DataFrame, task: Task) -> dict[str, ClassCount]:
+    return counting.count_classes(splits, binary_target(validated, task).to_numpy())
