@@ -77,7 +77,7 @@ class CardWriter:
     def comparison(self, pairs: Sequence[tuple[Slot, Slot | None]]) -> Markdown:
         """Return the metrics of the model beside those of the baseline."""
         rows = [
-            (model.title, _direction(model.key), self._fact(model), self._fact(baseline) if baseline else "–")
+            (model.title, _better(model), self._fact(model), self._fact(baseline) if baseline else "–")
             for model, baseline in pairs
         ]
         return markdown_table(("Metric", "Better is", "Model", "Baseline"), rows, right=("Model", "Baseline"))
@@ -166,6 +166,5 @@ def _shown(cell: Cell) -> str:
     return "not measured" if cell.value is None else estimate_text(cell.value, cell.low, cell.high)
 
 
-def _direction(key: str) -> str:
-    metric = metrics.EVALUATION.get(key.rpartition("/")[2])
-    return "" if metric is None else metric.better
+def _better(slot: Slot) -> str:
+    return metrics.EVALUATION[slot.key.rpartition("/")[2]].better

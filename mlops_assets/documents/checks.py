@@ -35,24 +35,15 @@ def verdict_line(decision: ReleaseDecision, checks: Sequence[CheckLine], deploye
     """Return what became of the model, and which checks it did not pass."""
     if not decision.approved:
         return f"Held back: {listing(decision.reasons, _NAMED)}. {_last_deployed(decision, deployed)}"
-    is_deployed = deployed is not None and deployed.fingerprint == decision.fingerprint
     head = "Approved, and not deployed when this card was written"
-    if is_deployed and deployed is not None:
+    if deployed is not None and deployed.fingerprint == decision.fingerprint:
         head = f"Deployed as version {deployed.version}"
     count, failing = number_text(len(checks)), sum(line.outcome is not Outcome.PASSED for line in checks)
     if not failing:
         return f"{head}: all {count} checks passed."
-    return f"{head} although {failing} of {count} checks did not pass. {shortfalls(checks)}"
-
-
-def shortfalls(checks: Sequence[CheckLine]) -> str:
-    """Return which checks did not pass, a sentence an outcome; nothing where all passed."""
-    sentences = []
-    for outcome in WORST_FIRST[:-1]:
-        names = [_named(line) for line in checks if line.outcome is outcome]
-        if names:
-            sentences.append(f"{outcome.capitalize()}: {listing(names, _NAMED)}.")
-    return " ".join(sentences)
+    named = {outcome: [_named(line) for line in checks if line.outcome is outcome] for outcome in WORST_FIRST[:-1]}
+    said = " ".join(f"{outcome.capitalize()}: {listing(names, _NAMED)}." for outcome, names in named.items() if names)
+    return f"{head} although {failing} of {count} checks did not pass. {said}"
 
 
 def leakage_warning(checks: Sequence[CheckLine]) -> str:

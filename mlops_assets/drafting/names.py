@@ -1,6 +1,6 @@
 """Names: the words in the name of a column, and whether they say that it tells rows apart.
 
-A guess only, which a person confirms. Words that speak of protected attributes are in `sensitive`.
+A guess only, which a person confirms. Words that speak of protected attributes are in `roles`.
 """
 
 from __future__ import annotations

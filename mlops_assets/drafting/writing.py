@@ -82,13 +82,9 @@ def _dumped(node: Any) -> str:
     yaml.width = 2**31  # nothing is folded: a line is long or its container is a block
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.dump(node, stream)
-    return "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in stream.getvalue())
-
-
-def _escaped(character: str) -> str:
-    """Return a character that nobody can see as the escape of a quoted text, the only place where it can stand."""
-    code = ord(character)
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    # A character that nobody can see becomes the escape of a quoted text, the only place where it can stand.
+    escapes = {c: f"\\u{ord(c):04x}" if ord(c) <= 0xFFFF else f"\\U{ord(c):08x}" for c in set(stream.getvalue())}
+    return "".join(c if c.isprintable() or c == "\n" else escapes[c] for c in stream.getvalue())
 
 
 def _annotated(text: str, comments: Comments, offers: Set[Path]) -> str:

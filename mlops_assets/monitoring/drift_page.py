@@ -32,7 +32,7 @@ def render_drift(report: DriftReport, *, use_case: str, batch: str, model: str, 
         f"> **{escape(verdict.outcome.capitalize())}.** {escape(verdict.reason)}.",
         _facts(report, model),
         drift_table(report),
-        *([_excluded(report)] if report.excluded else []),
+        *([markdown_table(("Not compared", "Why"), list(report.excluded.items()))] if report.excluded else []),
         *([f"[Distributions of every column, by Evidently]({quote(details)})"] if details else []),
     ]
     return to_html("\n\n".join(parts), f"{use_case}: drift of {batch}")
@@ -61,7 +61,3 @@ def _facts(report: DriftReport, model: str) -> Markdown:
         ("Share that may drift", percent_text(report.maximum_share)),
     ]
     return markdown_table(("Metric", "Value"), rows, right=("Value",))
-
-
-def _excluded(report: DriftReport) -> Markdown:
-    return markdown_table(("Not compared", "Why"), list(report.excluded.items()))

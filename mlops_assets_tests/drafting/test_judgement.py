@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_assets.drafting.sensitive import PROTECTED, protected_kind
+from mlops_assets.drafting.roles import PROTECTED, protected_kind
 from mlops_assets.drafting.target import guess_favourable
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets_tests.drafting.test_draft import Drafts, cycle, table
