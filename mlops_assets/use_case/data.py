@@ -216,15 +216,11 @@ class Data(Model):
     splits: Splits = Splits()
     """How rows are split."""
 
-    def with_role(self, role: ColumnRole) -> tuple[str, ...]:
-        """Return the names of the columns that have a role, in the order of the YAML."""
-        return tuple(name for name, column in self.columns.items() if column.role == role)
-
     @property
     def ignored(self) -> tuple[str, ...]:
         """Names of the columns that have no rules and may be absent: role ignore, and not read by the splits."""
         read = (self.splits.group, self.splits.time)
-        return tuple(name for name in self.with_role("ignore") if name not in read)
+        return tuple(name for name, column in self.columns.items() if column.role == "ignore" and name not in read)
 
     @property
     def sensitive(self) -> tuple[str, ...]:

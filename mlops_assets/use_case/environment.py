@@ -81,8 +81,13 @@ class Environment(Model):
 
 
 def interpolate(data: Any, variables: Mapping[str, str]) -> Any:
-    """Return the data with each `${NAME}` in a text replaced; one without a value stays as it is."""
+    """Return the data with each `${NAME}` in a text replaced; one without a value stays as it is.
+
+    What a `${NAME}` stands for is kept out of all messages and logs from now on.
+    """
     if isinstance(data, str):
+        for name in VARIABLE.findall(data):
+            hide(name, variables.get(name, ""))
         return VARIABLE.sub(lambda found: variables.get(found[1]) or found[0], data)
     if isinstance(data, Mapping):
         return {key: interpolate(value, variables) for key, value in data.items()}
@@ -121,13 +126,6 @@ def secret_problems(document: Document) -> list[Problem]:
             if what is not None:
                 problems.append(Problem(path, what, "${NAME} in its place", hint=fix))
     return problems
-
-
-def hide_values(document: Document, variables: Mapping[str, str]) -> None:
-    """Keep every value that a `${NAME}` of the document stands for out of all messages and logs from now on."""
-    for _, value in walk(document.data):
-        for name in VARIABLE.findall(value) if isinstance(value, str) else ():
-            hide(name, variables.get(name, ""))
 
 
 def _is_reference(value: str) -> bool:

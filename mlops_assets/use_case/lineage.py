@@ -28,38 +28,27 @@ def raw_lineage(features: Features) -> dict[str, tuple[str, ...]]:
     return behind
 
 
-def leaked_attributes(features: Features, columns: Mapping[str, Column]) -> tuple[tuple[str, str], ...]:
-    """Return each pair of a derived output and a protected attribute behind it that `use_sensitive` does not name.
-
-    A protected attribute enters a model only by `features.use_sensitive`, not by way of a ratio or a bin.
-    """
-    return tuple(
-        (output, raw)
-        for output, behind in raw_lineage(features).items()
-        for raw in behind
-        if raw in columns and columns[raw].sensitive and raw not in features.use_sensitive
-    )
-
-
 def derive_faults(
     features: Features, columns: Mapping[str, Column], target: str | None = None
 ) -> tuple[tuple[str, Problem], ...]:
     """Return everything that is wrong with `features.derive`, in the order of the YAML.
 
     Inputs that are neither a column nor made before, names that are taken, columns of a type that the transform
-    cannot read, the target as an input, and protected attributes that would enter unnamed.
+    cannot read, the target as an input, and protected attributes that would enter unnamed: one enters a model only by
+    `features.use_sensitive`, not by way of a ratio or a bin.
 
     Returns:
         the input or output that each problem is about, and the problem, whose path is that of the derived feature.
     """
     made: set[str] = set()
-    hidden = leaked_attributes(features, columns)
+    behind = raw_lineage(features)
+    hidden = {name for name, column in columns.items() if column.sensitive and name not in features.use_sensitive}
     found: list[tuple[str, Problem]] = []
     for position, params in enumerate(features.derive):
         path = ("features", "derive", position)
         found += _faults(path, params, columns, made, target)
-        for output, raw in hidden:
-            if output in params.outputs:
+        for output in params.outputs:
+            for raw in (name for name in behind[output] if name in hidden):
                 what = f"the protected attribute {raw!r} would enter the model through {output!r}"
                 fix = f"name {raw!r} in features.use_sensitive, or derive the feature without it"
                 found.append((raw, Problem(path, what, hint=fix)))
@@ -83,7 +72,9 @@ def _faults(
             if params.accepts in ("dates", "texts"):
                 yield name, _unreadable(path, params, name, "a number, being derived")
         elif name not in columns:
-            yield name, _unknown(path, name, [*columns, *made])
+            what = "an input is neither a column nor a feature derived before it"
+            fix = suggestion(name, [*columns, *made]) or "derived features can use only those listed above them"
+            yield name, Problem(path, what, f"a name out of {listing([*columns, *made])}", shown(name), fix)
         elif not _readable(params, columns[name]):
             yield name, _unreadable(path, params, name, f"type {columns[name].type}")
 
@@ -98,12 +89,6 @@ def _readable(params: TransformParams, column: Column) -> bool:
     if params.accepts == "texts":
         return column.type in ("text", "category") and not (numeric_codes and column.codes)
     return column.type in ("integer", "number", "boolean") or numeric_codes
-
-
-def _unknown(path: Path, name: str, candidates: list[str]) -> Problem:
-    what = "an input is neither a column nor a feature derived before it"
-    hint = suggestion(name, candidates) or "derived features can use only those listed above them"
-    return Problem(path, what, f"a name out of {listing(candidates)}", shown(name), hint)
 
 
 def _unreadable(path: Path, params: TransformParams, name: str, got: str) -> Problem:

@@ -12,19 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mlops_assets import plugins, settings
-from mlops_assets.errors import ConfigError, listing, nearest
+from mlops_assets.errors import ConfigError, listing
 from mlops_assets.use_case.cross_checks import cross_check
 from mlops_assets.use_case.cross_checks.scope import Scope, plugin_problem
 from mlops_assets.use_case.environment import (
     Environment,
-    hide_values,
     interpolate,
     reference_problems,
     secret_problems,
 )
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.yaml_files.document import Document
-from mlops_assets.yaml_files.problems import START, Problem
+from mlops_assets.yaml_files.problems import START, Problem, suggestion
 from mlops_assets.yaml_files.reading import Reading, read_model
 from mlops_assets.yaml_files.source import read_document
 
@@ -41,14 +40,12 @@ class Project:
         environment_name: name of the overlay in force.
         environment: the overlay.
         use_cases: use cases by name, sorted by name.
-        files: the file of each use case.
     """
 
     root: pathlib.Path
     environment_name: str
     environment: Environment
     use_cases: dict[str, UseCase]
-    files: dict[str, pathlib.Path]
 
 
 def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[str, str] | None = None) -> Project:
@@ -64,7 +61,8 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
     """
     root = pathlib.Path(root)
     environment: Environment | None = None
-    found: dict[str, tuple[UseCase, pathlib.Path]] = {}
+    found: dict[str, UseCase] = {}
+    files: dict[str, pathlib.Path] = {}
     problems: list[str] = []
     with _gathering(problems):
         file = _environment_file(root, environment_name)
@@ -73,14 +71,13 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
         with _gathering(problems):
             use_case = load_use_case(file, root)
             if use_case.name in found:
-                what = f"{_shown(found[use_case.name][1], root)} holds a use case of this name"
+                what = f"{_shown(files[use_case.name], root)} holds a use case of this name"
                 twice = Problem(("name",), what, hint="remove or rename one of them")
                 raise ConfigError([twice.line(_shown(file, root), START)])
-            found[use_case.name] = use_case, file
+            found[use_case.name], files[use_case.name] = use_case, file
     if problems or environment is None:
         raise ConfigError(problems)
-    use_cases = {name: found[name][0] for name in sorted(found)}
-    return Project(root, environment_name, environment, use_cases, {name: found[name][1] for name in use_cases})
+    return Project(root, environment_name, environment, dict(sorted(found.items())))
 
 
 @contextmanager
@@ -124,7 +121,6 @@ def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pat
     document = read_document(pathlib.Path(path), _shown(pathlib.Path(path), root))
     if document.data is None:
         _refuse(document, [])
-    hide_values(document, variables)
     secrets = secret_problems(document)
     problems = [*secrets, *reference_problems(document, variables)]
     data = interpolate(document.data, variables)
@@ -158,12 +154,11 @@ def _environment_file(root: pathlib.Path, name: str) -> pathlib.Path:
     if found is not None:
         return found
     names = [file.stem for file in files]
-    near = nearest(name, names)
     problem = Problem(
         (),
         f"there is no environment {name!r}",
         f"one of {listing(names, 12)}" if names else "a file of this name",
-        hint=f"did you mean {near!r}?" if near else "set MLOPS_ASSETS_ENV to one that exists, or add the file",
+        hint=suggestion(name, names) or "set MLOPS_ASSETS_ENV to one that exists, or add the file",
     )
     raise ConfigError([problem.line(_shown(folder / f"{name}.yaml", root), START)])
 

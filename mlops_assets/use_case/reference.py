@@ -12,7 +12,6 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from mlops_assets import plugins
 from mlops_assets.plugins.declarations import Choice, Range
@@ -91,17 +90,13 @@ def _type(field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**required**"
-    default = field.default if field.default is not PydanticUndefined else field.get_default(call_default_factory=True)
-    if isinstance(default, BaseModel):
+    default = field.get_default(call_default_factory=True)
+    if isinstance(default, dict) and any(isinstance(value, BaseModel) for value in default.values()):
+        return _cell(", ".join(f"`{name}`" for name in default))
+    if any(isinstance(value, BaseModel) for value in (default if isinstance(default, tuple) else (default,))):
         return "see below"
-    if isinstance(default, dict | tuple) and any(isinstance(v, BaseModel) for v in _values(default)):
-        return _cell(", ".join(f"`{name}`" for name in default) if isinstance(default, dict) else "see below")
     text = json.dumps(default, ensure_ascii=False)
     return "empty" if text in ('""', "[]", "{}") else _cell(f"`{text}`")
-
-
-def _values(default: dict[Any, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(default.values()) if isinstance(default, dict) else default
 
 
 def _line(text: str | None) -> str:

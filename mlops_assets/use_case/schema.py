@@ -14,9 +14,6 @@ from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
 
-FILES = ("configs/use_case.schema.json", "configs/environment.schema.json")
-"""Where the schemas lie, relative to the project's folder; the headers of the YAML files name them."""
-
 _Node = dict[str, Any]
 
 
@@ -50,11 +47,10 @@ def environment_schema() -> _Node:
 
 
 def schema_texts() -> dict[str, str]:
-    """Return the text of each schema file by its path relative to the project's folder."""
-    schemas = (use_case_schema(), environment_schema())
+    """Return the text of each schema file by its path in the project; the headers of the YAML files name them."""
     return {
-        file: json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-        for file, schema in zip(FILES, schemas, strict=True)
+        f"configs/{name}.schema.json": json.dumps(schema, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        for name, schema in (("use_case", use_case_schema()), ("environment", environment_schema()))
     }
 
 

@@ -60,6 +60,10 @@ class Drafts:
         return len(validate(read.frame, data, target=use_case.task.target).quarantined)
 
 
+def identifiers_of(case):
+    return [name for name, column in case.data.columns.items() if column.role == "identifier"]
+
+
 @pytest.fixture
 def drafts(tmp_path):
     """Return an empty project."""
@@ -154,7 +158,7 @@ def test_a_shipped_file_drafts_into_something_like_its_own_use_case(name, drafts
 
     assert drafted.data.source.path == shipped.data.source.path
     assert drafted.data.sensitive == shipped.data.sensitive
-    assert drafted.data.with_role("identifier") == shipped.data.with_role("identifier")
+    assert identifiers_of(drafted) == identifiers_of(shipped)
     assert drafted.task.positive == shipped.task.positive
     assert set(drafted.data.columns) == set(shipped.data.columns)
 

@@ -87,7 +87,6 @@ def test_a_project_holds_its_use_cases_by_name(project, sound_text):
     loaded = load_project(root, "local", {})
 
     assert list(loaded.use_cases) == ["ant", "zebra"]
-    assert loaded.files["ant"] == root / "configs" / "ant.yml"
     assert (loaded.root, loaded.environment_name) == (root, "local")
 
 

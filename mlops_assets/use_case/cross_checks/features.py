@@ -85,7 +85,7 @@ def _take_broken_outputs(scope: Scope, names: set[str]) -> bool:
     """Add the names that broken derived features would have; return whether the name of one cannot be known."""
     raw = scope.at(_DERIVE)
     places = enumerate(raw) if isinstance(raw, tuple) else ()
-    dropped = [item for index, item in places if (*_DERIVE, index) in scope.dropped]
+    dropped = [item for index, item in places if (*_DERIVE, index) in scope.reading.dropped]
     known = [item["name"] for item in dropped if isinstance(item, dict) and isinstance(item.get("name"), str)]
     names.update(known)
     return len(known) < len(dropped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
@@ -32,8 +33,7 @@ def _metric(path: Path, gate: Gate) -> Iterator[Problem]:
     if gate.metric not in known:
         elsewhere = [evidence for evidence, metrics in GATE_METRICS.items() if gate.metric in metrics]
         problem = unknown(f"figure of {gate.evidence}", gate.metric, known, (*path, "metric"))
-        hint = f"write evidence: {elsewhere[0]}" if elsewhere else problem.hint
-        yield Problem(problem.path, problem.what, problem.expected, problem.got, hint)
+        yield replace(problem, hint=f"write evidence: {elsewhere[0]}") if elsewhere else problem
 
 
 def _attribute(scope: Scope, path: Path, gate: Gate) -> Iterator[Problem]:

@@ -40,11 +40,6 @@ class Scope:
         """The use case; a required part that is broken is absent."""
         return self.reading.value
 
-    @property
-    def dropped(self) -> frozenset[Path]:
-        """Items of lists that are not in `case`, because they are broken."""
-        return self.reading.dropped
-
     def is_broken(self, path: Path) -> bool:
         """Whether a value is, lies in, or holds something that is wrong already."""
         return any(b == path[: len(b)] or path == b[: len(path)] for b in self.reading.broken if b)
