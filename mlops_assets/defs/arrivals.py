@@ -81,10 +81,8 @@ def arrived(use_case: UseCase, layout: Layout, key: dg.AssetKey) -> dict[str | N
         path = use_case.data.source.path
         file = layout.root / path
         return {None: Source(f"its file {path}", digest_of(file) if file.is_file() else None)}
-    return _inbox(use_case, layout) if key == keys.asset_key(use_case.name, INBOX) else {}
-
-
-def _inbox(use_case: UseCase, layout: Layout) -> dict[str | None, Source]:
+    if key != keys.asset_key(use_case.name, INBOX):
+        return {}
     files = list_batches(layout.incoming(use_case.name), digest_of)
     return {file.name: Source("the file of this batch", file.digest) for file in files}
 

@@ -4,7 +4,7 @@ The card judges for itself, by the very functions that are Dagster's checks: it 
 a check blocks, and a check of this run may not have been evaluated when the card is written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -201,12 +201,6 @@ def inputs(check: dg.AssetChecksDefinition) -> dict[str, str]:
     """Return the name of the asset that each parameter of a check is loaded from."""
     loaded = {name for name, put in check.node_def.input_dict.items() if not put.dagster_type.is_nothing}
     return {name: key.path[-1] for name, key in check.keys_by_input_name.items() if name in loaded}
-
-
-def lacking(checks: Iterable[dg.AssetChecksDefinition]) -> set[str]:
-    """Return the assets that checks on the card would need, and that the card does not load."""
-    needed = {asset for check in checks if _is_told(check) for asset in inputs(check).values()}
-    return needed - {*READS, "validated", "release_decision"}
 
 
 def _is_told(check: dg.AssetChecksDefinition) -> bool:

@@ -196,7 +196,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
         reads=(use_case.data.quarantine,),
         blocking=True,
         partitions_def=partitions,
-        additional_ins={"report": dg.AssetIn(key=stage.key("incoming_report"))},
+        additional_ins=stage.ins(report="incoming_report"),
     )
     def schema(report: ValidationReport) -> Verdict:
         return validation.judge_validation(report, use_case.data, None)
@@ -209,10 +209,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
         severity=dg.AssetCheckSeverity.WARN,
         code=(warned,),
         partitions_def=partitions,
-        additional_ins={
-            "report": dg.AssetIn(key=stage.key("incoming_report")),
-            "learned": dg.AssetIn(key=stage.key("validation_report")),
-        },
+        additional_ins=stage.ins(report="incoming_report", learned="validation_report"),
     )
     def warnings(report: ValidationReport, learned: ValidationReport) -> Verdict:
         return warned.judge_batch_warnings(report, learned)

@@ -15,10 +15,9 @@ import dagster as dg
 
 from mlops_assets.graph import keys
 from mlops_assets.graph.dagster_internals import AssetGraph, version_of_partition
-from mlops_assets.graph.evaluations import latest_by_partition
 from mlops_assets.graph.outside import Outside
 from mlops_assets.graph.stale import Node, Plan, Stale, fingerprint
-from mlops_assets.graph.stored import Materialized, latest
+from mlops_assets.graph.stored import Materialized, latest, latest_evaluations
 
 
 class Planner:
@@ -71,17 +70,13 @@ class Planner:
             if isinstance(key, dg.AssetKey)
         }
 
-    def checks_of(self, key: dg.AssetKey) -> list[dg.AssetCheckKey]:
-        """Return the checks of an asset by name."""
-        return sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name)
-
     def evaluated(
         self, key: dg.AssetKey
     ) -> Iterator[tuple[dg.AssetCheckKey, dict[str | None, dg.AssetCheckEvaluation]]]:
-        """Yield each check of an asset with its latest evaluations, by partition whose source is there."""
+        """Yield each check of an asset, by name, with its latest evaluations by partition whose source is there."""
         here: list[str | None] = [*self.partitions()] if self.graph.get(key).is_partitioned else [None]
-        for check in self.checks_of(key):
-            yield check, latest_by_partition(self.instance, check, here)
+        for check in sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name):
+            yield check, latest_evaluations(self.instance, check, here)
 
     def outcomes(self, key: dg.AssetKey) -> Iterator[tuple[str, str, str]]:
         """Yield outcome, check and reason of the latest evaluation of each check of an asset.

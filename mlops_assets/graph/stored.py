@@ -3,7 +3,7 @@
 The hash stands in the event log, not beside the file: who edits or removes a file leaves its record as it was.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from mlops_assets.stores.layout import Layout
 STORED = "its stored file "
 """How each sentence begins that `faults` says."""
 
+_PAGE = 100
 _FILE, _SHA256, _GLANCE, _COLUMNS = "stored/file", "stored/sha256", "stored/glance", "stored/columns"
 
 
@@ -62,6 +63,29 @@ def materializations(
         if (found := record.asset_materialization) is not None:
             metadata = {name: value.value for name, value in found.metadata.items()}
             yield Materialized(found.tags or {}, metadata, record.run_id, record.timestamp)
+
+
+def latest_evaluations(
+    instance: dg.DagsterInstance, check: dg.AssetCheckKey, partitions: Collection[str | None]
+) -> dict[str | None, dg.AssetCheckEvaluation]:
+    """Return the latest evaluation of a check for each of these partitions; where it has none, they are `[None]`.
+
+    Executions that were planned and never came to an evaluation are passed over.
+    """
+    found: dict[str | None, dg.AssetCheckEvaluation] = {}
+    before: int | None = None
+    while len(found) < len(partitions):
+        page = instance.event_log_storage.get_asset_check_execution_history(check, limit=_PAGE, cursor=before)
+        for record in page:
+            event = record.event.dagster_event if record.event else None
+            if event is not None and event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+                evaluation = event.asset_check_evaluation_data
+                if evaluation.partition in partitions:
+                    found.setdefault(evaluation.partition, evaluation)
+        if len(page) < _PAGE:
+            break
+        before = page[-1].id
+    return found
 
 
 def data_versions(instance: dg.DagsterInstance, *keys: dg.AssetKey) -> str:
