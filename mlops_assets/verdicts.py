@@ -1,4 +1,4 @@
-"""Verdicts: the outcomes a check can have, and how a figure is held against a limit.
+"""Verdicts: the outcomes a check can have, and how a metric is held against a limit.
 
 There are four outcomes: passed; failed; uncertain, where an interval straddles the limit; not applicable, where there
 is no value. Missing evidence is never a pass.
@@ -48,8 +48,8 @@ class Verdict:
     Attributes:
         name: what was judged, unique within its report.
         outcome: one of the four outcomes.
-        reason: why, in words and with the figures; says what to do where the outcome is not a pass.
-        value: the figure that was judged, None where there is none.
+        reason: why, in words and with the numbers; says what to do where the outcome is not a pass.
+        value: the number that was judged, None where there is none.
         low, high: the ends of its interval, None where none was computed.
         limit: the limit it was held against; the lower one of two.
         upper_limit: the upper one of two limits, None where there is one limit only.
@@ -80,15 +80,13 @@ def limit_words(at_least: float | None, at_most: float | None) -> str:
 
 def judge(
     name: str,
-    value: float | None,
+    measured: MetricValue | float | None,
     *,
     at_least: float | None = None,
     at_most: float | None = None,
-    low: float | None = None,
-    high: float | None = None,
     missing: str = NO_EVIDENCE,
 ) -> Verdict:
-    """Hold `value`, or its interval where one is given, against a lower limit, an upper limit, or both.
+    """Hold a metric, by its interval where it has one, against a lower limit, an upper limit, or both.
 
     An interval that lies wholly within the limits passes, one that lies wholly below the lower limit or wholly above
     the upper limit fails, and any other is uncertain. Without an interval the value alone decides. None and NaN are
@@ -99,6 +97,8 @@ def judge(
     """
     if at_least is None and at_most is None:
         raise ValueError("give at_least, at_most, or both")
+    metric = measured if isinstance(measured, MetricValue) else MetricValue(measured)
+    value, low, high = metric.value, metric.low, metric.high
     limit = at_least if at_least is not None else at_most
     upper_limit = at_most if at_least is not None else None
     words = limit_words(at_least, at_most)
@@ -108,27 +108,14 @@ def judge(
     has_interval = low is not None and high is not None and not (math.isnan(low) or math.isnan(high))
     ends = (low, high) if has_interval and low is not None and high is not None else (value, value)
     outcome = _outcome(ends, -math.inf if at_least is None else at_least, math.inf if at_most is None else at_most)
-    measured = estimate_text(value, *(ends if has_interval else ()))
+    text = estimate_text(value, *(ends if has_interval else ()))
     reason = {
-        Outcome.PASSED: f"{name} is {measured}, required {words}",
-        Outcome.FAILED: f"{name} is {measured}, but {words} is required",
-        Outcome.UNCERTAIN: f"{name} is {measured}: its interval straddles the limit ({words}); more data would tell",
+        Outcome.PASSED: f"{name} is {text}, required {words}",
+        Outcome.FAILED: f"{name} is {text}, but {words} is required",
+        Outcome.UNCERTAIN: f"{name} is {text}: its interval straddles the limit ({words}); more data would tell",
     }[outcome]
     left, right = ends if has_interval else (None, None)
     return Verdict(name, outcome, reason, value, left, right, limit, upper_limit, words)
-
-
-def judge_metric(
-    name: str,
-    metric: MetricValue,
-    *,
-    at_least: float | None = None,
-    at_most: float | None = None,
-    missing: str = NO_EVIDENCE,
-) -> Verdict:
-    """Hold a figure against its limits, by its interval where it has one; as `judge`."""
-    ends = {"low": metric.low, "high": metric.high}
-    return judge(name, metric.value, at_least=at_least, at_most=at_most, missing=missing, **ends)
 
 
 def _outcome(ends: tuple[float, float], at_least: float, at_most: float) -> Outcome:

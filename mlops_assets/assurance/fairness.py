@@ -19,7 +19,7 @@ from mlops_assets.assurance.measures import Rows
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import Direction, Fairness, FairnessLimits
 from mlops_assets.use_case.data import Column
-from mlops_assets.verdicts import Outcome, Verdict, judge_metric
+from mlops_assets.verdicts import Outcome, Verdict, judge
 
 NO_ATTRIBUTES = (
     "no protected attribute is declared, so there are no groups to compare; mark columns with `sensitive: true`"
@@ -31,8 +31,7 @@ class FairnessReport:
     """Everything measured about one bundle's decisions.
 
     Attributes:
-        outcome: NOT_APPLICABLE where no attribute is declared, else None: limits judge the metrics.
-        reason: why there is nothing to compare, else empty.
+        reason: why there is nothing to compare, such as that no attribute is declared; else empty.
         selected: name of the decision that selection rates count: the favourable one, or while that is not
             declared the one that predicts the positive class.
         direction_confirmed: whether the YAML declares which outcomes are favourable.
@@ -44,7 +43,6 @@ class FairnessReport:
         fingerprint: bundle that decided.
     """
 
-    outcome: Outcome | None
     reason: str
     selected: str
     direction_confirmed: bool
@@ -99,7 +97,6 @@ def measure_fairness(  # noqa: PLR0917 - all six are needed, and the order is th
     groupings = {str(name): group_rows(attributes[name], columns.get(str(name)), config) for name in attributes}
     crossed = cross(list(groupings.values())) if config.intersections and len(groupings) > 1 else None
     return FairnessReport(
-        outcome=None if groupings else Outcome.NOT_APPLICABLE,
         reason="" if groupings else NO_ATTRIBUTES,
         selected=direction.decisions[direction.selected],
         direction_confirmed=direction.favourable is not None,
@@ -172,7 +169,7 @@ def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verd
 def _judge_attribute(name: str, metric: str, attribute: AttributeFairness, bound: dict[str, float | None]) -> Verdict:
     value, remarks = attribute.metrics[metric], attribute.remarks(metric)
     missing = remarks or "there is no value"
-    verdict = judge_metric(f"{name}: {metric}", value, missing=missing, **bound)
+    verdict = judge(f"{name}: {metric}", value, missing=missing, **bound)
     if verdict.outcome is Outcome.NOT_APPLICABLE or not remarks:
         return verdict
     return replace(verdict, reason=f"{verdict.reason} ({remarks})")

@@ -18,7 +18,7 @@ import pandas as pd
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import MAXIMUM_VALUES, Fairness
 from mlops_assets.use_case.data import Column
-from mlops_assets.values import code_of, in_order, is_one_of, look_up
+from mlops_assets.values import as_numbers, code_of, in_order, is_one_of, look_up
 
 MISSING = "missing"
 
@@ -47,12 +47,12 @@ def group_rows(values: pd.Series, column: Column | None, config: Fairness) -> Gr
     reference group is the one that holds the value in `config.reference`.
 
     Raises:
-        DataError: a numeric or date attribute has more than ten values and no bins, or bins are declared for texts.
+        DataError: a numeric or date attribute has more than ten values and no bins.
     """
     name = str(values.name)
     known = values.notna().to_numpy()
     if name in config.bins:
-        keys, labels = _bin(_numbers(values, name), config.bins[name])
+        keys, labels = _bin(as_numbers(values), config.bins[name])
     else:
         keys, labels = _codes(values, column)
     ids = np.where(known, keys, len(labels))
@@ -68,7 +68,7 @@ def _reference(values: pd.Series, ids: np.ndarray, config: Fairness) -> int | No
     wanted, known = config.reference[name], values.notna().to_numpy()
     if name in config.bins:
         place = np.searchsorted(config.bins[name], float(wanted), side="right")
-        shared = np.searchsorted(config.bins[name], _numbers(values, name), side="right") == place
+        shared = np.searchsorted(config.bins[name], as_numbers(values), side="right") == place
     else:
         shared = is_one_of(values, [wanted])
     rows = np.flatnonzero(shared & known)
@@ -84,18 +84,6 @@ def cross(groupings: Sequence[Grouping]) -> Grouping:
         for combination in combinations
     ]
     return Grouping(ids.reshape(-1).astype("int64"), _distinct(labels, [str(i) for i in range(len(labels))]))
-
-
-def _numbers(values: pd.Series, name: str) -> np.ndarray:
-    if not pd.api.types.is_numeric_dtype(values.dtype):
-        raise DataError(
-            "bins are declared for an attribute that is not numeric",
-            where=f"assurance.fairness.bins, attribute {name!r}",
-            expected="a column of type integer or number",
-            got=f"values of type {values.dtype}",
-            fix="take the attribute out of `bins`",
-        )
-    return values.to_numpy(dtype="float64", na_value=np.nan)
 
 
 def _bin(numbers: np.ndarray, edges: tuple[float, ...]) -> tuple[np.ndarray, list[str]]:

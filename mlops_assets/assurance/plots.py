@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlops_assets.errors import DataError
 from mlops_assets.pages.plots import MAIN, OTHER, canvas, finish, name_rows, png
 
 if TYPE_CHECKING:
@@ -55,19 +54,12 @@ def draw_beeswarm(explanation: Explanation, top: int) -> bytes:
 
 
 def draw_selection_rates(attributes: Mapping[str, AttributeFairness], report: FairnessReport) -> bytes:
-    """Return the selection rate of every group of some attributes with its interval, and the overall rate as a line.
-
-    Raises:
-        DataError: no group has a selection rate; ask the report's outcome first.
-    """
+    """Return the selection rate of every group of some attributes with its interval, and the overall rate as a line."""
     rows = [
         (f"{name}: {group.label}", group.measures["selection_rate"])
         for name, attribute in attributes.items()
         for group in attribute.groups
-        if group.measures["selection_rate"].value is not None
     ][::-1]
-    if not rows:
-        raise DataError("no group is large enough to be drawn", where="fairness", got=report.reason or "small groups")
     figure, axes = canvas(8, 0.9 + 0.27 * len(rows))
     for line, (_, rate) in enumerate(rows):
         axes.plot([rate.low, rate.high], [line, line], color=MAIN, linewidth=2)

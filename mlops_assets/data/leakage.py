@@ -1,4 +1,4 @@
-"""Leakage: columns that nearly are the target, told by their values and never by their names.
+"""Leakage: columns that nearly are the target, found by their values and never by their names.
 
 A column that knows the outcome was usually written after it. Each column is asked alone: does its order, its codes
 or its gaps separate positive from negative rows? Codes are judged by rates that were learned on other rows, so that
@@ -114,10 +114,10 @@ def judge_leakage(report: LeakageReport) -> Verdict:
         reason = f"none of {report.columns} columns nearly is the target, by {number_text(report.rows)} training rows"
         return Verdict(name, Outcome.PASSED, reason, value=0.0, limit=0.0, limits=_LIMITS)
     certain = any(leak.is_certain for leak in report.findings)
-    told = listing((leak.sentence for leak in report.findings), 10)
+    text = listing((leak.sentence for leak in report.findings), 10)
     advice = "ask when each is known: what is known only after the outcome belongs in features.exclude"
     outcome = Outcome.FAILED if certain else Outcome.UNCERTAIN
-    return Verdict(name, outcome, f"{told}; {advice}", value=float(len(report.findings)), limit=0.0, limits=_LIMITS)
+    return Verdict(name, outcome, f"{text}; {advice}", value=float(len(report.findings)), limit=0.0, limits=_LIMITS)
 
 
 def _examine(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[np.int64]) -> Leak | None:

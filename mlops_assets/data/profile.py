@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.association import correlation, cramers_v
-from mlops_assets.data.frames import RESERVED
 from mlops_assets.data.target import binary_target
 from mlops_assets.values import as_numbers
 
@@ -68,7 +66,7 @@ class ColumnProfile:
     """What one column holds.
 
     Attributes:
-        name, type, role, sensitive: as declared.
+        name: its name.
         missing: rows without a value.
         missing_share: their share, 0 to 1.
         distinct: different values.
@@ -82,9 +80,6 @@ class ColumnProfile:
     """
 
     name: str
-    type: str
-    role: str
-    sensitive: bool
     missing: int
     missing_share: float
     distinct: int
@@ -102,8 +97,8 @@ class Profile:
 
     Attributes:
         rows: number of rows.
-        target: name of the target; nothing where no task was given.
-        positive_share: share of positive rows, None without a task.
+        target: name of the target.
+        positive_share: share of positive rows, None without rows.
         columns: one profile a column, in the order of the YAML.
     """
 
@@ -113,19 +108,17 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
 
 
-def build_profile(frame: pd.DataFrame, data: Data, task: Task | None = None) -> Profile:
-    """Return the profile of a validated table; with a task also how each column goes with the target.
+def build_profile(frame: pd.DataFrame, data: Data, task: Task) -> Profile:
+    """Return the profile of a validated table, and how each column goes with the target.
 
     Values of identifiers and of free texts are counted and never stored, because they may name people.
     """
-    positive = None if task is None else binary_target(frame, task).to_numpy()
-    names = [name for name in frame.columns if name in data.columns and name not in RESERVED]
-    target = task.target if task is not None else ""
+    positive = binary_target(frame, task).to_numpy()
     columns = tuple(
-        _profile_column(name, frame[name], data.columns[name], None if name == target else positive) for name in names
+        _profile_column(name, frame[name], column, None if name == task.target else positive)
+        for name, column in data.columns.items()
     )
-    share = float(positive.mean()) if positive is not None and len(positive) else None
-    return Profile(len(frame), target, share, columns)
+    return Profile(len(frame), task.target, float(positive.mean()) if len(positive) else None, columns)
 
 
 def _profile_column(name: str, values: pd.Series, column: Column, positive: np.ndarray | None) -> ColumnProfile:
@@ -144,9 +137,6 @@ def _profile_column(name: str, values: pd.Series, column: Column, positive: np.n
         association = None if positive is None else correlation(floats, positive)
     return ColumnProfile(
         name=name,
-        type=column.type,
-        role=column.role,
-        sensitive=column.sensitive,
         missing=missing,
         missing_share=missing / len(values) if len(values) else 0.0,
         distinct=distinct,
@@ -201,3 +191,50 @@ def _count_codes(values: pd.Series, column: Column) -> tuple[tuple[CodeCount, ..
         for code, rows in zip(counts.index[:_CODES].tolist(), counts.iloc[:_CODES], strict=True)
     )
     return shown, known - sum(code.rows for code in shown)
+
+
+def correlation(values: np.ndarray, positive: np.ndarray) -> float | None:
+    """Return the point-biserial correlation (Pearson's with a 0/1 variable), -1 to 1.
+
+    Args:
+        values: shape (n,), numbers; rows where they are not finite are left out.
+        positive: shape (n,), 0 or 1.
+
+    Returns:
+        None where fewer than three rows are left, or either side does not vary.
+    """
+    known = np.isfinite(values)
+    x, y = values[known].astype("float64"), positive[known].astype("float64")
+    if len(x) < 3:
+        return None
+    largest = np.abs(x).max()
+    x = x / largest if largest else x  # so that squares neither overflow nor vanish
+    x, y = x - x.mean(), y - y.mean()
+    scale = np.sqrt((x @ x) * (y @ y))
+    if scale == 0 or np.ptp(x) == 0:
+        return None
+    return float(np.clip((x @ y) / scale, -1.0, 1.0))
+
+
+def cramers_v(codes: pd.Series, positive: np.ndarray) -> float | None:
+    """Return Cramér's V with Bergsma's correction for bias (J. Korean Stat. Soc. 42, 2013), 0 to 1.
+
+    Args:
+        codes: shape (n,), categories; rows where they are missing are left out.
+        positive: shape (n,), 0 or 1.
+
+    Returns:
+        None where either side does not vary, or there are too few rows for so many codes.
+    """
+    labels, distinct = pd.factorize(codes)
+    known = labels >= 0
+    rows, k = int(known.sum()), len(distinct)
+    table = np.zeros((k, 2))
+    np.add.at(table, (labels[known], positive[known].astype(int)), 1)
+    if rows < 3 or k < 2 or (table.sum(axis=0) == 0).any():
+        return None
+    expected = np.outer(table.sum(axis=1), table.sum(axis=0)) / rows
+    phi2 = float(((table - expected) ** 2 / expected).sum() / rows)
+    corrected = max(0.0, phi2 - (k - 1) / (rows - 1))
+    smaller_side = min(k - (k - 1) ** 2 / (rows - 1), 2 - 1 / (rows - 1)) - 1
+    return min(1.0, float(np.sqrt(corrected / smaller_side))) if smaller_side > 0 else None

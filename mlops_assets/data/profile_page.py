@@ -36,9 +36,10 @@ def render_profile(profile: Profile, data: Data, title: str) -> str:
 
 def _writer(column: ColumnProfile, data: Data) -> Callable[[float | None], str]:
     """Return how a value of a column is written: a date as a date, and a year without a comma."""
-    if column.type == "date":
+    declared = data.columns[column.name]
+    if declared.type == "date":
         return _moment
-    return _calendar if data.columns[column.name].calendar else number_text
+    return _calendar if declared.calendar else number_text
 
 
 def _moment(days: float | None) -> str:

@@ -37,7 +37,7 @@ def assign_splits(valid: pd.DataFrame, splits: Splits, task: Task) -> pd.DataFra
 
     Raises:
         DataError: a split that has a share would be empty, or train, calibration or test would have a single class;
-            a group or a time is missing, or its column is.
+            a group or a time is missing.
     """
     positive = binary_target(valid, task).to_numpy()
     names, shares = _wanted(splits)
@@ -86,24 +86,14 @@ def split_column(valid: pd.DataFrame, splits: Splits) -> pd.Series:
     """Return the column that groups or orders the rows, index 0 … n-1.
 
     Raises:
-        DataError: there is no such column, or a value is missing in it.
+        DataError: a value is missing in it.
     """
-    is_grouped = splits.method == "grouped"
-    name, key = (splits.group, "data.splits.group") if is_grouped else (splits.time, "data.splits.time")
-    if name is None or name not in valid.columns:
-        others = (column for column in valid.columns if column != ROW)
-        raise DataError(
-            f"the method {splits.method} needs a column",
-            where=key,
-            expected="a column of the table",
-            got=repr(name),
-            fix=f"name one, or set data.splits.method to stratified; there are {listing(others, 8)}",
-        )
+    name = splits.column
     missing = int(valid[name].isna().sum())
     if missing:
         raise DataError(
             f"{missing} of {len(valid)} rows have no value to split by",
-            where=f"{key}: {name}",
+            where=f"data.splits.{'group' if splits.grouping else 'time'}: {name}",
             expected="a value in every row",
             fix=f"set nullable to false for {name!r}, which sends such rows to quarantine",
         )
@@ -146,16 +136,8 @@ def cut_by_time(times: pd.Series, shares: np.ndarray) -> np.ndarray:
     """Return a block for each row, 0 the oldest, of as near to these shares as the moments allow; none is torn.
 
     Raises:
-        DataError: the times are neither dates nor numbers, or there are fewer of them than blocks.
+        DataError: there are fewer different times than blocks.
     """
-    if not (pd.api.types.is_numeric_dtype(times) or pd.api.types.is_datetime64_any_dtype(times)):
-        raise DataError(
-            "the rows cannot be ordered",
-            where="data.splits.time",
-            expected="a date or a number",
-            got=f"{times.name!r}, which holds texts",
-            fix="declare its type as date",
-        )
     moments, codes = np.unique(times.to_numpy(), return_inverse=True)
     blocks = len(shares)
     if len(moments) < blocks:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.errors import DataError
 from mlops_assets.values import is_one_of
 
 if TYPE_CHECKING:
@@ -20,17 +20,8 @@ def binary_target(frame: pd.DataFrame, task: Task) -> pd.Series:
     because a small batch may well have only one; whoever learns from it asks for two.
 
     Raises:
-        DataError: the column is absent, or a value is missing: an unknown outcome is not a negative one.
+        DataError: a value is missing: an unknown outcome is not a negative one.
     """
-    if task.target not in frame.columns:
-        near = nearest(task.target, frame.columns)
-        raise DataError(
-            "the table does not hold the target",
-            where=task.target,
-            expected=f"a column called {task.target!r}",
-            got=f"columns {listing(frame.columns)}",
-            fix=f"did you mean {near!r}?" if near else "add the column, or correct task.target",
-        )
     values = frame[task.target]
     unknown = int(values.isna().sum())
     if unknown:

@@ -162,13 +162,12 @@ def _parse(raw: pd.DataFrame, name: str, table: TableDeclaration) -> Parsed:
     return Parsed(parsed.values, np.zeros(len(raw), dtype=bool)) if name in table.ignored else parsed
 
 
-def judge_validation(found: Validation | ValidationReport, data: Data, task: Task | None) -> Verdict:
+def judge_validation(report: ValidationReport, data: Data, task: Task | None) -> Verdict:
     """Judge whether the valid rows are enough, and few enough are quarantined, to go on with. Blocking.
 
     With a task, the table is one to learn from: it needs `data.minimum_rows` rows and both classes of the target.
     Without one it is a batch, which needs one valid row.
     """
-    report = found.report() if isinstance(found, Validation) else found
     share, limit = report.quarantined_share, data.quarantine.maximum_share
     rows, valid, quarantined = map(number_text, (report.rows_in, report.rows_valid, report.rows_quarantined))
     problems = []

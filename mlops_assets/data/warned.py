@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from mlops_assets.data.findings import in_words
-from mlops_assets.data.validation import Validation, ValidationReport
+from mlops_assets.data.validation import ValidationReport
 from mlops_assets.errors import listing
 from mlops_assets.verdicts import Outcome, Verdict
 
 
-def judge_warnings(found: Validation | ValidationReport) -> Verdict:
+def judge_warnings(report: ValidationReport) -> Verdict:
     """Judge whether anything is odd without being wrong: broken warning rules, constant columns, empty columns."""
-    report = found.report() if isinstance(found, Validation) else found
     warnings = tuple(finding for finding in report.findings if finding.severity == "warning")
     problems = [in_words(warnings, 10)] if warnings else []
     if report.constant:

@@ -224,5 +224,5 @@ def _worst(verdicts: tuple[Verdict, ...], reason: str) -> Verdict:
     if not verdicts:
         return Verdict(name, Outcome.NOT_APPLICABLE, reason or "no limit is declared in assurance.fairness.limits")
     worst = min((verdict.outcome for verdict in verdicts), key=WORST_FIRST.index)
-    told = [verdict.reason for verdict in verdicts if verdict.outcome is worst]
-    return Verdict(name, worst, "; ".join(told))
+    reasons = [verdict.reason for verdict in verdicts if verdict.outcome is worst]
+    return Verdict(name, worst, "; ".join(reasons))

@@ -61,10 +61,12 @@ def _release_evidence(stage: Stage) -> dg.AssetsDefinition:
             evaluation={**evaluation.metrics, "rows": evaluation.rows, "positives": evaluation.positives},
             fairness={name: compared.metrics for name, compared in fairness.attributes.items()},
             synthetic=synthetic_report.metrics,
-            epsilon_spent=PrivacyLedger(workspace.layout.ledger(use_case.name)).spent(),
-            valid_rows=validation_report.rows_valid,
-            quarantined_share=validation_report.quarantined_share,
-            suspected_leaks=judge_leakage(leakage_report).value,
+            privacy={"epsilon_spent": PrivacyLedger(workspace.layout.ledger(use_case.name)).spent()},
+            data={
+                "valid_rows": validation_report.rows_valid,
+                "quarantined_share": validation_report.quarantined_share,
+                "suspected_leaks": judge_leakage(leakage_report).value,
+            },
             about={"evaluation": evaluation.fingerprint, "fairness": fairness.fingerprint},
             notes={
                 evidences.gate_key("fairness", metric, name): compared.remarks(metric)

@@ -24,7 +24,7 @@ from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import Task
 from mlops_assets.use_case.privacy import Synthetic, SyntheticLimits
 from mlops_assets.values import Code, as_numbers, code_of, factorize, in_order, look_up
-from mlops_assets.verdicts import MetricValue, Verdict, judge, judge_metric
+from mlops_assets.verdicts import MetricValue, Verdict, judge
 
 Codes = tuple[Code, ...]
 
@@ -134,8 +134,8 @@ def _verdicts(similarity: Similarity, utility: Utility, limits: SyntheticLimits)
     return (
         judge("quality", similarity.quality, at_least=limits.quality, missing=unscored),
         judge("diagnostic", similarity.diagnostic, at_least=limits.diagnostic, missing=unscored),
-        judge_metric("tstr_ratio", ratio, at_least=limits.tstr_ratio, missing=why or "the ratio is undefined"),
-        judge_metric("tstr_gain", gain, at_least=limits.tstr_gain, missing=why or "the gain is undefined"),
+        judge("tstr_ratio", ratio, at_least=limits.tstr_ratio, missing=why or "the ratio is undefined"),
+        judge("tstr_gain", gain, at_least=limits.tstr_gain, missing=why or "the gain is undefined"),
     )
 
 

@@ -7,7 +7,7 @@ Holds how reports of lower rooms become evidence. Add a source here together wit
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlops_assets.verdicts import MetricValue
@@ -47,12 +47,10 @@ def gate_key(evidence: str, metric: str, attribute: str | None = None) -> str:
 def evidence_from(
     *,
     evaluation: Mapping[str, Number] | None = None,
-    fairness: Mapping[str, Mapping[str, Number]] | None = None,
     synthetic: Mapping[str, Number] | None = None,
-    epsilon_spent: float | None = None,
-    valid_rows: int | None = None,
-    quarantined_share: float | None = None,
-    suspected_leaks: float | None = None,
+    privacy: Mapping[str, Number] | None = None,
+    data: Mapping[str, Number] | None = None,
+    fairness: Mapping[str, Mapping[str, Number]] | None = None,
     about: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
     confidence: Mapping[str, float] | None = None,
@@ -61,42 +59,36 @@ def evidence_from(
     """Collect the metrics of several reports. What is left out is no evidence, and no gate on it can pass.
 
     Args:
-        evaluation: value by metric.
-        fairness: value by metric, by protected attribute.
+        evaluation: value by metric of `use_case.metrics.GATE_METRICS`.
         synthetic: value by metric.
-        epsilon_spent: epsilon that the ledger of the use case has booked.
-        valid_rows: rows that validation let through.
-        quarantined_share: quarantined rows over all rows, between 0 and 1.
-        suspected_leaks: columns that nearly are the target, None where there were too few rows to tell.
-        about: fingerprint of the model that evaluation and fairness were measured on, under these names. Without it
-            their metrics are not evidence about any model.
-        notes: what verdicts must say of a metric, by `gate_key`.
-        confidence: coverage of the intervals of evaluation and fairness, under these names.
-        positives: rows of the positive class that evaluation and fairness were measured on, under these names.
+        privacy: value by metric.
+        data: value by metric.
+        fairness: value by metric, by protected attribute.
+        about: as in `Evidence`; without it metrics of evaluation and fairness are not evidence about any model.
+        notes: as in `Evidence`.
+        confidence: as in `Evidence`.
+        positives: as in `Evidence`.
     """
-    values: dict[str, MetricValue] = {}
-    for source, metrics in (
-        ("evaluation", evaluation),
-        ("synthetic", synthetic),
-        ("privacy", {"epsilon_spent": epsilon_spent}),
-        (
-            "data",
-            {"valid_rows": valid_rows, "quarantined_share": quarantined_share, "suspected_leaks": suspected_leaks},
-        ),
-    ):
-        values.update({gate_key(source, metric): value for metric, value in _metric_values(metrics)})
-    for attribute, metrics in (fairness or {}).items():
-        values.update({gate_key("fairness", metric, attribute): value for metric, value in _metric_values(metrics)})
+    sources = {"evaluation": evaluation, "synthetic": synthetic, "privacy": privacy, "data": data}
+    values = {
+        gate_key(source, metric): _metric_value(number)
+        for source, metrics in sources.items()
+        for metric, number in (metrics or {}).items()
+    }
+    values |= {
+        gate_key("fairness", metric, attribute): _metric_value(number)
+        for attribute, metrics in (fairness or {}).items()
+        for metric, number in metrics.items()
+    }
     return Evidence(values, dict(about or {}), dict(notes or {}), dict(confidence or {}), dict(positives or {}))
 
 
-def _metric_values(metrics: Mapping[str, Number] | None) -> Iterator[tuple[str, MetricValue]]:
-    for metric, number in (metrics or {}).items():
-        if isinstance(number, MetricValue):
-            ends = _finite(number.low), _finite(number.high)
-            yield metric, MetricValue(_finite(number.value), *((None, None) if None in ends else ends))
-        else:
-            yield metric, MetricValue(_finite(number))
+def _metric_value(number: Number) -> MetricValue:
+    if not isinstance(number, MetricValue):
+        return MetricValue(_finite(number))
+    low, high = _finite(number.low), _finite(number.high)
+    has_both = low is not None and high is not None
+    return MetricValue(_finite(number.value), low if has_both else None, high if has_both else None)
 
 
 def _finite(number: float | None) -> float | None:

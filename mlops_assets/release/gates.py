@@ -21,7 +21,7 @@ from mlops_assets.release.evidence import Evidence, gate_key
 from mlops_assets.statistics.proportions import normal_quantile
 from mlops_assets.use_case.metrics import EVALUATION_COUNTS, MODEL_EVIDENCE
 from mlops_assets.use_case.release import AcceptUncertain, Gate
-from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge_metric
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge
 
 NO_GATE = "no blocking gate is declared, and without one nothing is released; add one to `release.gates`"
 
@@ -98,7 +98,7 @@ def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
         missing = f"{gate.metric}{of} has no interval, so nobody knows how sure it is; more rows are needed"
     if missing:
         measured = MetricValue(None)
-    verdict = judge_metric(
+    verdict = judge(
         gate.name,
         measured,
         at_least=gate.at_least,

@@ -19,7 +19,7 @@ from mlops_assets.statistics.ranking import Floats, Labels
 from mlops_assets.statistics.resampling import aucs, interval
 from mlops_assets.training.fitting import fit_estimator, score_rows
 from mlops_assets.training.labels import as_labels
-from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge_metric
+from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -146,7 +146,7 @@ def judge_baseline(report: EvaluationReport, margin: float) -> Verdict:
         why = "the served model is the baseline itself, so the gain is 0 by construction"
         reason = f"{why}: {report.comparison.reason}"
         return Verdict(name, Outcome.PASSED, reason, gain.value, gain.low, gain.high, -margin)
-    return judge_metric(name, gain, at_least=-margin)
+    return judge(name, gain, at_least=-margin)
 
 
 def _scores(

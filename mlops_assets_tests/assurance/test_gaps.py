@@ -7,7 +7,7 @@ import pytest
 
 from mlops_assets.assurance.gaps import group_pairs, measure_gap
 from mlops_assets.assurance.measures import share
-from mlops_assets.verdicts import Outcome, judge_metric
+from mlops_assets.verdicts import Outcome, judge
 
 SAMPLES, LIMIT = 600, 0.8
 
@@ -22,7 +22,7 @@ def outcomes(
     found = []
     for hits in drawn:
         figure = measure_gap(kind, [share(hits / trials, trials)], pairs, 0.95)[0]
-        found.append(judge_metric("x", figure, **bound).outcome)
+        found.append(judge("x", figure, **bound).outcome)
     return {outcome: found.count(outcome) / SAMPLES for outcome in Outcome}
 
 

@@ -93,11 +93,6 @@ def test_a_number_or_date_of_many_values_asks_for_bins(values):
         group_rows(_series(values), Column(type="integer"), PLAIN)
 
 
-def test_bins_over_texts_are_refused():
-    with pytest.raises(DataError, match="not numeric"):
-        group_rows(_series(["a"], "where"), Column(type="text"), Fairness(bins={"where": (1.0,)}))
-
-
 def test_truth_values_make_two_groups():
     assert group_rows(_series([True, False, None]), Column(type="boolean"), PLAIN).labels == (
         "False",

@@ -13,8 +13,6 @@ from mlops_assets.assurance.explanations import Explanation, explain
 from mlops_assets.assurance.fairness import FairnessReport, Scored, measure_fairness
 from mlops_assets.assurance.plots import draw_beeswarm, draw_selection_rates
 from mlops_assets.data.frames import ROW
-from mlops_assets.errors import DataError
-from mlops_assets.pages.plots import MAXIMUM_BYTES
 from mlops_assets.use_case.assurance import Direction, Explanations, Fairness
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -74,26 +72,3 @@ def test_only_the_strongest_features_are_drawn(draw, explanation):
 
 def test_selection_rates_of_groups_are_drawn(fairness_report):
     assert draw_selection_rates(fairness_report.attributes, fairness_report).startswith(PNG)
-
-
-def test_without_a_group_there_is_nothing_to_draw():
-    one = Scored(np.array([1]), np.array([0.5]), np.array([1]))
-    none = measure_fairness(one, pd.DataFrame(index=[0]), {}, Fairness(), Direction(("no", "yes"), 0), "f")
-
-    with pytest.raises(DataError, match="no group is large enough to be drawn"):
-        draw_selection_rates(none.attributes, none)
-
-
-def test_a_picture_of_many_dots_stays_under_the_cap(explanation):
-    rng = np.random.default_rng(4)
-    names = [f"feature {i}" for i in range(60)]
-    values = pd.DataFrame(rng.normal(size=(2000, 60)), columns=names)
-    crowded = replace(
-        explanation,
-        by_feature=dict.fromkeys(names, 1.0),
-        values=values.assign(**{ROW: range(2000)}),
-        sample=values.where(values > -1),
-        rows=2000,
-    )
-
-    assert len(draw_beeswarm(crowded, 60)) <= MAXIMUM_BYTES

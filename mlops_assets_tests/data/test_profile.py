@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from mlops_assets.data.association import correlation, cramers_v
-from mlops_assets.data.profile import Profile, build_profile
+from mlops_assets.data.profile import Profile, build_profile, correlation, cramers_v
 from mlops_assets.data.profile_page import render_profile
 from mlops_assets.data.validation import validate
 from mlops_assets.use_case.model import Task
@@ -67,7 +66,7 @@ def test_an_odd_table_has_a_profile_that_survives_json(odd):
 
 
 def test_each_column_is_described_as_what_it_is(odd):
-    columns = {column.name: column for column in build_profile(*odd).columns}
+    columns = {column.name: column for column in build_profile(*odd, Task(target="n", positive=4)).columns}
 
     assert columns["n"].numbers.counts == (8, 8, 8, 8, 8)
     assert (columns["x"].numbers.infinite, columns["x"].missing, columns["x"].numbers.maximum) == (2, 1, 1.0)
@@ -83,7 +82,7 @@ def test_each_column_is_described_as_what_it_is(odd):
 
 def test_the_page_shows_no_value_of_identifiers_and_free_texts(odd):
     frame, data = odd
-    page = render_profile(build_profile(frame, data), data, "odd")
+    page = render_profile(build_profile(frame, data, Task(target="n", positive=4)), data, "odd")
 
     assert "Secret" not in page
     assert "7,654,3" not in page
@@ -100,9 +99,15 @@ def test_the_page_escapes_every_name_and_asks_for_nothing_from_elsewhere(odd):
 
 
 def test_a_year_is_written_without_a_comma_and_an_amount_with_one(make_data, read_page):
-    data = make_data({"year": {"type": "integer", "calendar": True, "min": 1900}, "amount": {"type": "integer"}})
-    frame = pd.DataFrame({"year": [2004, 2005, 2006], "amount": [2004, 2005, 2006]})
-    page = read_page(render_profile(build_profile(frame, data), data, "years"))
+    data = make_data(
+        {
+            "year": {"type": "integer", "calendar": True, "min": 1900},
+            "amount": {"type": "integer"},
+            "y": {"type": "boolean"},
+        }
+    )
+    frame = pd.DataFrame({"year": [2004, 2005, 2006], "amount": [2004, 2005, 2006], "y": True})
+    page = read_page(render_profile(build_profile(frame, data, Task(target="y", positive=1)), data, "years"))
 
     assert ["year", "integer", "0 %", "3", "2004", "2005", "2005", "2006", "–"] in page.rows
     assert ["amount", "integer", "0 %", "3", "2,004", "2,005", "2,005", "2,006", "–"] in page.rows
@@ -113,13 +118,13 @@ def test_a_year_is_written_without_a_comma_and_an_amount_with_one(make_data, rea
 def test_a_table_without_rows_has_a_page_too(odd):
     frame, data = odd
 
-    assert "0 rows" in render_profile(build_profile(frame.head(0), data), data, "empty")
+    assert "0 rows" in render_profile(build_profile(frame.head(0), data, Task(target="n", positive=4)), data, "empty")
 
 
 def test_the_rarer_codes_of_many_are_counted_together(make_data):
     data = make_data({"c": {"type": "category"}, "y": {"type": "integer"}})
     frame = pd.DataFrame({"c": [f"c{n}" for n in range(20)] * 2, "y": range(40)})
-    column = build_profile(frame, data).columns[0]
+    column = build_profile(frame, data, Task(target="y", positive=1)).columns[0]
 
     assert (len(column.codes), column.other_codes, column.distinct) == (12, 16, 20)
 

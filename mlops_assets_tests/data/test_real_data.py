@@ -34,7 +34,7 @@ def test_a_shipped_table_goes_through_the_room(name, valid, quarantined):
 def test_the_undocumented_codes_of_the_credit_table_are_warnings_with_their_counts():
     use_case = load_use_case(ROOT / "configs" / "credit_default.yaml")
     raw = read_file(ROOT / use_case.data.source.path, use_case.data.source, use_case.data.columns).frame
-    verdict = judge_warnings(validate(raw, use_case.data, target=use_case.task.target))
+    verdict = judge_warnings(validate(raw, use_case.data, target=use_case.task.target).report())
 
     assert verdict.outcome is Outcome.FAILED
     assert "EDUCATION.undocumented in 345 rows" in verdict.reason

@@ -35,8 +35,3 @@ def test_the_positive_value_becomes_one_and_the_rest_zero(values, positive, expe
 def test_a_missing_outcome_is_refused():
     with pytest.raises(DataError, match="y: the target is missing in 1 of 2 rows"):
         binary_target(pd.DataFrame({"y": ["a", None]}), Task(target="y", positive="a"))
-
-
-def test_an_absent_target_is_refused_with_the_nearest_name():
-    with pytest.raises(DataError, match="did you mean 'Default'"):
-        binary_target(pd.DataFrame({"Default": [1]}), Task(target="default"))

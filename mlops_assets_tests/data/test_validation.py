@@ -326,7 +326,7 @@ def test_the_report_is_a_record_that_survives_json(loans, make_data):
 
 def test_a_good_table_passes(loans, make_data, loans_task):
     data = make_data(minimum_rows=12)
-    verdict = judge_validation(validate(loans, data, target="repaid"), data, loans_task)
+    verdict = judge_validation(validate(loans, data, target="repaid").report(), data, loans_task)
 
     assert verdict.outcome is Outcome.PASSED
     assert verdict.value == 0.0
@@ -344,7 +344,7 @@ def test_too_much_quarantine_fails_and_names_the_rules_with_counts_and_examples(
 
 def test_too_few_rows_fail(loans, make_data, loans_task):
     data = make_data(minimum_rows=13)
-    verdict = judge_validation(validate(loans, data, target="repaid"), data, loans_task)
+    verdict = judge_validation(validate(loans, data, target="repaid").report(), data, loans_task)
 
     assert verdict.outcome is Outcome.FAILED
     assert "12 valid rows are left, and at least 13 are needed" in verdict.reason
@@ -353,7 +353,7 @@ def test_too_few_rows_fail(loans, make_data, loans_task):
 @pytest.mark.parametrize("value", [0, 1])
 def test_a_target_of_one_class_fails(loans, make_data, loans_task, value):
     data = make_data(minimum_rows=1)
-    verdict = judge_validation(validate(loans.assign(repaid=value), data, target="repaid"), data, loans_task)
+    verdict = judge_validation(validate(loans.assign(repaid=value), data, target="repaid").report(), data, loans_task)
 
     assert verdict.outcome is Outcome.FAILED
     assert f"the target 'repaid' has a single class: {12 * value} of 12 valid rows are positive (1)" in verdict.reason
@@ -365,7 +365,7 @@ def test_classes_are_counted_for_texts_and_truth_values(make_data, values, posit
     data = make_data({"x": {"type": "integer"}, "y": column}, minimum_rows=1)
     found = validate(pd.DataFrame({"x": [1, 2], "y": values}), data, target="y")
 
-    assert judge_validation(found, data, Task(target="y", positive=positive)).outcome is Outcome.PASSED
+    assert judge_validation(found.report(), data, Task(target="y", positive=positive)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize(
@@ -376,7 +376,7 @@ def test_the_classes_of_several_positive_values_are_counted_together(make_data, 
         {"x": {"type": "integer"}, "y": {"type": "category", "allowed": ("on time", "late", "never")}}, minimum_rows=1
     )
     found = validate(pd.DataFrame({"x": [1, 2, 3], "y": ["on time", "late", "never"]}), data, target="y")
-    verdict = judge_validation(found, data, Task(target="y", positive=positive))
+    verdict = judge_validation(found.report(), data, Task(target="y", positive=positive))
 
     assert verdict.outcome is (Outcome.FAILED if positives == 3 else Outcome.PASSED)
 
@@ -388,8 +388,8 @@ def test_a_batch_needs_one_valid_row_and_neither_classes_nor_many(loans, make_da
         validate_batch(loans.head(1).assign(id=0), data, "repaid"),
     )
 
-    assert judge_validation(one, data, None).outcome is Outcome.PASSED
-    assert judge_validation(none, data, None).outcome is Outcome.FAILED
+    assert judge_validation(one.report(), data, None).outcome is Outcome.PASSED
+    assert judge_validation(none.report(), data, None).outcome is Outcome.FAILED
 
 
 def test_a_column_without_any_value_blocks_unless_it_may_be_missing(loans, make_data, loans_task):
@@ -397,28 +397,28 @@ def test_a_column_without_any_value_blocks_unless_it_may_be_missing(loans, make_
     blocked = validate(loans.assign(grade=None), data, target="repaid")
     allowed = validate(loans.assign(amount=None), data, target="repaid")
 
-    assert "grade.missing in 12 rows" in judge_validation(blocked, data, loans_task).reason
-    assert judge_validation(blocked, data, loans_task).outcome is Outcome.FAILED
-    assert judge_validation(allowed, data, loans_task).outcome is Outcome.PASSED
-    assert judge_warnings(allowed).reason == "no value in any row: 'amount'"
+    assert "grade.missing in 12 rows" in judge_validation(blocked.report(), data, loans_task).reason
+    assert judge_validation(blocked.report(), data, loans_task).outcome is Outcome.FAILED
+    assert judge_validation(allowed.report(), data, loans_task).outcome is Outcome.PASSED
+    assert judge_warnings(allowed.report()).reason == "no value in any row: 'amount'"
 
 
 def test_constant_columns_warn(loans, make_data):
-    verdict = judge_warnings(validate(loans.assign(grade="A"), make_data(), target="repaid"))
+    verdict = judge_warnings(validate(loans.assign(grade="A"), make_data(), target="repaid").report())
 
     assert verdict.outcome is Outcome.FAILED
     assert verdict.reason == "one value in every row, so nothing to learn from: 'grade'"
 
 
 def test_nothing_odd_is_a_pass(loans, make_data):
-    assert judge_warnings(validate(loans, make_data(), target="repaid")).outcome is Outcome.PASSED
+    assert judge_warnings(validate(loans, make_data(), target="repaid").report()).outcome is Outcome.PASSED
 
 
 def test_messages_stay_short_however_long_the_values_are(make_data, loans_task):
     data = make_data({"x": {"type": "integer"}, "repaid": {"type": "integer"}}, minimum_rows=1)
     raw = pd.DataFrame({"x": ["y" * 10_000] * 500, "repaid": range(500)})
 
-    assert len(judge_validation(validate(raw, data, target="repaid"), data, loans_task).reason) < 1500
+    assert len(judge_validation(validate(raw, data, target="repaid").report(), data, loans_task).reason) < 1500
 
 
 def _loans_of(make_data: Any) -> dict[str, dict[str, Any]]:

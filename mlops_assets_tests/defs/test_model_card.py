@@ -49,7 +49,7 @@ def test_the_card_says_what_the_check_says(stage):
 
     @stage.check("evaluation", "good", description="Good enough.", blocking=True)
     def good(evaluation: float) -> Verdict:
-        return judge("good", evaluation, at_least=0.8, low=evaluation - 0.1, high=evaluation + 0.1)
+        return judge("good", MetricValue(evaluation, evaluation - 0.1, evaluation + 0.1), at_least=0.8)
 
     origins = Origins(dg.DagsterInstance.ephemeral(), stage)
     line = evaluate(good, {"evaluation": 0.85}, DECISION, origins)
@@ -58,7 +58,7 @@ def test_the_card_says_what_the_check_says(stage):
     assert (line.label, label(spec)) == ("evaluation:good", "evaluation:good")
     assert (line.outcome, line.blocking, line.limits) == (Outcome.UNCERTAIN, True, "at least 0.8")
     assert (line.value, line.low, line.high) == (0.85, 0.75, pytest.approx(0.95))
-    assert line.reason == judge("good", 0.85, at_least=0.8, low=0.75, high=0.95).reason
+    assert line.reason == judge("good", MetricValue(0.85, 0.75, 0.95), at_least=0.8).reason
 
 
 def test_a_check_may_ask_for_a_context_and_a_resource_and_may_stop_with_a_sentence(stage):

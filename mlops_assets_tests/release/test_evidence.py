@@ -17,10 +17,8 @@ def test_every_source_lands_under_its_own_key():
         evaluation={"auc": MetricValue(0.8, 0.7, 0.9)},
         fairness={"SEX": {"tpr_gap": MetricValue(0.1)}},
         synthetic={"quality": 0.9},
-        epsilon_spent=0.5,
-        valid_rows=100,
-        quarantined_share=0.01,
-        suspected_leaks=2,
+        privacy={"epsilon_spent": 0.5},
+        data={"valid_rows": 100, "quarantined_share": 0.01, "suspected_leaks": 2},
         about={"evaluation": "f"},
     )
 
@@ -37,7 +35,9 @@ def test_every_source_lands_under_its_own_key():
 
 
 def test_what_nobody_measured_has_no_value():
-    assert {figure.value for figure in evidence_from().metrics.values()} == {None}
+    evidence = evidence_from(data={"suspected_leaks": None}, fairness={"SEX": {"tpr_gap": None}})
+
+    assert [metric.value for metric in evidence.metrics.values()] == [None, None]
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), None, MetricValue(float("nan"))])

@@ -35,7 +35,7 @@ def _gate(name: str = "discrimination", **more) -> Gate:
 def _evidence(figure: MetricValue, about: dict[str, str] = ABOUT) -> Evidence:
     return evidence_from(
         evaluation={"auc": figure, "positives": 60},
-        valid_rows=10,
+        data={"valid_rows": 10},
         about=about,
         confidence={"evaluation": 0.95},
         positives={"evaluation": 60},
@@ -169,7 +169,7 @@ def test_a_note_of_the_evidence_is_told_with_the_verdict():
 
 
 def test_evidence_about_data_needs_no_model():
-    assert judge_gates([SURE], evidence_from(valid_rows=5), MODEL).approved
+    assert judge_gates([SURE], evidence_from(data={"valid_rows": 5}), MODEL).approved
 
 
 def test_fairness_gates_read_the_figure_of_their_own_attribute():

@@ -11,8 +11,8 @@ from mlops_assets.verdicts import MetricValue
 
 def all_counts(**changes) -> np.ndarray:
     """Return all counts of 60 resamples of 20 rows."""
-    told = {"rows": 20, "resamples": 60, "seed": 4} | changes
-    return np.concatenate(list(resample_rows(told.pop("rows"), **told)))
+    arguments = {"rows": 20, "resamples": 60, "seed": 4} | changes
+    return np.concatenate(list(resample_rows(arguments.pop("rows"), **arguments)))
 
 
 @pytest.mark.parametrize("cells", [1, 20, 7 * 20, 10_000])
