@@ -26,7 +26,7 @@ def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "leakage_report",
-        description="Columns that nearly are the target on the training rows, told by their values.",
+        description="Columns that nearly are the target on the training rows, found by their values.",
         kinds={"numpy", "json"},
         code=(leaking, splitting),
         reads=(columns, task, config.grouping),
