@@ -1,19 +1,23 @@
 """What an asset logs to MLflow through, once a run is open. Add a method here for a new kind of thing to log."""
 
+import shlex
 import tempfile
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from mlops_assets.errors import TrackingError
 from mlops_assets.release.gates import ReleaseDecision, render_decision
-from mlops_assets.stores import addresses, logged_models, runs, tracking
+from mlops_assets.stores import logged_models, runs, tracking
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.verdicts import MetricValue
+
+if TYPE_CHECKING:
+    from mlflow.entities import LoggedModel
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,12 @@ class MlflowRun:
     mlflow: Any
     model_id: str | None = None
 
-    def log_metrics(self, values: Mapping[str, float | int | None], *, step: int | None = None) -> None:
+    def log_metrics(self, values: Mapping[str, float | int | None]) -> None:
         """Log numbers under names such as `test/auc`; None, which MLflow has no form for, is left out."""
         known = {_name(name): float(value) for name, value in values.items() if value is not None}
         if known:
             with self._errors("logging metrics"):
-                self.mlflow.log_metrics(known, step=step, model_id=self.model_id)
+                self.mlflow.log_metrics(known, model_id=self.model_id)
 
     def log_measured(self, prefix: str, metrics: Mapping[str, MetricValue]) -> None:
         """Log metrics as `<prefix>/<name>`, and their intervals as `…/low` and `…/high`."""
@@ -58,15 +62,15 @@ class MlflowRun:
 
     def log_figure(self, png: bytes, path: str) -> None:
         """Keep a picture as `plots/<path>`."""
-        self._log_bytes(png, _below("plots", path))
+        self._log_bytes(png, PurePosixPath("plots", path))
 
     def log_file(self, file: Path, path: str | None = None) -> None:
         """Keep a copy of a file as `reports/<path>`, under its own name where `path` is left out."""
         if not file.is_file():
             raise TrackingError("there is no such file to log", where=str(file), expected="a file", got="nothing")
-        self._log_bytes(file.read_bytes(), _below("reports", path or file.name))
+        self._log_bytes(file.read_bytes(), PurePosixPath("reports", path or file.name))
 
-    def log_model(self, bundle: Bundle) -> logged_models.LoggedBundle:
+    def log_model(self, bundle: Bundle) -> "LoggedModel":
         """Log a bundle as a pyfunc model of this run; one whose files are in the experiment already is linked to."""
         return logged_models.log_bundle(self.uri, self.experiment_id, self.run_id, bundle)
 
@@ -85,12 +89,14 @@ class MlflowRun:
 
     def metadata(self) -> dict[str, dg.MetadataValue]:
         """Return what links a materialization to this run."""
-        page = addresses.run_url(self.uri, self.experiment_id, self.run_id)
-        local = f"run {self.run_id} of experiment {self.experiment}; to see it: {addresses.ui_command(self.uri)}"
+        shown = tracking.display_uri(self.uri)
+        page = f"{shown.rstrip('/')}/#/experiments/{self.experiment_id}/runs/{self.run_id}"
+        command = f"mlflow ui --backend-store-uri {shlex.quote(shown)}"
+        local = f"run {self.run_id} of experiment {self.experiment}; to see it: {command}"
         return {
             "mlflow_run_id": dg.MetadataValue.text(self.run_id),
             "mlflow_experiment": dg.MetadataValue.text(self.experiment),
-            "mlflow_url": dg.MetadataValue.url(page) if page else dg.MetadataValue.text(local),
+            "mlflow_url": dg.MetadataValue.url(page) if self.uri.startswith("http") else dg.MetadataValue.text(local),
         }
 
     def _log_bytes(self, content: bytes, target: PurePosixPath) -> None:
@@ -105,12 +111,3 @@ class MlflowRun:
 
 def _name(name: str) -> str:
     return runs.entity_name(*name.split("/"))
-
-
-def _below(folder: str, path: str) -> PurePosixPath:
-    parts = PurePosixPath(path.removeprefix(f"{folder}/")).parts
-    if not parts or ".." in parts or parts[0] == "/":
-        raise TrackingError(
-            "a logged file needs a path of its own", where=folder, expected="a relative path", got=repr(path)
-        )
-    return PurePosixPath(folder, *parts)

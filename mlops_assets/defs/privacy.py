@@ -65,7 +65,7 @@ def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
         check_account(ledger, latest(context.instance, stage.key("private_statistics")))
         cost, before = statistics.total_epsilon(config.statistics), ledger.spent()
         if config.statistics:
-            release = ledger.release(
+            payload = ledger.release(
                 f"{data_versions(context.instance, stage.key('validated'))}:{purpose}",
                 epsilon=cost,
                 cap=config.budget.epsilon,
@@ -74,7 +74,7 @@ def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
                     statistics.release_statistics(validated, config.statistics, columns)
                 ).decode(),
             )
-            record = tables.parse_record(release.payload, PrivateRelease)
+            record = tables.parse_record(payload, PrivateRelease)
         else:
             record = statistics.release_statistics(validated, (), columns)
         spent, elsewhere = ledger.spent(), spent_elsewhere(context.instance, workspace.layout, use_case.name)

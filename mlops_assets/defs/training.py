@@ -75,7 +75,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
         )
         with mlflow.run(context, use_case.name) as run:
             run.log_params(_facts(fitted))
-            linked = run.metadata() | {"mlflow_model": dg.MetadataValue.text(run.log_model(fitted).uri)}
+            linked = run.metadata() | {"mlflow_model": dg.MetadataValue.text(run.log_model(fitted).model_uri)}
         shown = {
             **linked,
             **_shown(fitted),

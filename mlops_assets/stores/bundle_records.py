@@ -7,6 +7,8 @@ own, because codes as keys of a JSON object would make 1 and "1" one.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlops_assets.data.declaration import TableDeclaration
@@ -30,18 +32,9 @@ def dump_records(bundle: Bundle) -> bytes:
 
 def load_records(content: bytes, where: str) -> dict[str, Any]:
     """Return the fields of a bundle by name; raise IntegrityError where they do not fit this version."""
-    from pydantic import ValidationError
-
-    try:
+    with _fitting("the records of the bundle do", where):
         record = json.loads(content)
         return {name: adapter.validate_json(json.dumps(record[name])) for name, adapter in _adapters().items()}
-    except (ValidationError, ValueError, KeyError) as fault:
-        raise IntegrityError(
-            "the records of the bundle do not fit this version",
-            where=where,
-            got=str(fault)[:300],
-            fix="make it again: mlops-assets run USE_CASE --again model",
-        ) from fault
 
 
 def _adapters() -> dict[str, Any]:
@@ -76,19 +69,36 @@ def table_json(table: TableDeclaration) -> dict[str, Any]:
     }
 
 
-def read_table(record: dict[str, Any]) -> TableDeclaration:
-    """Return the declaration that `table_json` wrote; parts that an earlier format lacked have their defaults.
+def read_table(schema: dict[str, Any] | None, records: bytes, where: str) -> TableDeclaration:
+    """Return the declaration that `table_json` wrote, or of the columns in the records, where format 2 kept them.
 
     Raises:
-        ValueError, KeyError: it does not fit this version.
+        IntegrityError: it does not fit this version.
     """
-    return TableDeclaration(
-        columns={facts["name"]: _column(facts) for facts in record["columns"]},
-        rules=tuple(Comparison.model_validate_json(json.dumps(rule)) for rule in record.get("rules", ())),
-        target=record.get("target"),
-        ignored=tuple(record.get("ignored", ())),
-        decimal=record.get("decimal", "."),
-    )
+    with _fitting("the schema of the bundle does", where):
+        if schema is None:
+            columns = json.loads(records)["columns"]
+            return TableDeclaration({name: _column(facts) for name, facts in columns.items()})
+        return TableDeclaration(
+            columns={facts["name"]: _column(facts) for facts in schema["columns"]},
+            rules=tuple(Comparison.model_validate_json(json.dumps(rule)) for rule in schema["rules"]),
+            target=schema["target"],
+            ignored=tuple(schema["ignored"]),
+            decimal=schema["decimal"],
+        )
+
+
+@contextmanager
+def _fitting(what: str, where: str) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as fault:
+        raise IntegrityError(
+            f"{what} not fit this version",
+            where=where,
+            got=" ".join(str(fault).split())[:300],
+            fix="make it again: mlops-assets run USE_CASE --again model",
+        ) from fault
 
 
 def _column_json(column: Column) -> dict[str, Any]:

@@ -7,6 +7,7 @@ or its meaning changes.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -24,7 +25,6 @@ from mlops_assets.stores.bundle_records import dump_records, load_records, read_
 from mlops_assets.stores.skops_files import dump_estimator, load_estimator
 
 if TYPE_CHECKING:
-    from mlops_assets.data.declaration import TableDeclaration
     from mlops_assets.training.bundle import Bundle
 
 FORMAT = 3
@@ -81,10 +81,8 @@ def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
     _check_files(files, manifest, folder)
     _check_versions(manifest, folder)
     records = load_records(files[RECORDS], str(folder / RECORDS))
-    if records["fingerprint"] != manifest["fingerprint"]:
-        raise IntegrityError("manifest and records tell of different models", where=str(folder), fix=_FIX)
     types = plugins.load("family", records["family"]).TYPES
-    table = _table(manifest, files[RECORDS], folder)
+    table = read_table(manifest.get("schema"), files[RECORDS], str(folder))
     return Bundle(**records, table=table, estimator=_estimator(files[MODEL], tuple(types.items()), str(folder / MODEL)))
 
 
@@ -123,22 +121,11 @@ def _manifest(bundle: Bundle, files: dict[str, bytes]) -> bytes:
         "schema": table_json(bundle.table),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
     }
+    return _with_checksum(record)
+
+
+def _with_checksum(record: dict[str, Any]) -> bytes:
     return _canonical({**record, "checksum": hashlib.sha256(_canonical(record)).hexdigest()})
-
-
-def _table(manifest: dict[str, Any], records: bytes, folder: Path) -> TableDeclaration:
-    try:
-        if "schema" in manifest:
-            return read_table(manifest["schema"])
-        columns = json.loads(records)["columns"]
-        return read_table({"columns": [{"name": name, **facts} for name, facts in columns.items()]})
-    except (ValueError, KeyError, TypeError) as fault:
-        raise IntegrityError(
-            "the schema of the bundle does not fit this version",
-            where=str(folder),
-            got=" ".join(str(fault).split())[:300],
-            fix=_FIX,
-        ) from fault
 
 
 def _canonical(record: Any) -> bytes:
@@ -184,14 +171,11 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 def _check_manifest(files: dict[str, bytes], folder: Path, manifest_hash: str | None) -> dict[str, Any]:
     where, content = str(folder / MANIFEST), files[MANIFEST]
-    try:
+    manifest: dict[str, Any] = {}
+    with contextlib.suppress(ValueError, KeyError, TypeError):  # no JSON, or not of a manifest
         manifest = json.loads(content)
-        checksum = manifest.pop("checksum")
-        whole = checksum == hashlib.sha256(_canonical(manifest)).hexdigest()
-        whole = whole and content == _canonical({**manifest, "checksum": checksum})
-    except (ValueError, KeyError, AttributeError) as fault:
-        raise IntegrityError("the manifest is damaged", where=where, got=f"{fault}", fix=_FIX) from fault
-    if not whole:
+        del manifest["checksum"]
+    if content != _with_checksum(manifest):
         raise IntegrityError("the manifest is not as it was written", where=where, fix=_FIX)
     _check_format(manifest.get("format"), where)
     found = hashlib.sha256(content).hexdigest()
@@ -199,7 +183,7 @@ def _check_manifest(files: dict[str, bytes], folder: Path, manifest_hash: str | 
         raise IntegrityError(
             "the bundle is not the one that was recorded", where=where, expected=str(manifest_hash), got=found, fix=_FIX
         )
-    return dict(manifest)
+    return manifest
 
 
 def _check_format(found: object, where: str) -> None:

@@ -23,23 +23,6 @@ _BUSY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Release:
-    """What a call of `PrivacyLedger.release` returns.
-
-    Attributes:
-        payload: the published text; the same for every call with the same key, for ever.
-        fresh: whether this very call published it, rather than finding it published.
-        spent: epsilon spent in this ledger so far, this release included.
-        remaining: what is left of the cap; never below zero.
-    """
-
-    payload: str
-    fresh: bool
-    spent: float
-    remaining: float
-
-
-@dataclass(frozen=True)
 class Entry:
     """One charge of the ledger.
 
@@ -78,8 +61,8 @@ class PrivacyLedger:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
 
-    def release(self, key: str, *, epsilon: float, cap: float, purpose: str, draw: Callable[[], str]) -> Release:
-        """Return the release that belongs to `key`, charging and drawing it where it does not exist yet.
+    def release(self, key: str, *, epsilon: float, cap: float, purpose: str, draw: Callable[[], str]) -> str:
+        """Return the text published for `key`, the same for ever, charging and drawing it where there is none yet.
 
         The charge is committed before `draw` is called. Where the process dies in between, or `draw` raises, the
         charge stays; the next call with the same key goes on from it without a second charge, which is sound because
@@ -101,13 +84,14 @@ class PrivacyLedger:
         if not (math.isfinite(epsilon) and epsilon > 0):
             raise BudgetError("epsilon is not a positive number", where=purpose, got=repr(epsilon))
         stored = self._reserve(key, epsilon, cap, purpose)
-        payload, fresh = (stored, False) if stored is not None else self._publish(key, draw())
-        spent = self._spent()
-        return Release(payload, fresh, float(spent), float(max(Fraction(0), _exact(cap) - spent)))
+        return self._publish(key, draw()) if stored is None else stored
 
     def spent(self) -> float:
         """Return the sum of all charges, 0.0 where the ledger does not exist yet."""
-        return float(self._spent())
+        if self._is_empty():
+            return 0.0
+        with self._connection() as db:
+            return float(_sum(db))
 
     def entries(self) -> tuple[Entry, ...]:
         """Return every charge in the order in which they were made."""
@@ -144,14 +128,13 @@ class PrivacyLedger:
             payload: str | None = found[1]
             return payload
 
-    def _publish(self, key: str, payload: str) -> tuple[str, bool]:
-        """Commit the payload unless another process was first; return what is published, and whether it is ours."""
+    def _publish(self, key: str, payload: str) -> str:
+        """Commit the payload unless another process was first; return what is published."""
         with self._connection() as db, _transaction(db):
             found = db.execute("SELECT payload FROM publication WHERE key = ?", (key,)).fetchone()
-            if found is not None:
-                return found[0], False
-            db.execute("INSERT INTO publication (key, payload) VALUES (?, ?)", (key, payload))
-            return payload, True
+            if found is None:
+                db.execute("INSERT INTO publication (key, payload) VALUES (?, ?)", (key, payload))
+            return payload if found is None else str(found[0])
 
     def _check_budget(self, spent: Fraction, epsilon: float, cap: float, purpose: str) -> None:
         if spent + _exact(epsilon) <= _exact(cap):
@@ -166,12 +149,6 @@ class PrivacyLedger:
             fix="release fewer or cheaper statistics (privacy.statistics), or let whoever answers for the data raise "
             "privacy.budget.epsilon; what is spent never comes back",
         )
-
-    def _spent(self) -> Fraction:
-        if self._is_empty():
-            return Fraction(0)
-        with self._connection() as db:
-            return _sum(db)
 
     def _is_empty(self) -> bool:
         """Return whether nothing was ever written. Reading makes no ledger of such a file."""

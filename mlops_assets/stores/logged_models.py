@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,31 +29,11 @@ _REQUIREMENTS = ("mlops_assets", "numpy", "pandas", "scikit-learn", "skops")
 _COLUMN_TYPES = {"integer": "long", "number": "double", "text": "string", "boolean": "boolean", "date": "datetime"}
 
 
-@dataclass(frozen=True)
-class LoggedBundle:
-    """A bundle as a logged model.
-
-    Attributes:
-        model_id: MLflow's id of the model.
-        uri: `models:/<model_id>`.
-        location: folder of its artifacts. MLflow would look for a `models:` URI in the store of the process.
-        run_id: run that it was logged in first.
-        fingerprint: of the bundle.
-        digest: `folder_digest` of the bundle's files.
-    """
-
-    model_id: str
-    uri: str
-    location: str
-    run_id: str
-    fingerprint: str
-    digest: str
-
-
-def log_bundle(tracking_uri: str, experiment_id: str, run_id: str, bundle: Bundle) -> LoggedBundle:
+def log_bundle(tracking_uri: str, experiment_id: str, run_id: str, bundle: Bundle) -> LoggedModel:
     """Return the logged model of a bundle, an output of the run; it is stored once in an experiment.
 
-    Equal bundles make equal files: a model with the same files, which are whole, is not stored again.
+    Equal bundles make equal files: a model with the same files, which are whole, is not stored again. It is tagged with
+    the bundle's fingerprint and the `folder_digest` of its files.
     """
     from mlflow.entities import LoggedModelOutput
 
@@ -75,30 +54,30 @@ def log_bundle(tracking_uri: str, experiment_id: str, run_id: str, bundle: Bundl
         outputs = client.get_run(run_id).outputs
         if model.model_id not in {output.model_id for output in (outputs.model_outputs if outputs else ())}:
             client.log_outputs(run_id, [LoggedModelOutput(model.model_id, step=0)])
-    return LoggedBundle(
-        model.model_id, model.model_uri, model.artifact_location, model.source_run_id, bundle.fingerprint, digest
-    )
+    return model
 
 
 def find_model(tracking_uri: str, experiment_id: str, fingerprint: str) -> str | None:
     """Return the id of the newest logged model of a fingerprint, None where there is none."""
-    client = tracking_client(tracking_uri)
-    found = client.search_logged_models([experiment_id], f"tags.{FINGERPRINT_TAG} = '{fingerprint}'")
-    return next((str(model.model_id) for model in found if str(model.status) == "READY"), None)
+    found = _logged(tracking_uri, experiment_id, f"tags.{FINGERPRINT_TAG} = '{fingerprint}'")
+    return str(found[0].model_id) if found else None
 
 
 def _known(tracking_uri: str, experiment_id: str, digest: str) -> LoggedModel | None:
     """Return the logged model with these files, if there is one and it was not damaged since."""
-    client = tracking_client(tracking_uri)
-    for model in client.search_logged_models([experiment_id], f"tags.{DIGEST_TAG} = '{digest}'"):
-        if str(model.status) == "READY":
-            try:
-                with tempfile.TemporaryDirectory() as folder:
-                    download_bundle(tracking_uri, model.artifact_location, Path(folder), digest)
-            except (IntegrityError, TrackingError):  # removed or changed: it is logged again
-                continue
-            return model
+    for model in _logged(tracking_uri, experiment_id, f"tags.{DIGEST_TAG} = '{digest}'"):
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                download_bundle(tracking_uri, model.artifact_location, Path(folder), digest)
+        except (IntegrityError, TrackingError):  # removed or changed: it is logged again
+            continue
+        return model
     return None
+
+
+def _logged(tracking_uri: str, experiment_id: str, wanted: str) -> list[LoggedModel]:
+    found = tracking_client(tracking_uri).search_logged_models([experiment_id], wanted)
+    return [model for model in found if str(model.status) == "READY"]
 
 
 def folder_digest(folder: Path) -> str:

@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_assets.errors import ReleaseError
-from mlops_assets.stores.addresses import display_uri
-from mlops_assets.stores.aliases import IN_PLACE_OF_TAG, move_aliases, version_of_alias
-from mlops_assets.stores.logged_models import DIGEST_TAG, FINGERPRINT_TAG, LoggedBundle, download_bundle
-from mlops_assets.stores.tracking import USE_CASE_TAG, tracking_client, tracking_errors
+from mlops_assets.stores.logged_models import DIGEST_TAG, FINGERPRINT_TAG, download_bundle
+from mlops_assets.stores.tracking import USE_CASE_TAG, display_uri, tracking_client, tracking_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import LoggedModel
 
     from mlops_assets.training.bundle import Bundle
 
 MODEL_TAG = "logged_model"
+IN_PLACE_OF_TAG = "in_place_of"
 ROLLED_BACK_TAG = "rolled_back"
 
 
@@ -33,21 +33,17 @@ class RegisteredVersion:
 
     Attributes:
         version: its number, as MLflow writes it.
-        model_uri: `models:/<name>/<version>`.
         previous_version: the version that was in force before it; None where there was none.
-        created: whether this call made the version; False where it was there already.
     """
 
     version: str
-    model_uri: str
     previous_version: str | None
-    created: bool = False
 
 
 def register_bundle(
     tracking_uri: str,
     model_name: str,
-    logged: LoggedBundle,
+    logged: LoggedModel,
     tags: Mapping[str, str],
     *,
     champion: str = "champion",
@@ -61,7 +57,7 @@ def register_bundle(
     Args:
         tracking_uri: the store.
         model_name: name in the registry.
-        logged: the bundle as a logged model.
+        logged: the bundle as `log_bundle` logged it.
         tags: what the version came from: use case, versions of code, data and configuration, the Dagster run.
         champion: alias of the version in force.
         previous: alias of the version before it.
@@ -71,19 +67,28 @@ def register_bundle(
     """
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"registering {model_name!r}"):
-        version, created = _version_of(client, model_name, logged.digest), False
+        digest = logged.tags[DIGEST_TAG]
+        version = _version_of(client, model_name, digest)
         if version is None:
             _ensure_model(client, model_name, tags)
-            known = {FINGERPRINT_TAG: logged.fingerprint, DIGEST_TAG: logged.digest, MODEL_TAG: logged.model_id}
+            known = {name: logged.tags[name] for name in (FINGERPRINT_TAG, DIGEST_TAG)} | {MODEL_TAG: logged.model_id}
             made = client.create_model_version(
-                model_name, logged.location, logged.run_id, tags={**tags, **known}, model_id=logged.model_id
+                model_name,
+                logged.artifact_location,
+                logged.source_run_id,
+                tags={**tags, **known},
+                model_id=logged.model_id,
             )
-            version = _version_of(client, model_name, logged.digest) or made
-            created = version.version == made.version
-            if not created:  # another process was first: its version is the one
+            version = _version_of(client, model_name, digest) or made
+            if version.version != made.version:  # another process was first: its version is the one
                 client.delete_model_version(model_name, made.version)
-        _refuse_rolled_back(model_name, version)
-        return _put_in_force(client, model_name, str(version.version), champion, previous, created=created)
+        if ROLLED_BACK_TAG in version.tags:
+            raise ReleaseError(
+                "this very model was in force before and was rolled back",
+                where=f"registered model {model_name!r}, version {version.version}",
+                fix=f"train another one, or put it in force: mlops-assets rollback USE_CASE --to {version.version}",
+            )
+        return _put_in_force(client, model_name, str(version.version), champion, previous)
 
 
 def promote(
@@ -111,7 +116,8 @@ def rollback(
     """
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"rolling {model_name!r} back"):
-        now, before = version_of_alias(client, model_name, champion), version_of_alias(client, model_name, previous)
+        aliases = _aliases(client, model_name)
+        now, before = aliases.get(champion), aliases.get(previous)
         if now is not None and now == before:  # a process was killed between the moves of the two
             before = client.get_model_version(model_name, now).tags.get(IN_PLACE_OF_TAG)
         if now is None or before is None or now == before:
@@ -123,10 +129,7 @@ def rollback(
                 fix="put a version in force by its number: mlops-assets rollback USE_CASE --to VERSION",
             )
         client.set_model_version_tag(model_name, now, ROLLED_BACK_TAG, "true")
-        move_aliases(client, model_name, before, now, champion=champion, previous=previous)
-        if ROLLED_BACK_TAG in client.get_model_version(model_name, before).tags:
-            client.delete_model_version_tag(model_name, before, ROLLED_BACK_TAG)
-        return RegisteredVersion(before, f"models:/{model_name}/{before}", now)
+    return promote(tracking_uri, model_name, before, champion, previous)
 
 
 def find_champion(
@@ -135,9 +138,8 @@ def find_champion(
     """Return the version in force, without loading it; None where nothing was ever deployed."""
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"looking for the champion of {model_name!r}"):
-        version = version_of_alias(client, model_name, champion)
-        before = version_of_alias(client, model_name, previous)
-    return RegisteredVersion(version, f"models:/{model_name}/{version}", before) if version else None
+        aliases = _aliases(client, model_name)
+    return RegisteredVersion(aliases[champion], aliases.get(previous)) if champion in aliases else None
 
 
 def load_champion(tracking_uri: str, model_name: str, champion: str = "champion") -> tuple[Bundle, str]:
@@ -193,22 +195,33 @@ def _version_of(client: MlflowClient, model_name: str, digest: str) -> Any | Non
     return min(same, key=lambda version: int(version.version), default=None)
 
 
-def _refuse_rolled_back(model_name: str, version: Any) -> None:
-    if ROLLED_BACK_TAG in version.tags:
-        raise ReleaseError(
-            "this very model was in force before and was rolled back",
-            where=f"registered model {model_name!r}, version {version.version}",
-            fix=f"train another one, or put it in force: mlops-assets rollback USE_CASE --to {version.version}",
-        )
+def _aliases(client: MlflowClient, model_name: str) -> dict[str, str]:
+    """Return the number of the version that each alias names; none where there is no such model."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        found = client.get_registered_model(model_name).aliases
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return {}
+        raise
+    return {alias: str(version) for alias, version in found.items()}
 
 
 def _put_in_force(
-    client: MlflowClient, model_name: str, version: str, champion: str, previous: str, *, created: bool = False
+    client: MlflowClient, model_name: str, version: str, champion: str, previous: str
 ) -> RegisteredVersion:
-    now = version_of_alias(client, model_name, champion)
+    """Move the aliases. The champion's moves last; until then the old one is in force.
+
+    The version keeps which one it came in place of: while the alias of the previous one is on the move, nothing else
+    tells where a rollback leads.
+    """
+    aliases = _aliases(client, model_name)
+    now = aliases.get(champion)
     if now == version:
-        before = version_of_alias(client, model_name, previous)
-    else:
-        before = now
-        move_aliases(client, model_name, version, now, champion=champion, previous=previous)
-    return RegisteredVersion(version, f"models:/{model_name}/{version}", before, created)
+        return RegisteredVersion(version, aliases.get(previous))
+    if now is not None:
+        client.set_model_version_tag(model_name, version, IN_PLACE_OF_TAG, now)
+        client.set_registered_model_alias(model_name, previous, now)
+    client.set_registered_model_alias(model_name, champion, version)
+    return RegisteredVersion(version, now)

@@ -20,8 +20,7 @@ from urllib.parse import urlsplit
 
 from mlops_assets import settings
 from mlops_assets.errors import TrackingError
-from mlops_assets.redaction import redact
-from mlops_assets.stores.addresses import display_uri
+from mlops_assets.redaction import USER_INFO, redact
 from mlops_assets.stores.locks import file_lock
 
 if TYPE_CHECKING:
@@ -30,6 +29,15 @@ if TYPE_CHECKING:
 USE_CASE_TAG = "mlops_assets.use_case"
 
 _SQLITE = "sqlite:///"
+
+
+def display_uri(uri: str) -> str:
+    """Return a URI as it may be shown: no user, no password, no query.
+
+    >>> display_uri("https://anna:secret@mlflow.example:5000/base?token=1")
+    'https://mlflow.example:5000/base'
+    """
+    return USER_INFO.sub("", uri.partition("?")[0])
 
 
 def prepare_tracking(uri: str | None, folder: Path, *, root: Path | None = None) -> str:

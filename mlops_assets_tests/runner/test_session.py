@@ -29,8 +29,8 @@ from mlops_assets_tests.split_rows import rows_of
 def test_a_rollback_to_a_version_says_what_it_replaced_if_anything(
     before: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    champion = None if before is None else RegisteredVersion(before, f"models:/credit/{before}", "1")
-    promoted = RegisteredVersion("1", "models:/credit/1", before if before != "1" else None)
+    champion = None if before is None else RegisteredVersion(before, "1")
+    promoted = RegisteredVersion("1", before if before != "1" else None)
     names = SimpleNamespace(champion="champion", previous="previous_champion")
     use_case = SimpleNamespace(name="credit", model_name="credit", release=SimpleNamespace(registry=names))
     session = Session(None, use_case, None, None, Layout.of(tmp_path, Environment()))

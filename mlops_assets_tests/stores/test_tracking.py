@@ -2,15 +2,17 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mlops_assets.defs.mlflow_logging import MlflowRun
 from mlops_assets.errors import TrackingError
 from mlops_assets.redaction import redact
-from mlops_assets.stores.addresses import display_uri, run_url, ui_command
 from mlops_assets.stores.tracking import (
     artifact_root,
+    display_uri,
     ensure_experiment,
     prepare_tracking,
     tracking_client,
@@ -163,9 +165,11 @@ def test_passwords_are_hidden_and_nothing_else(text, shown):
 
 def test_what_is_shown_of_a_store_can_be_opened_by_a_person():
     assert display_uri("https://anna:secret@host:1/base?token=x") == "https://host:1/base"
-    assert run_url("https://a:b@host/base/", "7", "abc") == "https://host/base/#/experiments/7/runs/abc"
-    assert run_url("sqlite:////x/mlflow.db", "7", "abc") is None
-    assert ui_command("sqlite:////a b/mlflow.db") == "mlflow ui --backend-store-uri 'sqlite:////a b/mlflow.db'"
+    at = MlflowRun("abc", "credit", "7", "https://a:b@host/base/", None)
+    local = replace(at, uri="sqlite:////a b/mlflow.db")
+
+    assert at.metadata()["mlflow_url"].value == "https://host/base/#/experiments/7/runs/abc"
+    assert local.metadata()["mlflow_url"].value.endswith("mlflow ui --backend-store-uri 'sqlite:////a b/mlflow.db'")
 
 
 @pytest.mark.slow
