@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
@@ -15,9 +15,6 @@ from mlops_assets.release.gates import ReleaseDecision, render_decision
 from mlops_assets.stores import logged_models, runs, tracking
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.verdicts import MetricValue
-
-if TYPE_CHECKING:
-    from mlflow.entities import LoggedModel
 
 
 @dataclass(frozen=True)
@@ -70,8 +67,8 @@ class MlflowRun:
             raise TrackingError("there is no such file to log", where=str(file), expected="a file", got="nothing")
         self._log_bytes(file.read_bytes(), PurePosixPath("reports", path or file.name))
 
-    def log_model(self, bundle: Bundle) -> "LoggedModel":
-        """Log a bundle as a pyfunc model of this run; one whose files are in the experiment already is linked to."""
+    def log_model(self, bundle: Bundle) -> Any:
+        """Return MLflow's logged model of a bundle, a pyfunc model and an output of this run: see `log_bundle`."""
         return logged_models.log_bundle(self.uri, self.experiment_id, self.run_id, bundle)
 
     def log_decision(self, decision: ReleaseDecision) -> None:

@@ -108,7 +108,7 @@ def test_what_an_asset_logs_stands_in_one_run_with_links_both_ways(resource, ins
         run.log_measured("fairness/SEX", {"gap": MetricValue(0.1)})
         run.log_params({"search.folds": 3, "model.note": "x" * 9000})
         run.log_figure(b"png", "roc.png")
-        run.log_figure(b"png", "plots/deep/pr.png")
+        run.log_figure(b"png", "deep/pr.png")
         run.log_file(report)
         run.log_file(report, "other name.html")
 
