@@ -25,7 +25,7 @@ def look_ahead(defs: dg.Definitions, instance: dg.DagsterInstance, use_case: str
     """Evaluate the automation conditions of a use case once, from where the daemon left off. Changes nothing."""
     graph = defs.resolve_asset_graph()
     everything = dg.AssetSelection.key_prefixes([use_case])
-    of_batches = dg.AssetSelection.keys(*(k for k in everything.resolve(graph) if graph.get(k).is_partitioned))
+    of_batches = dg.AssetSelection.assets(*(k for k in everything.resolve(graph) if graph.get(k).is_partitioned))
     requested: set[dg.AssetKey | dg.AssetCheckKey] = set()
     remembered = False
     for sensor, selection in (
