@@ -59,7 +59,12 @@ class ToMake(dg.AutomationCondition):
         if plan is None:
             return dg.AutomationResult(context, self._riding(context, set()), cursor=context.cursor)
         stale = {str(one.partition): one for one in plan.everything if one.entity == context.key}
-        due = {name: one for name, one in stale.items() if one.is_runnable and requested_before.get(name) != one.mark}
+        known = _partitions_of(context.candidate_subset)  # a file may arrive before its partition is made
+        due = {
+            name: one
+            for name, one in stale.items()
+            if one.is_runnable and one.partition in known and requested_before.get(name) != one.mark
+        }
         remembered = {name: mark for name, mark in requested_before.items() if name in stale}
         remembered |= {name: one.mark for name, one in due.items()}
         true = self._riding(context, {one.partition for one in due.values()})
@@ -71,8 +76,7 @@ class ToMake(dg.AutomationCondition):
         if not whole.is_partitioned:
             found = whole if partitions else context.get_empty_subset()
         else:
-            known = whole.expensively_compute_partition_keys()
-            found = whole.compute_intersection_with_partition_keys(known & partitions)
+            found = whole.compute_intersection_with_partition_keys(partitions)
         if isinstance(context.key, dg.AssetCheckKey):
             asset = context.request_subsets_by_key.get(context.key.asset_key)
             if asset is not None and not asset.is_empty:
@@ -80,6 +84,11 @@ class ToMake(dg.AutomationCondition):
                 also = whole.compute_intersection_with_partition_keys(keys) if whole.is_partitioned else whole
                 found = found.compute_union(also)
         return found
+
+
+def _partitions_of(subset: Any) -> set[str | None]:
+    """Return the partitions that Dagster knows, or None alone for what has no partitions."""
+    return set(subset.expensively_compute_partition_keys()) if subset.is_partitioned else {None}
 
 
 def bind(definition: dg.AssetsDefinition, looks: Mapping[str, Look]) -> None:

@@ -99,3 +99,11 @@ def test_a_partition_that_fails_does_not_hold_the_others_back() -> None:
         of.inbox["july"] = "batch 3"
         assert of.settle() == [["incoming [july]", "scored [july]"]]
         assert [stale.partition for stale in of.plan().batches] == ["june"]
+
+
+def test_a_batch_whose_partition_is_made_after_the_first_look_is_asked_for_then() -> None:
+    """The sensor that makes partitions and the one that requests runs look at different moments."""
+    with world(batch=False) as of:
+        of.inbox["june"] = "batch 2"
+        assert of.tick(observed=False) == {}
+        assert of.settle() == [["incoming [june]", "scored [june]"]]

@@ -170,9 +170,10 @@ class World:
         for observation in observations(self.instance, planner.outside, planner.sources):
             self.instance.report_runless_asset_event(observation)
 
-    def tick(self) -> dict[str | None, set[dg.AssetKey | dg.AssetCheckKey]]:
-        """Let the daemon look once; return what it requests, by partition."""
-        self.observe()
+    def tick(self, *, observed: bool = True) -> dict[str | None, set[dg.AssetKey | dg.AssetCheckKey]]:
+        """Let the daemon look once, `observed` by the sensor of arrivals before; return its requests, by partition."""
+        if observed:
+            self.observe()
         toy = dg.AssetSelection.key_prefixes(["toy"])
         result = dg.evaluate_automation_conditions(
             self.definitions(), self.instance, asset_selection=toy, cursor=self.cursor

@@ -144,9 +144,10 @@ def test_mlflow_itself_loads_the_champion_and_answers_alike(fitted, make_run, st
     run = make_run("clients")
     experiment = tracking_client(store_uri).get_run(run).info.experiment_id
     register_bundle(store_uri, "clients", log_bundle(store_uri, experiment, run, fitted), {})
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
     import mlflow
 
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
+    mlflow.set_tracking_uri(None)  # whatever another test has set in this process
     raw = draw_clients(50)
     answer = mlflow.pyfunc.load_model("models:/clients@champion").predict(raw)
     champion, version = load_champion(store_uri, "clients")

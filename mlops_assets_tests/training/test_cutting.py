@@ -63,7 +63,6 @@ def test_equal_seeds_cut_equally(rows):
     [
         (GROUPED, {"person": "a"}, r"data.splits.group: person: too few groups.*at least 3.*got 1"),
         (TEMPORAL, {"day": 1}, r"data.splits.time: day: too few different times.*at least 4.*got 1"),
-        (Splits(method="temporal", time="when"), {}, r"the method temporal needs a column"),
     ],
 )
 def test_rows_that_cannot_be_cut_so_end_in_one_clear_error(rows, splits, change, message):
