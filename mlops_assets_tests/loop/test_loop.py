@@ -191,8 +191,9 @@ def runs_after(place, before):
 
 def test_a_changed_source_file_is_taken_in_round_by_round_by_nobody_s_hand(place, taken_in):
     """Each asset is made once, and only after what it is made from."""
-    made = [key.path[-1] for run in taken_in for key in sorted(run.asset_selection or ())]
-    order = [made.index(name) for name in ("raw", "validated", "splits", "features", "model", "evaluation")]
+    made = [key.path[-1] for run in taken_in for key in run.asset_selection or ()]
+    runs = {key.path[-1]: number for number, run in enumerate(taken_in) for key in run.asset_selection or ()}
+    order = [runs[name] for name in ("raw", "validated", "splits", "features", "model", "evaluation")]
 
     assert {run.status for run in taken_in} == {dg.DagsterRunStatus.SUCCESS}
     assert order == sorted(order)
