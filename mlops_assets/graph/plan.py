@@ -9,13 +9,13 @@ An unpartitioned input of a partition has to exist, and its later versions do no
 score history again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
 from mlops_assets.graph import keys
 from mlops_assets.graph.dagster_internals import AssetGraph, version_of_partition
-from mlops_assets.graph.outside import Outside
+from mlops_assets.graph.outside import Outside, Source
 from mlops_assets.graph.stale import Node, Plan, Stale, fingerprint
 from mlops_assets.graph.stored import Materialized, latest, latest_evaluations
 
@@ -27,11 +27,13 @@ class Planner:
         self.graph, self.instance, self.prefix, self.outside = graph, instance, prefix, outside
         found = [key for layer in graph.toposorted_asset_keys_by_level for key in sorted(layer)]
         self.order = [key for key in found if key.path[0] == prefix and graph.get(key).is_materializable]
+        parents = {parent for key in self.order for parent in graph.get(key).parent_keys}
+        self.sources = sorted(parent for parent in parents if graph.get(parent).is_external)  # observed, not made
 
     def plan(self, again: frozenset[tuple[str, str | None]] = frozenset()) -> Plan:
         """Return what is stale now; `again` names assets, and batches of them, that are wanted although fresh."""
         look = _Look(self, again)
-        for partition in (None, *self.partitions()):
+        for partition in (None, *look.partitions):
             for key in self.order:
                 if self.graph.get(key).is_partitioned is (partition is not None):
                     look.judge((key, partition))
@@ -42,14 +44,7 @@ class Planner:
 
     def partitions(self) -> list[str]:
         """Return the partitions whose source is there at the moment."""
-        sources = [key for key in self.sources if self.graph.get(key).is_partitioned]
-        return sorted({name for key in sources for name in self.outside.arrived(key) if name is not None})
-
-    @property
-    def sources(self) -> list[dg.AssetKey]:
-        """Assets that come from outside, which Dagster observes and does not make."""
-        parents = {parent for key in self.order for parent in self.graph.get(key).parent_keys}
-        return sorted(parent for parent in parents if self.graph.get(parent).is_external)
+        return _names(self.outside.arrived(key) for key in self.sources if self.graph.get(key).is_partitioned)
 
     def ancestors(self, wanted: Iterable[dg.AssetKey]) -> frozenset[dg.AssetKey]:
         """Return everything that `wanted` are made from, directly or not."""
@@ -71,10 +66,10 @@ class Planner:
         }
 
     def evaluated(
-        self, key: dg.AssetKey
+        self, key: dg.AssetKey, partitions: list[str]
     ) -> Iterator[tuple[dg.AssetCheckKey, dict[str | None, dg.AssetCheckEvaluation]]]:
-        """Yield each check of an asset, by name, with its latest evaluations by partition whose source is there."""
-        here: list[str | None] = [*self.partitions()] if self.graph.get(key).is_partitioned else [None]
+        """Yield each check of an asset, by name, with its latest evaluations by these partitions, if it has any."""
+        here: list[str | None] = [*partitions] if self.graph.get(key).is_partitioned else [None]
         for check in sorted(self.graph.get_check_keys_for_assets({key}), key=lambda check: check.name):
             yield check, latest_evaluations(self.instance, check, here)
 
@@ -83,26 +78,35 @@ class Planner:
 
         A partitioned check has one for each partition whose source is there; its name carries the partition.
         """
-        for check, found in self.evaluated(key):
+        for check, found in self.evaluated(key, self.partitions()):
             for one in (found[name] for name in sorted(found, key=str)):
                 word = one.metadata.get("outcome")
                 name = check.name + (f" [{one.partition}]" if one.partition else "")
                 yield str(word.value) if word else "failed", name, one.description or ""
 
 
+def _names(arrived: Iterable[Mapping[str | None, Source]]) -> list[str]:
+    return sorted({name for found in arrived for name in found if name is not None})
+
+
 class _Look:
-    """One look at everything, upstream first; what was found so far decides about what is below."""
+    """One look at everything, upstream first; what was found so far decides about what is below.
+
+    What arrived from outside is looked at once, so that a file that changes meanwhile cannot be judged as two.
+    """
 
     def __init__(self, planner: Planner, again: frozenset[tuple[str, str | None]]) -> None:
         self.planner, self.again = planner, again
         self.graph, self.instance, self.outside = planner.graph, planner.instance, planner.outside
+        self.arrived = {key: self.outside.arrived(key) for key in planner.sources}
+        self.partitions = _names(found for key, found in self.arrived.items() if self.graph.get(key).is_partitioned)
         self.stale: dict[Node, Stale] = {}
         self.checks: list[Stale] = []
         self.made: dict[Node, Materialized] = {}
         self.touched: set[Node] = set()  # stale, or made from something stale
         self.unsettled: set[Node] = set()  # fresh, and a blocking check is to be judged first
         self.failed: dict[Node, str] = {}  # by a blocking check
-        self.evaluated = {key: list(planner.evaluated(key)) for key in planner.order}
+        self.evaluated = {key: list(planner.evaluated(key, self.partitions)) for key in planner.order}
 
     def judge(self, node: Node) -> None:
         """Judge an asset or a partition of it, with its checks."""
@@ -149,7 +153,7 @@ class _Look:
         used = own.tags.get(keys.input_tag(parent))
         described = self.graph.get(parent)
         if described.is_external:
-            source = self.outside.arrived(parent).get(partition)
+            source = self.arrived[parent].get(partition)
             if source is None or source.version == used:
                 return ""
             return f"{source.what} {'is gone' if source.version is None else 'changed'}"
@@ -194,7 +198,7 @@ class _Look:
             yield f"{parent[0].to_user_string()} {'' if together else (made.data_version, made.run_id)}"
         yield from self.outside.faults(node[0], own) if own.exists else ()
         for source in sorted(self.graph.get(node[0]).parent_keys):
-            found = self.outside.arrived(source).get(node[1]) if self.graph.get(source).is_external else None
+            found = self.arrived[source].get(node[1]) if self.graph.get(source).is_external else None
             if found is not None:
                 yield f"{source.to_user_string()} {found.version}"
 

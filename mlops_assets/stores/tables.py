@@ -154,11 +154,11 @@ def load_record(path: Path, kind: type[T], sha256: str | None = None) -> T:
 
     `sha256` is the hash that was recorded of its bytes.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     content = read_verified(path, sha256)
     try:
-        return TypeAdapter(kind).validate_json(content)
+        return parse_record(content, kind)
     except ValidationError as error:
         raise IntegrityError(
             f"a stored {kind.__name__} does not fit its class", where=str(path), got=str(error)[:300], fix=FIX
