@@ -9,6 +9,7 @@ import io
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from html.parser import HTMLParser
@@ -140,6 +141,14 @@ def _shrink(document: Any) -> None:
     gates["calibrated_slope"].update(at_least=-2.0, at_most=10.0)
     gates["calibrated_in_bins"]["at_most"] = 0.5
     gates["clean_data"]["at_most"] = 0.05
+
+
+@pytest.fixture(autouse=True)
+def _mlflow_address() -> Iterator[None]:
+    """Takes back the address of MLflow that a test has set in this process and its environment."""
+    yield
+    if "mlflow" in sys.modules:
+        sys.modules["mlflow"].set_tracking_uri(None)
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ and nowhere else, because it imports MLflow and logs to one experiment; ADR 13 h
 """
 
 import importlib.metadata
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -99,7 +100,11 @@ class MlflowResource(dg.ConfigurableResource):
 
 @contextmanager
 def _dagster_mlflow(uri: str, use_case: str, context: dg.AssetExecutionContext) -> Iterator[Any]:
-    """Enter dagster-mlflow's resource for a step, by Dagster's own means."""
+    """Enter dagster-mlflow's resource for a step, by Dagster's own means.
+
+    It sets MLflow's tracking URI for the process and for child processes, which inherit MLFLOW_TRACKING_URI and may log
+    it with its password. The one that was set before is set again at the end.
+    """
     settings.quiet_libraries()
     config = {"experiment_name": use_case, "mlflow_tracking_uri": uri, "extra_tags": _tags_of_run(context, use_case)}
     with ExitStack() as stack:
@@ -108,8 +113,9 @@ def _dagster_mlflow(uri: str, use_case: str, context: dg.AssetExecutionContext) 
             for category in (dg.BetaWarning, DeprecationWarning):
                 warnings.simplefilter("ignore", category)
             from dagster_mlflow import mlflow_tracking
-            from mlflow import active_run
+            from mlflow import active_run, set_tracking_uri
 
+            stack.callback(set_tracking_uri, os.environ.get("MLFLOW_TRACKING_URI"))
             if (active := active_run()) is not None:  # dagster-mlflow would log to it
                 raise TrackingError(
                     "another MLflow run is active in this process",

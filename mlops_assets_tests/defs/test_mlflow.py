@@ -305,15 +305,25 @@ def test_where_nothing_is_open_nobody_opens_the_store(tmp_path, instance):
 def test_another_active_run_is_named_instead_of_logged_to(resource, instance):
     mlflow_library.set_tracking_uri(resource.tracking_uri())
     mlflow_library.set_experiment("somebody else's")
-    try:
-        with mlflow_library.start_run() as foreign:
-            result = materialize([logging_asset("credit", "tuning")], resource, instance)
-    finally:
-        mlflow_library.set_tracking_uri(None)
+    with mlflow_library.start_run() as foreign:
+        result = materialize([logging_asset("credit", "tuning")], resource, instance)
     error = result.failure_data_for_node("credit__tuning").error.cause
 
     assert foreign.info.run_id in error.message
     assert "another MLflow run is active in this process" in error.message
+
+
+@pytest.mark.parametrize("body", [lambda run: None, fail])
+@pytest.mark.parametrize("before", [None, "sqlite:///elsewhere.db"])
+def test_a_step_leaves_the_address_of_mlflow_as_it_was(resource, instance, before, body):
+    """Child processes inherit it: it may hold a password."""
+    mlflow_library.set_tracking_uri(before)
+    seen = []
+    asset = logging_asset("credit", "tuning", lambda run: (seen.append(os.environ["MLFLOW_TRACKING_URI"]), body(run)))
+    materialize([asset], resource, instance)
+
+    assert seen == [resource.tracking_uri()]
+    assert os.environ.get("MLFLOW_TRACKING_URI") == before
 
 
 def test_a_file_that_is_not_there_and_a_path_that_leads_away_are_refused(resource, instance, tmp_path):

@@ -146,8 +146,8 @@ def test_mlflow_itself_loads_the_champion_and_answers_alike(fitted, make_run, st
     register_bundle(store_uri, "clients", log_bundle(store_uri, experiment, run, fitted), {})
     import mlflow
 
+    mlflow.set_tracking_uri(None)  # takes back what another test has set, and the variable below with it
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store_uri)
-    mlflow.set_tracking_uri(None)  # whatever another test has set in this process
     raw = draw_clients(50)
     answer = mlflow.pyfunc.load_model("models:/clients@champion").predict(raw)
     champion, version = load_champion(store_uri, "clients")
