@@ -45,7 +45,7 @@ def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
             _echo(f"error: {error}", err=True)
             sys.exit(1)
         except KeyboardInterrupt:
-            click.echo("stopped; the next run continues where this one left off", err=True)
+            click.echo("stopped; the next run continues from here", err=True)
             sys.exit(context.obj.exit_code)
         except Exception as error:
             fault = known_fault(error)
@@ -111,18 +111,18 @@ def check(files: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.argument("use_case")
-@click.option("--stage", help="Only this stage, and whatever stale it stands on.")
-@click.option("--replay", type=click.IntRange(0), default=0, help="Batches of held-back rows, if none ever arrived.")
+@click.option("--stage", help="Only this stage, and the stale assets above it.")
+@click.option(
+    "--replay", type=click.IntRange(0), default=0, help="Batches to cut from held-back rows, if the inbox is empty."
+)
 @click.option(
     "--again",
     multiple=True,
     metavar="ASSET",
-    help="Make this asset again although it is fresh; ASSET:BATCH for one batch. May be given several times.",
+    help="Materialize this asset although it is fresh; ASSET:BATCH for one batch. Can be repeated.",
 )
-@click.option(
-    "--strict", is_flag=True, help="Exit code 1 where a check failed or is uncertain, or anything is held back."
-)
-@click.option("--no-wait", is_flag=True, help="Do not wait while another run is at work on the use case.")
+@click.option("--strict", is_flag=True, help="Exit code 1 if a check failed or is uncertain, or an asset is held back.")
+@click.option("--no-wait", is_flag=True, help="Do not wait if another run of the use case is active.")
 @_readable
 def run(use_case: str, *, stage: str | None, replay: int, again: tuple[str, ...], strict: bool, no_wait: bool) -> None:
     """Bring USE_CASE up to date: make what is stale, skip what is fresh, and end with a table.
@@ -178,10 +178,10 @@ def new(name: str, data: Path, target: str) -> None:
     "shifts",
     multiple=True,
     metavar="COLUMN=CHANGE",
-    help="A change to every batch: *1.5, +10, -3, set:VALUE or missing:0.3. May be given several times.",
+    help="A change to every batch: *1.5, +10, -3, set:VALUE or missing:0.3. Can be repeated.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the cut.")
-@click.option("--run", "run_now", is_flag=True, help="Score and judge them now instead of leaving them to the sensor.")
+@click.option("--run", "run_now", is_flag=True, help="Score and check them now instead of leaving them to the sensor.")
 @_readable
 def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_now: bool) -> None:
     """Write the held-back rows of USE_CASE to its inbox as batches, with or without a declared shift."""
@@ -191,7 +191,7 @@ def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_
         for line in session.replay(batches, shifts, seed, _echo):
             _echo(line)
         if not run_now:
-            _echo(f"the daemon (make ui) takes them within half a minute; or: mlops-assets run {use_case}")
+            _echo(f"the daemon (make ui) processes them within half a minute; or: mlops-assets run {use_case}")
             return
         outcome = session.run(stage="monitoring", replay=0, report=_echo)
         print_summary(session, outcome)
@@ -200,7 +200,7 @@ def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_
 
 @main.command()
 @click.argument("use_case")
-@click.option("--to", "version", metavar="VERSION", help="This registered version, also one that was rolled back.")
+@click.option("--to", "version", metavar="VERSION", help="A registered version, which may have been rolled back.")
 @_readable
 def rollback(use_case: str, version: str | None) -> None:
     """Put the champion before the present one of USE_CASE back in force. The one it replaces is kept as previous."""

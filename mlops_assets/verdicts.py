@@ -16,7 +16,7 @@ from mlops_assets.formatting import estimate_text, number_text
 Severity = Literal["error", "warning"]
 """How much a failed check matters, as the YAML says."""
 
-NO_EVIDENCE = "there is no evidence for it"
+NO_EVIDENCE = "there is no evidence"
 
 
 class Outcome(StrEnum):
@@ -112,7 +112,7 @@ def judge(
     reason = {
         Outcome.PASSED: f"{name} is {text}, required {words}",
         Outcome.FAILED: f"{name} is {text}, but {words} is required",
-        Outcome.UNCERTAIN: f"{name} is {text}: its interval straddles the limit ({words}); more data would tell",
+        Outcome.UNCERTAIN: f"{name} is {text}: its interval includes the limit ({words}); more data needed",
     }[outcome]
     left, right = ends if has_interval else (None, None)
     return Verdict(name, outcome, reason, value, left, right, limit, upper_limit, words)

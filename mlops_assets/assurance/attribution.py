@@ -102,7 +102,7 @@ def _unwrap(estimator: Any, X: pd.DataFrame) -> tuple[np.ndarray, Any, np.ndarra
             origin = np.append(origin, origin[indicator.features_])
     if matrix.shape[1] != len(origin):
         raise PluginError(
-            "preprocessing changes the number of features, so that no value belongs to a feature any more",
+            "preprocessing changes the number of features, so SHAP values no longer belong to features",
             where=type(estimator[-1]).__name__,
             expected=f"{len(origin)} columns",
             got=f"{matrix.shape[1]} columns",

@@ -113,8 +113,8 @@ def _metrics(large: LargeGroups) -> tuple[dict[str, MetricValue], dict[str, str]
         if pair:
             said = [f"the worst pair is {large.labels[pair[0]]!r} against {large.labels[pair[1]]!r}"]
         elif len(large.pairs):
-            nobody = "nobody is selected in any group that is compared"
-            said = [nobody if name == PARITY else "no pair of groups has the rates"]
+            nobody = "no row is selected in any compared group"
+            said = [nobody if name == PARITY else "no pair of groups has both rates"]
         said += [_lacking(large, measure) for measure in measures]
         details[name] = "; ".join(filter(None, said))
     return values, {name: text for name, text in details.items() if text}

@@ -137,7 +137,7 @@ def _compact(ids: np.ndarray, labels: Sequence[str]) -> Grouping:
 
 def _too_fine(name: str, count: int) -> DataError:
     return DataError(
-        "a protected attribute has too many values to make groups of",
+        "a protected attribute has too many values to form groups",
         where=f"attribute {name!r}",
         expected=f"at most {MAXIMUM_VALUES} values, or bins",
         got=f"{count} values",

@@ -16,7 +16,7 @@ SURELY_GOOD = 0.95
 """Lower end of its interval from which few test rows do not explain it."""
 DOMINANT = 0.8
 """Share of the whole importance above which one column makes the model by itself."""
-_ADVICE = "look for a column that is known only after the outcome, and for rows that stand in both training and test"
+_ADVICE = "look for a column that is known only after the outcome, and for rows that are in both training and test"
 
 
 def judge_performance(test_auc: MetricValue) -> Verdict:
@@ -53,5 +53,5 @@ def judge_dominance(importance: Mapping[str, float]) -> Verdict:
     text = f"{column!r} carries {percent_text(share)} of the importance, the most of {len(importance)} columns"
     if share <= DOMINANT:
         return Verdict(name, Outcome.PASSED, text, share, limit=DOMINANT, limits=words)
-    reason = f"{text}: ask whether it is known before the outcome"
+    reason = f"{text}: check that it is known before the outcome"
     return Verdict(name, Outcome.FAILED, reason, share, limit=DOMINANT, limits=words)

@@ -106,16 +106,16 @@ def judge_leakage(report: LeakageReport) -> Verdict:
     smaller = min(report.positives, report.rows - report.positives)
     if report.columns == 0 or smaller < FEWEST:
         reason = (
-            f"{report.columns} columns cannot be held against {report.positives} positive rows of {report.rows}: at "
+            f"{report.columns} columns cannot be tested against {report.positives} positive rows of {report.rows}: at "
             f"least {FEWEST} rows of each class are needed"
         )
         return Verdict(name, Outcome.NOT_APPLICABLE, reason, limit=0.0, limits=_LIMITS)
     if not report.findings:
-        reason = f"none of {report.columns} columns nearly is the target, by {number_text(report.rows)} training rows"
+        reason = f"none of {report.columns} columns is nearly the target, by {number_text(report.rows)} training rows"
         return Verdict(name, Outcome.PASSED, reason, value=0.0, limit=0.0, limits=_LIMITS)
     certain = any(leak.is_certain for leak in report.findings)
     text = listing((leak.sentence for leak in report.findings), 10)
-    advice = "ask when each is known: what is known only after the outcome belongs in features.exclude"
+    advice = "check when each is known: a column that is known only after the outcome belongs in features.exclude"
     outcome = Outcome.FAILED if certain else Outcome.UNCERTAIN
     return Verdict(name, outcome, f"{text}; {advice}", value=float(len(report.findings)), limit=0.0, limits=_LIMITS)
 

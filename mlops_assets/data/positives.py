@@ -55,8 +55,8 @@ def judge_learnable(counts: Mapping[str, ClassCount], minimum: int, folds: int) 
     verdict = judge("learnable", found.rarer, at_least=needed)
     if verdict.outcome is Outcome.PASSED and found.positives + found.negatives >= LEAST_ROWS:
         return replace(verdict, reason=f"there are {found} training rows; {words}")
-    fix = "bring more rows, or give train a larger share in data.splits.shares"
-    reason = f"there are {found} training rows, too few to learn from, which takes {words}: {fix}"
+    fix = "get more rows, or give train a larger share in data.splits.shares"
+    reason = f"there are {found} training rows, too few to learn from; required: {words}: {fix}"
     return replace(verdict, outcome=Outcome.FAILED, reason=reason)
 
 

@@ -76,14 +76,14 @@ def column_rules(name: str, column: Column, target: str | None) -> Iterator[tupl
         codes = listing(map(repr, column.codes), 20)
         yield rule("allowed", f"the value is none of {codes}"), lambda values: _has_code(values, column.codes)
     if column.undocumented:
-        breach = "the code occurs, but nobody documented it"
+        breach = "the code occurs, but is not documented"
         undocumented = Rule(f"{name}.undocumented", name, "undocumented", "warning", breach)
         yield undocumented, lambda values: ~_has_code(values, column.undocumented)
     if column.pattern is not None:
         breach = f"the text does not match {column.pattern!r} as a whole"
         yield rule("pattern", breach), _matches(column.pattern)
     if column.unique:
-        yield rule("unique", "the value occurs more than once; every row that has it is suspect"), _is_unique
+        yield rule("unique", "the value is not unique; every row that has it is suspect"), _is_unique
 
 
 def _has_code(values: pd.Series, codes: Iterable[Code]) -> pd.Series:

@@ -41,7 +41,7 @@ def reader_name(source: Source) -> str:
         if source.path.lower().endswith(suffix):
             return name
     raise DataError(
-        "no reader takes a file of this ending",
+        "no reader handles this file name extension",
         where=source.path,
         expected=f"a name that ends in {listing(sorted(known), 20)}",
         got=repr(Path(source.path).name),
@@ -119,7 +119,7 @@ def _parse(
             where=str(path),
             expected="at least one row below the header",
             got=f"{len(frame.columns)} columns and nothing in them",
-            fix="fetch the file again, or name the right one",
+            fix="download the file again, or correct the path",
         )
     frame.insert(0, ROW, np.arange(len(frame), dtype="int64"))
     return frame
@@ -138,7 +138,7 @@ def _check_not_empty(path: Path) -> None:
             where=str(path),
             expected="a table",
             got="0 bytes",
-            fix="fetch the file again, or name the right one",
+            fix="download the file again, or correct the path",
         )
 
 
@@ -149,7 +149,7 @@ def _check_hash(path: Path, found: str, source: Source) -> None:
             where=str(path),
             expected=f"SHA-256 {source.sha256}",
             got=found,
-            fix="restore the file, or write the new hash to data.source.sha256 once you trust the new content",
+            fix="restore the file, or update data.source.sha256 once you trust the new content",
         )
 
 
@@ -191,7 +191,7 @@ def check_declared(
             where=where,
             expected=listing(map(repr, missing)),
             got=f"columns {listing([n for n in names if n not in RESERVED])}",
-            fix=listing(hints) if hints else "correct data.columns, or fetch the right file",
+            fix=listing(hints) if hints else "correct data.columns, or use the right file",
         )
     if extra and extra_columns == "error":
         raise DataError(

@@ -66,7 +66,7 @@ def judge_splits(valid: pd.DataFrame, splits_frame: pd.DataFrame, config: Splits
     if not problems and config.method == "temporal":
         problems += _judge_order(split_column(valid, config), of_row)
     if problems:
-        reason = "; ".join(problems) + "; materialize the splits again from this very table"
+        reason = "; ".join(problems) + "; materialize the splits again from this table"
         return Verdict("splits", Outcome.FAILED, reason)
     counts = splits_frame[SPLIT].value_counts()
     shown = listing((f"{name} {number_text(int(counts.get(name, 0)))}" for name in SPLITS), len(SPLITS))
@@ -146,7 +146,7 @@ def cut_by_time(times: pd.Series, shares: np.ndarray) -> np.ndarray:
             where=f"data.splits.time: {times.name}",
             expected=f"at least {blocks} different values, because rows of one moment stay together",
             got=listing(moments),
-            fix="take a finer time column, or another method",
+            fix="use a finer time column, or another method",
         )
     ends = np.cumsum(np.bincount(codes))
     split_of_moment = np.zeros(len(moments), dtype=np.int64)
@@ -199,7 +199,7 @@ def _judge_cover(valid: pd.DataFrame, splits_frame: pd.DataFrame, config: Splits
 def _judge_groups(groups: pd.Series, of_row: pd.Series) -> list[str]:
     torn = of_row.groupby(groups).nunique()
     torn = torn[torn > 1]
-    return [f"{len(torn)} groups straddle splits: {listing(map(repr, torn.index))}"] if len(torn) else []
+    return [f"{len(torn)} groups are in more than one split: {listing(map(repr, torn.index))}"] if len(torn) else []
 
 
 def _judge_order(times: pd.Series, of_row: pd.Series) -> list[str]:

@@ -174,7 +174,7 @@ def judge_validation(report: ValidationReport, data: Data, task: Task | None) ->
     if share > limit:
         problems.append(
             f"{quarantined} of {rows} rows ({percent_text(share)}) are quarantined, and at most "
-            f"{percent_text(limit)} may be: see the quarantine table, then mend the file, or the rules in data.columns"
+            f"{percent_text(limit)} may be: see the quarantine table, then fix the file, or the rules in data.columns"
         )
     fewest = data.minimum_rows if task is not None else 1
     if report.rows_valid < fewest:
@@ -198,7 +198,7 @@ def _judge_classes(report: ValidationReport, task: Task) -> list[str]:
     found = listing((f"{value} in {count} rows" for value, count in report.classes.items()), 5) or "no value at all"
     problem = (
         f"the target {task.target!r} has a single class: {positives} of {report.rows_valid} valid rows are positive "
-        f"({task.positive_words}), and both classes are needed; it holds {found}: mend the file or task.positive"
+        f"({task.positive_words}), and both classes are needed; it holds {found}: fix the file or task.positive"
     )
     return [problem]
 

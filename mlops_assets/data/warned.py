@@ -13,7 +13,7 @@ def judge_warnings(report: ValidationReport) -> Verdict:
     warnings = tuple(finding for finding in report.findings if finding.severity == "warning")
     problems = [in_words(warnings, 10)] if warnings else []
     if report.constant:
-        problems.append(f"one value in every row, so nothing to learn from: {listing(map(repr, report.constant), 10)}")
+        problems.append(f"constant, so nothing to learn from: {listing(map(repr, report.constant), 10)}")
     if report.empty:
         problems.append(f"no value in any row: {listing(map(repr, report.empty), 10)}")
     count = len(warnings) + len(report.constant) + len(report.empty)
@@ -34,5 +34,7 @@ def judge_batch_warnings(batch: ValidationReport, table: ValidationReport) -> Ve
     if not new:
         reason = "no warning rule is broken that the table of the model satisfies"
         return Verdict("warnings", Outcome.PASSED, reason, value=0.0)
-    reason = f"new in this batch: {in_words(new, 10)}. The rows are scored; ask the sender, then declare what is right"
+    reason = (
+        f"new in this batch: {in_words(new, 10)}. The rows are scored; ask the sender, then correct the declaration"
+    )
     return Verdict("warnings", Outcome.FAILED, reason, value=float(len(new)))

@@ -45,7 +45,7 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
     explained = version_of(explaining, *families, reads=(config.rows, config.seed, groups))
     descriptions = {
         "explanations": "What moves the model's score: features by mean absolute SHAP value on the test split.",
-        "shap_values": "SHAP values of every explained row, one column a feature.",
+        "shap_values": "SHAP values of every explained row, one column for each feature.",
     }
 
     @stage.multi_asset(
@@ -175,7 +175,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     @stage.check(
         "explanations",
         "additive",
-        description="In every row the SHAP values sum to the model's output: the explainer understands the model.",
+        description="In every row the SHAP values sum to the model's output: the explainer fits the model.",
         code=(explaining,),
     )
     def additive(explanations: ExplanationReport) -> Verdict:
@@ -184,7 +184,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     @stage.check(
         "fairness",
         "within_limits",
-        description="Every protected attribute keeps every declared limit, by its interval.",
+        description="Every protected attribute is within every declared limit, by its interval.",
         severity=dg.AssetCheckSeverity.WARN,
         code=(fairnesses,),
         reads=(limits,),
@@ -195,7 +195,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     @stage.check(
         "evaluation",
         "not_too_good",
-        description=f"The test AUC is at most {suspicion.TOO_GOOD}; above it a leak is likelier than a good model.",
+        description=f"The test AUC is at most {suspicion.TOO_GOOD}; above it, a leak is likelier than a good model.",
         severity=dg.AssetCheckSeverity.WARN,
         code=(suspicion,),
     )

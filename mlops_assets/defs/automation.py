@@ -112,13 +112,13 @@ def jobs(use_case: UseCase) -> list[Any]:
         dg.define_asset_job(
             keys.lifecycle_job(use_case.name),
             selection=dg.AssetSelection.key_prefixes([use_case.name]) - batch,
-            description=f"Everything from the raw file of {use_case.name} to its cards.",
+            description=f"All assets from the raw file of {use_case.name} to its cards.",
             tags=tags,
         ),
         dg.define_asset_job(
             keys.batch_job(use_case.name),
             selection=batch,
-            description=f"One incoming batch of {use_case.name}: validated, scored and judged for drift.",
+            description=f"One incoming batch of {use_case.name}: validated, scored and checked for drift.",
             tags=tags,
         ),
     ]

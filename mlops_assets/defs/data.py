@@ -75,7 +75,7 @@ def _validated(stage: Stage) -> dg.AssetsDefinition:
     data, target = use_case.data, use_case.task.target
     descriptions = {
         "validated": "Rows that satisfy every rule of severity error, typed as declared.",
-        "quarantine": "Rows that break a rule of severity error, whole, with the rules they broke.",
+        "quarantine": "Complete rows that break a rule of severity error, with the rules they break.",
         "validation_report": "How often each rule was broken, with first examples, and how the rows reconcile.",
     }
 
@@ -165,7 +165,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     @stage.check(
         "validated",
         "schema",
-        description="Few enough rows are quarantined, enough are left, and the target has both classes.",
+        description="Few enough rows are quarantined, enough rows remain, and the target has both classes.",
         code=(validation,),
         reads=(use_case.data.minimum_rows, use_case.data.quarantine, use_case.task),
         blocking=True,
@@ -188,7 +188,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     @stage.check(
         "splits",
         "no_overlap",
-        description="Every valid row is in exactly one split, no group straddles two, time does not run backwards.",
+        description="Every valid row is in exactly one split, no group is in two splits, and time order is kept.",
         code=(splitting,),
         blocking=True,
         additional_ins=stage.ins(validated=stage.rows("validated", (use_case.data.splits.column,))),

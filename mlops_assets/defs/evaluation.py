@@ -38,7 +38,7 @@ def build_evaluation(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "evaluation",
-        description="The model and its baseline on the test split, every figure with its bootstrap interval, and what "
+        description="The model and its baseline on the test split, every metric with its bootstrap interval, and what "
         "features, selection and search are worth there.",
         kinds={"scikitlearn", "json"},
         code=(evaluations, baselines, matrices, *family_modules(use_case)),

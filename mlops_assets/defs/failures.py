@@ -10,7 +10,7 @@ import dagster as dg
 from mlops_assets.errors import MlopsAssetsError, known_fault
 from mlops_assets.redaction import gives_away, redact
 
-_INTERRUPTED = "the step was interrupted; the next run makes what it was to make"
+_INTERRUPTED = "the step was interrupted; the next run completes it"
 
 
 def readable(function: Callable[..., Any]) -> Callable[..., Any]:

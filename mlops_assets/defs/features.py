@@ -86,7 +86,7 @@ def _selection(fitted: FeaturePipeline) -> dict[str, int | str]:
         return {}
     above = sum(ranked.above_chance for ranked in fitted.ranking)
     counted: dict[str, int | str] = {"selection/ranked": len(fitted.ranking), "selection/above_chance": above}
-    return counted if above else {**counted, "selection/note": "nothing is above chance: those that tell most are kept"}
+    return counted if above else {**counted, "selection/note": "nothing is above chance: the highest scores are kept"}
 
 
 def _dropped(fitted: FeaturePipeline) -> str:

@@ -6,7 +6,6 @@ and nowhere else, because it imports MLflow and logs to one experiment; ADR 13 h
 """
 
 import importlib.metadata
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -113,9 +112,9 @@ def _dagster_mlflow(uri: str, use_case: str, context: dg.AssetExecutionContext) 
             for category in (dg.BetaWarning, DeprecationWarning):
                 warnings.simplefilter("ignore", category)
             from dagster_mlflow import mlflow_tracking
-            from mlflow import active_run, set_tracking_uri
+            from mlflow import active_run, get_tracking_uri, is_tracking_uri_set, set_tracking_uri
 
-            stack.callback(set_tracking_uri, os.environ.get("MLFLOW_TRACKING_URI"))
+            stack.callback(set_tracking_uri, get_tracking_uri() if is_tracking_uri_set() else None)
             if (active := active_run()) is not None:  # dagster-mlflow would log to it
                 raise TrackingError(
                     "another MLflow run is active in this process",

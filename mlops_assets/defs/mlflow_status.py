@@ -93,7 +93,9 @@ def _end_killed(instance: dg.DagsterInstance, tracking_uri: Callable[[], str], s
         dead.add(token)
         if run.tags.get(RUN_STATE_TAG) == OPEN:
             runs.end_runs(tracking_uri(), run.run_id, "KILLED")
-        instance.report_run_failed(run, "The process of this run ended without a word: killed, or the power went off")
+        instance.report_run_failed(
+            run, "The process of this run ended without a message: it was killed, or the power failed"
+        )
     for token in dead:
         locks.forget(signs_of_life, token)
 
@@ -105,7 +107,7 @@ def status_sensors() -> list[dg.SensorDefinition]:
         dg.run_status_sensor(
             run_status=status,
             name=f"mlflow_{word.lower()}",
-            description=f"Sets the MLflow runs of a Dagster run to {word.lower()}, whatever its steps wrote.",
+            description=f"Sets the MLflow runs of a Dagster run to {word.lower()}, regardless of what its steps wrote.",
             default_status=always,
         )(_close)
         for status, word in _STATUS.items()

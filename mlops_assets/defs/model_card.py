@@ -62,7 +62,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
 
     @stage.asset(
         "model_card",
-        description="The model card in Markdown and HTML: what became of the model, every check, and every figure "
+        description="The model card in Markdown and HTML: what became of the model, every check, and every number "
         "with the materialization it came from. What was not measured says so.",
         kinds={"markdown", "html"},
         code=(cards, collect_evaluation, collect_model),

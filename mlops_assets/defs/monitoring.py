@@ -43,7 +43,7 @@ def _incoming(stage: Stage) -> dg.AssetsDefinition:
     reads = (data.columns, data.rules, data.source.dialect, data.extra_columns, data.ignored, target)
     descriptions = {
         "incoming": "Rows of one incoming batch that satisfy every rule. The outcome is not known yet.",
-        "incoming_quarantine": "Rows of the batch that break a rule, whole, with the rules they broke.",
+        "incoming_quarantine": "Complete rows of the batch that break a rule, with the rules they break.",
         "incoming_report": "How often each rule was broken in the batch, and how its rows reconcile.",
     }
     inbox = stage.key(arrivals.INBOX)
@@ -77,8 +77,8 @@ def _scored(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "scored",
-        description="Probability and decision for each row of the batch, by the champion of the day. A later champion "
-        "does not score history again.",
+        description="Probability and decision for each row of the batch, by the model that was champion when the "
+        "batch was scored. A later champion does not rescore earlier batches.",
         kinds={"scikitlearn", "mlflow", "parquet"},
         code=(bundles, *transform_modules(use_case)),
         reads=(use_case.model_name, release.champion),
@@ -179,7 +179,7 @@ def _scored_by(scored: pd.DataFrame, batch: str) -> str:
             "no row of this batch was scored",
             where=f"scored [{batch}]",
             expected="at least one valid row",
-            fix="look at incoming_quarantine of this batch, and have the file sent again",
+            fix="see incoming_quarantine of this batch, and have the file sent again",
         )
     return str(scored[MODEL_VERSION].iloc[0])
 
@@ -191,7 +191,7 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     @stage.check(
         "incoming",
         "schema",
-        description="Few enough rows of the batch are quarantined, and some are left to score.",
+        description="Few enough rows of the batch are quarantined, and some remain to score.",
         code=(validation,),
         reads=(use_case.data.quarantine,),
         blocking=True,

@@ -41,4 +41,4 @@ def _missing(use_case: UseCase, mlflow: MlflowResource, key: dg.AssetKey) -> str
     champion = use_case.release.registry.champion
     if mlflow.has_store() and registry.find_champion(mlflow.tracking_uri(), use_case.model_name, champion):
         return None
-    return "no champion is in force"
+    return "there is no champion"

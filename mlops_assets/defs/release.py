@@ -42,7 +42,7 @@ def _release_evidence(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "release_evidence",
-        description="Every figure that a gate may ask for, from the reports of this model and its data.",
+        description="Every metric that a gate may refer to, from the reports of this model and its data.",
         kinds={"json"},
         code=(evidences,),
         ins=stage.ins("evaluation", "fairness", "synthetic_report", "validation_report", "leakage_report"),
@@ -87,7 +87,7 @@ def _release_decision(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "release_decision",
-        description="What the gates say of the model: passed, failed, uncertain or not applicable, each with its "
+        description="The verdict of each gate: passed, failed, uncertain or not applicable, each with its "
         "reason, and whether the model may be deployed.",
         kinds={"json"},
         code=(gates,),
@@ -139,16 +139,14 @@ def _approved(stage: Stage) -> dg.AssetChecksDefinition:
     @stage.check(
         "release_decision",
         "approved",
-        description="Every blocking gate passed; without that there is no deployment.",
+        description="Every blocking gate passed; otherwise nothing is deployed.",
         blocking=True,
         code=(gates,),
         reads=(stage.use_case.release.gates,),
     )
     def approved(release_decision: ReleaseDecision) -> Verdict:
         if release_decision.approved:
-            return Verdict(
-                "approved", Outcome.PASSED, f"{len(release_decision.blocking)} blocking gates let it through"
-            )
+            return Verdict("approved", Outcome.PASSED, f"{len(release_decision.blocking)} blocking gates passed")
         return Verdict("approved", Outcome.FAILED, "; ".join(release_decision.reasons))
 
     return approved

@@ -26,7 +26,7 @@ def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "leakage_report",
-        description="Columns that nearly are the target on the training rows, found by their values.",
+        description="Columns that are nearly the target on the training rows, found by their values.",
         kinds={"numpy", "json"},
         code=(leaking, splitting),
         reads=(columns, task, config.grouping),
@@ -43,14 +43,14 @@ def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
 
 def _leaks(report: LeakageReport) -> dg.MetadataValue:
     lines = [f"- {leak.sentence}" for leak in report.findings]
-    return dg.MetadataValue.md("\n".join(lines) or "No column nearly is the target.")
+    return dg.MetadataValue.md("\n".join(lines) or "No column is nearly the target.")
 
 
 def _no_leakage(stage: Stage) -> dg.AssetChecksDefinition:
     @stage.check(
         "leakage_report",
         "no_leakage",
-        description="No column that a model may see nearly is the target.",
+        description="No column that a model may see is nearly the target.",
         severity=dg.AssetCheckSeverity.WARN,
         code=(leaking,),
     )

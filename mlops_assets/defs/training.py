@@ -38,7 +38,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
     @stage.asset(
         "model",
         description="The winner refitted on the whole training split, calibrated, with its threshold, the feature "
-        "pipeline and the input schema: one verified bundle without any pickle.",
+        "pipeline and the input schema: one verified bundle without pickle.",
         kinds={"scikitlearn", "skops"},
         code=(bundles, matrices, "mlops_assets.stores.bundles", *family_modules(use_case)),
         reads=(*reads, data.splits.grouping),

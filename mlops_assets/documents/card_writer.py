@@ -109,7 +109,7 @@ class CardWriter:
     def provenance(self) -> Markdown:
         """Return the notes that the citations lead to, one for each materialization cited so far."""
         if not self._origins:
-            return Markdown("No asset that this card draws on has been materialized.")
+            return Markdown("No asset that this card uses has been materialized.")
         return Markdown(
             "\n".join(
                 f"[^{number}]: {escape(origin.asset)}, run {escape(origin.run_id or 'unknown')}, "

@@ -67,5 +67,5 @@ def _last_deployed(decision: ReleaseDecision, deployed: Deployed | None) -> str:
     if deployed is None:
         return "No model of this use case is deployed."
     if deployed.fingerprint == decision.fingerprint:
-        return f"This very model was deployed as version {deployed.version} before, at {deployed.timestamp}."
+        return f"This model was deployed as version {deployed.version} before, at {deployed.timestamp}."
     return f"Another model was deployed last, as version {deployed.version} at {deployed.timestamp}."

@@ -69,7 +69,7 @@ def _ablation(origin: Origin, report: EvaluationReport) -> Table:
     headings = ("Step", "Family", "Features", "AUC", "Gain of the step", "Gain over the baseline")
     detail = "" if rows else "the steps were not compared"
     if report.comparison and report.comparison.is_served:
-        detail = "The baseline itself is served, so what is gained over it is 0 by construction."
+        detail = "The baseline itself is served, so the gain over it is 0 by construction."
     return Table(origin, headings, rows, detail=detail)
 
 

@@ -159,7 +159,7 @@ def release_evidence(
         fingerprints={origin.asset: decision.fingerprint},
         checks=tuple(checks),
         verdict=verdict_line(decision, checks, deployed),
-        limitations=(f"Neither shown nor ruled out by these rows: {listing(doubted, 12)}.",) if doubted else (),
+        limitations=(f"Uncertain on these rows: {listing(doubted, 12)}.",) if doubted else (),
     )
 
 

@@ -33,7 +33,7 @@ DETAILS = (
     Slot("model/calibration", "Calibration of probabilities", "model"),
     Slot("model/fingerprint", "Fingerprint of the bundle", "model"),
     Slot("tuning/trials", "Trials of the search", "tuning"),
-    Slot("tuning/value", "Cross-validated value of the choice", "tuning"),
+    Slot("tuning/value", "Cross-validated metric of the chosen trial", "tuning"),
     Slot("tuning/gain", "Its gain over the baseline in cross-validation", "tuning"),
 )
 PARAMETERS = Slot("model/parameters", "Hyperparameters", "model")
@@ -49,8 +49,8 @@ THRESHOLD = (
 CONFUSION = Slot("evaluation/confusion", "Decisions on the test split", "evaluation")
 CALIBRATIONS = Slot("model/calibrations", "Calibration methods, compared by cross-validation", "model")
 DECISIONS = Slot("evaluation/decisions", "What follows from the threshold", "evaluation")
-LEAKAGE = Slot("data/leakage", "Columns that nearly are the target", "leakage_report")
-MEANING = Slot("tuning/meaning", "What the cross-validated value is", "tuning")
+LEAKAGE = Slot("data/leakage", "Columns that are nearly the target", "leakage_report")
+MEANING = Slot("tuning/meaning", "What the cross-validated metric means", "tuning")
 ABLATION = Slot("evaluation/ablation", "What each step adds on the test split", "evaluation")
 GROUPS = Slot("explanations/groups", "Groups of columns by mean absolute SHAP value", "explanations")
 COLUMNS = Slot("explanations/columns", "Raw columns by mean absolute SHAP value", "explanations")
@@ -64,7 +64,11 @@ SYNTHETIC = (
     Slot("synthetic/quality", "Quality of the synthetic table", "synthetic_report"),
     Slot("synthetic/pairs", "Pairs of columns that the quality scores", "synthetic_report"),
     Slot("synthetic/diagnostic", "Validity of the synthetic table", "synthetic_report"),
-    Slot("synthetic/two_sample_auc", "AUC of telling its rows from real ones (0.5 is best)", "synthetic_report"),
+    Slot(
+        "synthetic/two_sample_auc",
+        "AUC of a classifier that separates its rows from real ones (0.5 is best)",
+        "synthetic_report",
+    ),
     Slot("synthetic/association_error", "Mean error of the rate of positives along a column", "synthetic_report"),
     Slot("synthetic/tstr_ratio", "AUC trained on synthetic over AUC trained on real rows", "synthetic_report"),
     Slot("synthetic/tstr_gain", "AUC trained on synthetic rows minus that of a trivial table", "synthetic_report"),

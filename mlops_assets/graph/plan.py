@@ -227,4 +227,4 @@ def _why_judge_again(found: dg.AssetCheckEvaluation | None, wanted: object, own:
     if (known.value if known else None) != wanted:
         return "its code or its limits changed"
     target = found.target_materialization_data
-    return "it judged an earlier version" if target and target.run_id != own.run_id else ""
+    return "it evaluated an earlier version" if target and target.run_id != own.run_id else ""

@@ -30,7 +30,7 @@ def check_account(ledger: PrivacyLedger, statistics: Materialized) -> None:
         where=str(ledger.path),
         expected=f"an account of epsilon {published:g} at least, which was published",
         got=f"epsilon {spent:g}",
-        fix="restore the file from a backup, and run again; without one nothing more may be released from this data",
+        fix="restore the file from a backup and run again; without one, nothing more may be released from this data",
     )
 
 

@@ -132,7 +132,7 @@ def recorded(instance: dg.DagsterInstance, layout: Layout, key: dg.AssetKey, par
     found = stored_content(latest(instance, key, partition), layout)
     if found is None:
         raise IntegrityError(
-            "nothing is recorded of what this asset holds",
+            "nothing is recorded about what this asset holds",
             where=key.to_user_string() + (f" [{partition}]" if partition else ""),
             expected="the hash of its stored file, in its latest materialization",
             got="none",

@@ -58,7 +58,7 @@ def list_batches(folder: Path, digest: Callable[[Path], str]) -> tuple[BatchFile
         raise DataError(
             "two batch files lead to the same partition key",
             where=folder.name,
-            expected="one file a batch",
+            expected="one file for each batch",
             got=listing(names),
             fix="rename or remove one of them",
         )
@@ -81,7 +81,7 @@ def batch_key(file_name: str) -> str:
     key = re.sub(r"\.{2,}", ".", stem).strip("._-")[:_MAXIMUM_KEY]
     if not key:
         raise DataError(
-            "the name of a batch file holds no letter and no digit",
+            "the name of a batch file has no letter and no digit",
             where=file_name,
             expected="a name such as 2005-10.csv",
             fix="rename the file",

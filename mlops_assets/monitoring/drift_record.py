@@ -96,7 +96,7 @@ def judge_drift(report: DriftReport) -> Verdict:
     if small := _too_small(report):
         return Verdict("no_drift", Outcome.NOT_APPLICABLE, small, share, limit=limit)
     if share is None:
-        reason = f"drift cannot be judged: {_words(report.not_judged)}; look at how the batch was made"
+        reason = f"drift cannot be judged: {_words(report.not_judged)}; check how the batch was made"
         return Verdict("no_drift", Outcome.NOT_APPLICABLE, reason, limit=limit)
     if report.prediction.drifted or share > limit:
         return Verdict("no_drift", Outcome.FAILED, _failure(report), share, limit=limit)
@@ -127,7 +127,7 @@ def _failure(report: DriftReport) -> str:
     )
     if report.not_judged:
         text += f"; not compared: {_words(report.not_judged)}"
-    return text + "; look for a fault at the source of these columns first, and retrain if the population changed"
+    return text + "; check the source of these columns for faults first, and retrain if the population changed"
 
 
 def _pass(report: DriftReport) -> str:

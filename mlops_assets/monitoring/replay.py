@@ -92,7 +92,7 @@ def build_batches(
     """
     if not 1 <= batches <= len(rows):
         raise DataError(
-            "the replay rows cannot be cut so",
+            "the replay rows cannot be cut into that many batches",
             where="replay",
             expected=f"1 to {len(rows)} batches",
             got=str(batches),
@@ -118,7 +118,7 @@ def build_batches(
 def _effect(shift: Shift, column: Column, clipped: int, rows: int) -> str:
     text = f"{shift.column}: {shift.kind} {shift.value}"
     if clipped:
-        text += f"; {clipped} of {rows} values are held at the declared bounds"
+        text += f"; {clipped} of {rows} values are clipped to the declared bounds"
     if shift.kind == "missing" and not column.nullable and "missing" not in column.warn:
         text += "; the column is not nullable, so these rows will be quarantined"
     return text
@@ -172,7 +172,7 @@ def _check_shift(frame: pd.DataFrame, shift: Shift, columns: dict[str, Column]) 
     allowed = kind in _NUMERIC or (kind == "date" and shift.kind == "add") or shift.kind in ("set", "missing")
     if not allowed:
         raise DataError(
-            f"a column of type {kind} cannot be shifted so",
+            f"a column of type {kind} cannot be shifted in this way",
             where=where,
             expected="set:VALUE or missing:SHARE" + (", +DAYS or -DAYS" if kind == "date" else ""),
             got=f"{shift.kind} {shift.value}",

@@ -107,11 +107,11 @@ def encode(train: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic
     """
     if len(train) < 20 or not columns:
         raise DataError(
-            "too little to synthesize from",
+            "too few rows or columns to synthesize from",
             where="synthetic",
             expected="at least 20 rows and one column",
             got=f"{len(train)} rows and {len(columns)} columns",
-            fix="give the train split more rows, or let features be synthesized",
+            fix="give the train split more rows, or declare columns with role feature",
         )
     combined = {name for rule in config.constraints if rule.kind == "fixed_combinations" for name in rule.columns}
     compared = {name for rule in config.constraints if rule.kind == "inequality" for name in rule.columns}

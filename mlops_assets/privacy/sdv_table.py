@@ -40,7 +40,7 @@ def draw_rows(encoded: Encoded, config: Synthetic, build: Callable[[Any], Any], 
     _check_constraints(train, config)
     if encoded.table.empty:
         return decode(pd.DataFrame(index=range(config.rows)), encoded, config.seed)
-    with asking_sdv(fix="take the constraints out one by one, or choose other marginals"):
+    with asking_sdv(fix="remove the constraints one by one, or choose other marginals"):
         synthesizer = build(_metadata(encoded))
         rules = _constraints(encoded, config)
         if rules:
@@ -64,7 +64,7 @@ def _draw_kept(synthesizer: Any, encoded: Encoded, config: Synthetic) -> pd.Data
         if sum(map(len, kept)) == config.rows:
             return kept[0] if len(kept) == 1 else _join(kept, rows)
     raise DataError(
-        f"only {sum(map(len, kept))} of {config.rows} rows keep the constraints after {_ROUNDS} draws",
+        f"only {sum(map(len, kept))} of {config.rows} rows satisfy the constraints after {_ROUNDS} draws",
         where="privacy.synthetic.constraints",
         expected="bounds that leave room for the constraints",
         fix="widen min and max of the columns that the inequalities compare, or drop the constraint",
@@ -92,7 +92,7 @@ def _check_constraints(train: pd.DataFrame, config: Synthetic) -> None:
             raise DataError(
                 f"{broken} of {len(train)} real rows have {rule.columns[0]!r} above {rule.columns[1]!r}",
                 where="privacy.synthetic.constraints",
-                expected="a relation that every real row keeps",
+                expected="a relation that every real row satisfies",
                 fix="drop the constraint, or send such rows to quarantine by a rule in data.rules",
             )
 

@@ -161,11 +161,11 @@ def public_bounds(statistic: Statistic, column: Column) -> tuple[float, float] |
 def _check_spend(statistic: Statistic, spent: float) -> None:
     if not math.isclose(spent, statistic.epsilon, rel_tol=1e-9, abs_tol=1e-12):
         raise BudgetError(
-            "diffprivlib's accountant counted another cost than was declared",
+            "diffprivlib's accountant counted a cost other than the declared one",
             where=f"privacy.statistics.{statistic.name}",
             expected=f"epsilon {statistic.epsilon:g}",
             got=f"{spent:g}",
-            fix="this is a fault of the package: the release is withheld; report it",
+            fix="this is a bug in the package: the release is withheld; please report it",
         )
 
 

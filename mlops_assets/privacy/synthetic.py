@@ -130,7 +130,7 @@ def check_synthetic(drawn: pd.DataFrame, columns: Mapping[str, Column], config: 
             f"synthesizer {config.synthesizer!r} drew rows that the declaration forbids: {listing(problems, 3)}",
             where=f"privacy/synthesizers/{config.synthesizer}.py",
             expected="missing values, codes and bounds as in data.columns",
-            fix="mend the plugin, or choose another synthesizer",
+            fix="fix the plugin, or choose another synthesizer",
         )
 
 

@@ -72,7 +72,7 @@ def measure_utility(synthetic: Table, real: Table, test: Table, seed: int) -> Ut
     trtr, ratio = metric_of(theirs), metric_of(ours / theirs)
     why = f"the {lone[0]} rows hold one class of the target only" if lone else ""
     if not why and trtr.low is not None and trtr.low <= 0.5:
-        why = "a model trained on real rows is not better than chance either, so the ratio says nothing"
+        why = "a model trained on real rows is no better than chance, so the ratio is meaningless"
         ratio = MetricValue(None)
     return Utility(metric_of(ours), trtr, ratio, metric_of(trivial), metric_of(ours - trivial), why)
 

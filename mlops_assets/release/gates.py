@@ -23,7 +23,7 @@ from mlops_assets.use_case.metrics import EVALUATION_COUNTS, MODEL_EVIDENCE
 from mlops_assets.use_case.release import AcceptUncertain, Gate
 from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge
 
-NO_GATE = "no blocking gate is declared, and without one nothing is released; add one to `release.gates`"
+NO_GATE = "no blocking gate is declared, and without one nothing is deployed; add one to `release.gates`"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
     of = f" of {gate.attribute}" if gate.attribute is not None else ""
     missing = _mismatch(gate, evidence, fingerprint)
     if not missing and measured.value is not None and measured.low is None and _needs_interval(gate):
-        missing = f"{gate.metric}{of} has no interval, so nobody knows how sure it is; more rows are needed"
+        missing = f"{gate.metric}{of} has no interval, so its uncertainty is unknown; more rows are needed"
     if missing:
         measured = MetricValue(None)
     verdict = judge(
@@ -140,7 +140,7 @@ def weigh(gate: Gate, accept: AcceptUncertain, verdict: Verdict, evidence: Evide
     """Return whether an uncertain verdict may be accepted, and in words why or why not."""
     confidence, positives = evidence.confidence.get(gate.evidence), evidence.positives.get(gate.evidence)
     if confidence is None or positives is None:
-        return False, f"not accepted: nobody says how many positives {gate.evidence} was measured on"
+        return False, f"not accepted: it is not recorded how many positives {gate.evidence} was measured on"
     power = power_to_fail(gate, verdict, confidence)
     enough = positives >= accept.minimum_positives and power >= accept.minimum_power
     return enough, (
@@ -160,7 +160,7 @@ def _mismatch(gate: Gate, evidence: Evidence, fingerprint: str) -> str:
         return ""
     about = evidence.about.get(gate.evidence)
     if about is None:
-        return f"nobody says which model {gate.evidence} was measured on; materialize {gate.evidence} again"
+        return f"it is not recorded which model {gate.evidence} was measured on; materialize {gate.evidence} again"
     if about != fingerprint:
         return (
             f"{gate.evidence} was measured on model {about[:12]}, and this one is {fingerprint[:12]}; "
@@ -185,7 +185,7 @@ def check_deployable(decision: ReleaseDecision, fingerprint: str) -> None:
         )
     if not decision.approved:
         raise ReleaseError(
-            f"the gates do not let this model through: {listing(decision.reasons, 20)}",
+            f"the gates do not approve this model: {listing(decision.reasons, 20)}",
             where="deployment",
             expected="every blocking gate passed",
             got=f"held by {listing(decision.held_by, 20)}" if decision.held_by else "no blocking gate",

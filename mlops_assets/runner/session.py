@@ -131,7 +131,7 @@ class Session:
         uri = self._tracking_uri()
         if uri is None:
             raise ReleaseError(
-                "nothing was ever deployed",
+                "no model was ever deployed",
                 where=self.use_case.name,
                 expected="a champion and the one before it",
                 fix=f"mlops-assets run {self.use_case.name}",
@@ -175,9 +175,7 @@ class Session:
     def _cut(self, batches: int, shifts: Iterable[str], seed: int) -> Iterator[str]:
         name, data = self.use_case.name, self.use_case.data
         if not all(latest(self.instance, keys.asset_key(name, asset)).exists for asset in ("validated", "splits")):
-            raise DataError(
-                "there are no splits to replay from", where=name, fix=f"mlops-assets run {name} --stage data"
-            )
+            raise DataError("there are no splits to replay", where=name, fix=f"mlops-assets run {name} --stage data")
         rows = self.rows("validated", "replay")
         parsed = [parse_shift(text) for text in shifts]
         target = self.use_case.task.target

@@ -62,7 +62,7 @@ def print_summary(session: Session, outcome: Outcome, console: Console | None = 
     out.print(f"reports: {session.layout.shown(reports)}")
     for path in sorted(reports.rglob("*.html")):
         out.print(f"  {session.layout.shown(path)}")
-    made = f"{outcome.made} made, {outcome.checked} checks judged again in {len(outcome.runs)} runs"
+    made = f"{outcome.made} made, {outcome.checked} checks re-evaluated in {len(outcome.runs)} runs"
     out.print(f"{made}; next: make ui, or {escape(pasteable(_shifted_replay(session.use_case)))}")
 
 
@@ -104,7 +104,7 @@ def print_plan(session: Session, console: Console | None = None) -> None:
         out.print(f"all {plan.fresh} assets of {session.use_case.name} are fresh: mlops-assets run would do nothing")
     else:
         table = Table(
-            title=f"{session.use_case.name}: {plan.fresh} fresh, {len(plan.everything)} to make or judge again"
+            title=f"{session.use_case.name}: {plan.fresh} fresh, {len(plan.everything)} to materialize or re-evaluate"
         )
         for heading in ("asset", "why", "held back by"):
             table.add_column(heading, overflow="fold")
@@ -122,15 +122,15 @@ def _outlook(session: Session, plan: Plan) -> Iterator[str]:
     names = ", ".join(
         sorted(key.to_user_string() for key in outlook.requested if isinstance(key, dg.AssetKey) or key in runnable)
     )
-    known = "as the daemon remembers" if outlook.remembered else "no daemon has looked yet"
-    yield f"automation would now request ({known}): {names or 'nothing'}"
+    known = "from the daemon's last evaluation" if outlook.remembered else "no daemon has evaluated yet"
+    yield f"automation would request now ({known}): {names or 'nothing'}"
     of_plan = {key for key in runnable if isinstance(key, dg.AssetKey)}
     beyond = {key for key in outlook.requested if isinstance(key, dg.AssetKey)} - session.planner.together(of_plan)
     for key in sorted(beyond):
         yield f"  {key.to_user_string()} is fresh: a batch newly failed its drift check, which asks for a new search"
     before = sorted({stale.name for stale in plan.runnable if stale.entity not in outlook.requested})
     if session.at_work() or at_work(session.instance, session.use_case.name):
-        yield "  nothing more is requested while somebody is at work on it"
+        yield "  nothing more is requested while somebody is active on it"
     elif before:
         yield f"  requested before for the same reason, without success: {listing(before, 4)}; a command tries again"
 

@@ -106,7 +106,7 @@ def _estimator(content: bytes, types: tuple[tuple[str, str], ...], where: str) -
 def _refuse_foreign(folder: Path) -> None:
     if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise IntegrityError(
-            "a bundle would replace something else",
+            "the target of the bundle holds something else",
             where=str(folder),
             expected="nothing, an empty folder or an earlier bundle",
             fix="move it away",
@@ -156,7 +156,7 @@ def _read(folder: Path) -> dict[str, bytes]:
     expected = {MANIFEST, MODEL, RECORDS}
     if there != expected:
         raise IntegrityError(
-            "the bundle has other files than were written",
+            "the files of the bundle are not those that were written",
             where=str(folder),
             expected=listing(sorted(expected)),
             got="; ".join(
@@ -176,7 +176,7 @@ def _check_manifest(files: dict[str, bytes], folder: Path, manifest_hash: str | 
         manifest = json.loads(content)
         del manifest["checksum"]
     if content != _with_checksum(manifest):
-        raise IntegrityError("the manifest is not as it was written", where=where, fix=_FIX)
+        raise IntegrityError("the manifest was changed", where=where, fix=_FIX)
     _check_format(manifest.get("format"), where)
     found = hashlib.sha256(content).hexdigest()
     if manifest_hash not in (None, found):

@@ -172,7 +172,7 @@ class PrivacyLedger:
                 expected="an intact SQLite file that can be written",
                 fix="restore it from a backup; a new ledger would forget what was spent"
                 if damaged
-                else "see to the file's permissions, the disk and other processes that hold it, and run again",
+                else "check the file's permissions, the disk and other processes that hold it, and run again",
             ) from error
 
     def _check_file(self, db: sqlite3.Connection) -> None:
@@ -183,7 +183,11 @@ class PrivacyLedger:
                     for statement in SCHEMA.values():
                         db.execute(statement)
         same = db.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID and _objects(db) == SCHEMA
-        found = db.execute("PRAGMA quick_check(1)").fetchone()[0] if same else "its tables and triggers are not ours"
+        found = (
+            db.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if same
+            else "its tables and triggers are not those of a privacy ledger"
+        )
         if found != "ok":
             raise IntegrityError(
                 f"not an intact privacy ledger ({found})",

@@ -57,13 +57,13 @@ def turn(
             holder = holder_of(path) or "another process"
             if not wait:
                 raise MlopsAssetsError(
-                    f"{holder} is at work on it",
+                    f"{holder} is active on it",
                     where=path.stem,
                     fix="run it again when that is over, or without --no-wait",
                 )
             if time.monotonic() - started - said >= _SAY_EVERY:
                 said = time.monotonic() - started
-                report(f"waiting for {holder}, which is at work on {path.stem}")
+                report(f"waiting for {holder}, which is active on {path.stem}")
             time.sleep(_LOOK_EVERY)
         yield
 

@@ -84,9 +84,9 @@ def register_bundle(
                 client.delete_model_version(model_name, made.version)
         if ROLLED_BACK_TAG in version.tags:
             raise ReleaseError(
-                "this very model was in force before and was rolled back",
+                "this model was champion before and was rolled back",
                 where=f"registered model {model_name!r}, version {version.version}",
-                fix=f"train another one, or put it in force: mlops-assets rollback USE_CASE --to {version.version}",
+                fix=f"train another one, or make it champion: mlops-assets rollback USE_CASE --to {version.version}",
             )
         return _put_in_force(client, model_name, str(version.version), champion, previous)
 
@@ -126,7 +126,7 @@ def rollback(
                 where=f"registered model {model_name!r}",
                 expected=f"the aliases {champion!r} and {previous!r} on two versions",
                 got=f"{champion}: {now or 'none'}, {previous}: {before or 'none'}",
-                fix="put a version in force by its number: mlops-assets rollback USE_CASE --to VERSION",
+                fix="make a version champion by its number: mlops-assets rollback USE_CASE --to VERSION",
             )
         client.set_model_version_tag(model_name, now, ROLLED_BACK_TAG, "true")
     return promote(tracking_uri, model_name, before, champion, previous)
@@ -135,7 +135,7 @@ def rollback(
 def find_champion(
     tracking_uri: str, model_name: str, champion: str = "champion", previous: str = "previous_champion"
 ) -> RegisteredVersion | None:
-    """Return the version in force, without loading it; None where nothing was ever deployed."""
+    """Return the version in force, without loading it; None where no model was ever deployed."""
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"looking for the champion of {model_name!r}"):
         aliases = _aliases(client, model_name)
@@ -146,17 +146,17 @@ def load_champion(tracking_uri: str, model_name: str, champion: str = "champion"
     """Return the bundle in force and its version.
 
     Raises:
-        ReleaseError: nothing was ever deployed.
+        ReleaseError: no model was ever deployed.
         IntegrityError: the stored bundle is not the one that was registered.
     """
     found = find_champion(tracking_uri, model_name, champion)
     if found is None:
         raise ReleaseError(
-            "no champion is in force",
+            "there is no champion",
             where=f"registered model {model_name!r} in {display_uri(tracking_uri)}",
             expected=f"a version with the alias {champion!r}",
             got="none",
-            fix="mlops-assets run USE_CASE; where deployment is held back, it says which gate failed and why",
+            fix="mlops-assets run USE_CASE; if deployment is held back, it says which gate failed and why",
         )
     return load_version(tracking_uri, model_name, found.version), found.version
 

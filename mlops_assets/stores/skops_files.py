@@ -19,7 +19,7 @@ COMMON_TYPES: dict[str, str] = {
     "builtins.dict": "attributes of an object by name",
     "builtins.list": "a list of parts",
     "builtins.tuple": "a fixed list of parts",
-    "builtins.str": "a text, a number, a truth value or nothing, kept as JSON",
+    "builtins.str": "a text, a number, a truth value or null, kept as JSON",
     "numpy.ndarray": "an array, read with allow_pickle=False",
     "numpy.dtype": "the type of an array's values",
     "numpy.int64": "a whole number",
@@ -114,10 +114,10 @@ def _audit(schema: Any, allowed: Mapping[str, str], where: str) -> None:
     ways = sorted({str(node.get("__loader__")) for node in nodes} - NODES)
     if foreign or ways:
         raise IntegrityError(
-            f"the model file holds what nobody reviewed: {listing([*foreign, *ways], 10)}",
+            f"the model file holds types that were not reviewed: {listing([*foreign, *ways], 10)}",
             where=where,
             expected="types of stores.skops_files.COMMON_TYPES and of the family's TYPES",
-            fix="do not load it; where the family is new, review the type and add it to TYPES with a reason",
+            fix="do not load it; if the family is new, review the type and add it to TYPES with a reason",
         )
 
 

@@ -206,7 +206,7 @@ def _unusable(path: Path, got: str) -> TrackingError:
         where=str(path),
         expected="a SQLite file of MLflow in a folder that can be written to",
         got=got,
-        fix="move the file away and run again, or correct the folder's permissions",
+        fix="move the file elsewhere and run again, or correct the folder's permissions",
     )
 
 

@@ -176,7 +176,7 @@ def predict_rows(bundle: Bundle, valid_frame: pd.DataFrame) -> pd.DataFrame:
             where=f"rows to score by {bundle.use_case}",
             expected=listing((ROW, *bundle.pipeline.required_columns), 30),
             got=listing(valid_frame.columns, 30),
-            fix="score a table that data.validation has let through",
+            fix="score a table that passed data.validation",
         )
     probability = predict_features(bundle, build_features(valid_frame, bundle.pipeline))
     decision = is_selected(probability, bundle.threshold.value).astype(np.int8)

@@ -143,7 +143,7 @@ def _soft_loss(odds: Floats, target: Floats) -> float:
 def fault_of(calibrator: Calibrator, p: Floats) -> str:
     """Return why a map over these scores cannot be used, or nothing where it can."""
     if calibrator.slope is not None and calibrator.slope <= 0:
-        return f"its slope is {calibrator.slope:.4g}, and a calibration has to rise with the score"
+        return f"its slope is {calibrator.slope:.4g}, and a calibration map must increase with the score"
     if calibrator.scores and np.ptp(p) > 0 and np.ptp(calibrator.probabilities) == 0:
-        return "it is flat: no rise of the outcomes with the score was found"
+        return "it is flat: outcomes do not increase with the score"
     return ""

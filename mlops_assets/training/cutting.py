@@ -28,7 +28,7 @@ LEAST_LEARNED = 25
 WORDS = {
     "stratified": "stratified by the target",
     "grouped": "grouped, no group in two folds",
-    "temporal": "temporal, each fold later than all it learned from",
+    "temporal": "temporal, each fold later than its training rows",
 }
 """How folds are cut, in words, by `data.splits.method`."""
 
@@ -114,7 +114,7 @@ def _too_few(what: str, found: int, needed: int, where: str) -> DataError:
         where=where,
         expected=f"at least {needed}",
         got=str(found),
-        fix="ask for fewer folds in training.search.folds, or bring more rows",
+        fix="reduce training.search.folds, or get more rows",
     )
 
 
@@ -129,6 +129,6 @@ def _check_sides(learned: npt.NDArray[np.int8], held: npt.NDArray[np.int8], wher
         where=where,
         expected=f"both classes on both sides, and at least {LEAST_LEARNED} rows to learn from",
         got=", ".join(f"{name}: {len(y)}, {int((y == 1).sum())} of them positive" for name, y in sides.items()),
-        fix="ask for fewer folds in training.search.folds, or bring more rows"
+        fix="reduce training.search.folds, or get more rows"
         + ("" if splits.method == "stratified" else f"; classes may be uneven over the {splits.method} rows"),
     )

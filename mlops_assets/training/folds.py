@@ -147,7 +147,7 @@ def check_rows(rows: int, where: str) -> None:
             where=where,
             expected=f"at least {LEAST_ROWS}",
             got=str(rows),
-            fix="bring more rows, or raise data.splits.shares.train",
+            fix="get more rows, or raise data.splits.shares.train",
         )
 
 

@@ -101,7 +101,7 @@ def open_study(path: Path, name: str, *, maximise: bool, startup: int) -> optuna
             "the journal of the search is damaged",
             where=str(path),
             got=repr(fault),
-            expected="one JSON record a line, as Optuna writes them",
+            expected="one JSON record on each line, as Optuna writes them",
             fix="delete the file; the search then starts over",
         ) from fault
     states = optuna.trial.TrialState

@@ -20,7 +20,7 @@ def as_labels(y: pd.Series | npt.NDArray[np.int8], where: str) -> npt.NDArray[np
         raise DataError(
             "no outcomes",
             where=where,
-            expected="one outcome a row, at least one row",
+            expected="one outcome for each row, at least one row",
             got=f"shape {values.shape}",
             fix="check the data and data.splits",
         )
@@ -65,7 +65,7 @@ def check_two_classes(y: npt.NDArray[np.int8], where: str, *, least: int = 1) ->
             where=where,
             expected=f"at least {least} positive and {least} negative rows",
             got=f"{counts[1]} positive and {counts[0]} negative",
-            fix="check task.positive, bring more rows, or ask for fewer folds in training.search.folds",
+            fix="check task.positive, get more rows, or reduce training.search.folds",
         )
 
 

@@ -108,7 +108,7 @@ class _Run:
         """Try what is still to be tried, until the declared number of trials or the timeout."""
         done = len(self.ended())
         if 0 < done < self.total:
-            self.say(f"the search goes on: {done} of {self.total} trials are in its journal")
+            self.say(f"the search continues: {done} of {self.total} trials are in its journal")
         started = time.monotonic()
         for number in range(done, self.total):
             late = time.monotonic() - started > (self.training.search.timeout_seconds or np.inf)
@@ -194,7 +194,7 @@ class _Run:
             where=f"the search over {', '.join(family.name for family in self.families)}",
             expected="a family that can be fitted with its defaults",
             got=f"first error: {wanted[0].error}",
-            fix="mend training.families or the features; the next search starts over",
+            fix="fix training.families or the features; the next search starts over",
         )
 
     def _line(self, number: int) -> str:

@@ -114,7 +114,7 @@ class SearchResult:
 
     @property
     def meaning(self) -> str:
-        """What the cross-validated value is, in one sentence."""
+        """What the cross-validated metric means, in one sentence."""
         made = f"mean {self.metric} over {self.folds} folds ({WORDS[self.method]}) of {number_text(self.rows)} rows"
         fitted = "of the training split, with encoders and selection fitted inside each fold"
         tried = f"the choice among {len(self.trials)} trials, which makes it optimistic"

@@ -268,7 +268,7 @@ def test_with_a_reference_that_cannot_be_measured_no_groups_are_compared_and_not
 
     assert {figure.value for figure in (*found.metrics.values(), *found.either_direction.values())} == {None}
     assert not any(
-        wrong in verdict.reason for verdict in judge_fairness(report, BOTH) for wrong in ("nobody", "no pair", "– if")
+        wrong in verdict.reason for verdict in judge_fairness(report, BOTH) for wrong in ("no row", "no pair", "– if")
     )
 
 
@@ -350,7 +350,7 @@ def test_where_nobody_is_selected_the_ratio_does_not_exist():
 
     assert report.attributes["group"].metrics["demographic_parity_ratio"].value is None
     assert report.attributes["group"].metrics["demographic_parity_difference"].value == 0
-    assert "nobody is selected" in judge_fairness(report, FairnessLimits())[0].reason
+    assert "no row is selected" in judge_fairness(report, FairnessLimits())[0].reason
     assert _outcome(report) is Outcome.NOT_APPLICABLE
 
 

@@ -216,7 +216,7 @@ ROWS = (
         EMPTY,
         EMPTY,
         "scored [may]",
-        "Dagster counts the deployment among the inputs; a later champion does not score history again",
+        "Dagster counts the deployment among the inputs; a later champion does not rescore earlier batches",
     ),
 )
 

@@ -72,7 +72,7 @@ def test_without_a_champion_no_batch_is_scored_and_with_one_of_elsewhere_it_is()
         of.settle()
         held = {stale.key: stale.blocked_by for stale in of.plan().batches}
 
-        assert held[key("scored")] == "no champion is in force: decision:approved failed: None"
+        assert held[key("scored")] == "there is no champion: decision:approved failed: None"
         assert "scored [may]" not in of.made
         of.champion = True
         assert of.settle() == [["scored [may]"]]

@@ -117,7 +117,7 @@ def test_rollback_before_the_first_deployment_says_so(project: Path) -> None:
     result = call("rollback", "penguins")
 
     assert result.exit_code == 1
-    assert "nothing was ever deployed" in result.output
+    assert "no model was ever deployed" in result.output
 
 
 def test_plan_before_the_first_run_lists_everything_and_changes_nothing(project: Path) -> None:

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from mlops_assets.interrupts import Interrupts, watched
 from mlops_assets_tests.conftest import USE_CASE
 
-SAID = "stopped; the next run continues where this one left off\n"
+SAID = "stopped; the next run continues from here\n"
 
 
 def _send(number: signal.Signals, kept: list[Interrupts]) -> None:

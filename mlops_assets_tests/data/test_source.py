@@ -152,7 +152,7 @@ def test_the_ending_names_the_reader_in_any_case():
 
 
 def test_an_unknown_ending_and_an_unknown_reader_are_refused():
-    with pytest.raises(DataError, match=r"no reader takes a file of this ending.*\.csv, \.csv\.gz, \.parquet"):
+    with pytest.raises(DataError, match=r"no reader handles this file name extension.*\.csv, \.csv\.gz, \.parquet"):
         reader_name(Source(path="b.xlsx"))
     with pytest.raises(PluginError, match="did you mean 'parquet'"):
         reader_name(Source(path="b.csv", reader="parket"))

@@ -133,7 +133,7 @@ def test_a_torn_group_fails():
     verdict = judge_splits(frame, assign_splits(frame, Splits(), TASK), Splits(method="grouped", group="g"))
 
     assert verdict.outcome is Outcome.FAILED
-    assert "groups straddle splits" in verdict.reason
+    assert "groups are in more than one split" in verdict.reason
 
 
 def test_time_that_runs_backwards_fails():

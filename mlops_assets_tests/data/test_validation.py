@@ -407,7 +407,7 @@ def test_constant_columns_warn(loans, make_data):
     verdict = judge_warnings(validate(loans.assign(grade="A"), make_data(), target="repaid").report())
 
     assert verdict.outcome is Outcome.FAILED
-    assert verdict.reason == "one value in every row, so nothing to learn from: 'grade'"
+    assert verdict.reason == "constant, so nothing to learn from: 'grade'"
 
 
 def test_nothing_odd_is_a_pass(loans, make_data):

@@ -23,7 +23,7 @@ def test_missing_evidence_is_named_with_the_asset_that_would_bring_it(card_use_c
 
     assert figures
     assert all(re.fullmatch(r"not measured: awkward/\w+ has not been materialized", value) for value in figures)
-    assert "No asset that this card draws on has been materialized." in text
+    assert "No asset that this card uses has been materialized." in text
     assert "[^" not in text
 
 

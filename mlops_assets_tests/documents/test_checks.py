@@ -59,7 +59,7 @@ def test_no_deployment_is_claimed_that_did_not_happen(deployed):
     [
         (None, "No model of this use case is deployed."),
         (replace(IN_FORCE, fingerprint=OTHER), "Another model was deployed last, as version 3"),
-        (IN_FORCE, "This very model was deployed as version 3 before"),
+        (IN_FORCE, "This model was deployed as version 3 before"),
     ],
 )
 def test_a_model_that_is_held_back_says_why_and_what_was_deployed(deployed, end):
@@ -101,7 +101,7 @@ def test_every_check_is_on_the_card_with_value_and_limit_the_worst_first(card_us
     text = render_model_card(card_use_case, evidence)
 
     assert "> **Deployed as version 3 although" in text
-    assert "Neither shown nor ruled out by these rows: gate sex_parity." in text.split("## Limitations")[1]
+    assert "Uncertain on these rows: gate sex_parity." in text.split("## Limitations")[1]
 
 
 @pytest.mark.parametrize("label", ["leakage_report:no_leakage", "evaluation:not_too_good"])

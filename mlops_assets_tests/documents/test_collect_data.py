@@ -99,7 +99,7 @@ def test_synthetic_figures_are_shown_and_missing_ones_said(card_use_case, origin
 
     assert "| Quality of the synthetic table | 0.8[^1] |" in text
     assert "| Pairs of columns that the quality scores | 31 of 1,276[^1] |" in text
-    assert "| AUC of telling its rows from real ones (0.5 is best) | 0.99 [0.98, 1][^1] |" in text
+    assert "| AUC of a classifier that separates its rows from real ones (0.5 is best) | 0.99 [0.98, 1][^1] |" in text
     assert "| Mean error of the rate of positives along a column | 0.06[^1] |" in text
     assert "| AUC trained on synthetic over AUC trained on real rows | not measured: no value[^1] |" in text
     assert "| AUC trained on synthetic rows minus that of a trivial table | -0.011 [-0.02, -0.002][^1] |" in text

@@ -97,7 +97,7 @@ def test_search_shows_trials_and_what_the_value_is(card_use_case, origin):
     text = render_model_card(card_use_case, tuning_evidence(origin("tuning"), result))
 
     assert "| Trials of the search | 3[^1] |" in text
-    assert "| Cross-validated value of the choice | 0.79 [0.77, 0.81] (auc)[^1] |" in text
+    assert "| Cross-validated metric of the chosen trial | 0.79 [0.77, 0.81] (auc)[^1] |" in text
     assert "0.004 (standard error 0.001)[^1] |" in text
     assert "mean auc over 3 folds, which makes it optimistic. Trial 2 was better." in text
 
@@ -119,7 +119,7 @@ def test_the_ablation_shows_what_each_step_adds(card_use_case, origin):
 
     assert "| raw inputs | x | 23 | 0.7857 [0.77, 0.8] | – | – |" in text
     assert "| + search | x | 23 | 0.7875 [0.77, 0.8] | 0.0018 [-0.0019, 0.0057] |" in text.replace("&#43;", "+")
-    assert "gained over it is 0 by construction" in text
+    assert "gain over it is 0 by construction" in text
     assert "| Baseline | x at its defaults, 23 features (raw)[^1] |" in text
 
 

@@ -171,7 +171,7 @@ def test_without_a_champion_batches_are_held_back_and_nothing_fails(
     assert again.made == 0
     held = {(stale.key.path[-1], stale.partition) for stale in outcome.blocked}
     assert {("scored", "replay-001"), ("drift", "replay-001"), ("scored", "replay-002"), ("deployment", None)} <= held
-    assert "no champion is in force: release_decision:approved failed" in said
+    assert "there is no champion: release_decision:approved failed" in said
     assert shortcomings > 0
     assert "strict: exit code 1" in said
     assert "failed: release_decision:approved" in said

@@ -78,7 +78,7 @@ class World:
         return [self.faults[of.path[-1]]] if of.path[-1] in self.faults else []
 
     def _missing(self, of: dg.AssetKey) -> str | None:
-        return None if self.champion else "no champion is in force"
+        return None if self.champion else "there is no champion"
 
     # Definitions, made anew after each edit, as when a code location is loaded again.
 

@@ -108,7 +108,7 @@ def test_a_file_in_the_inbox_is_scored_and_judged_by_nobody_s_hand(place, arrive
 
 
 def test_batches_that_a_command_judged_are_left_alone_by_the_daemon(place, arrived):
-    """The sensor's first look does not score history again."""
+    """The sensor's first look does not rescore earlier batches."""
     assert place.verdict("drift", "no_drift", "replay-001") is not None
     assert place.batch_runs("replay-001") == []
     assert place.batch_runs("replay-002") == []

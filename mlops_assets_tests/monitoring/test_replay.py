@@ -123,7 +123,7 @@ def test_effects_say_how_many_values_are_held_at_the_bounds():
     _, effects = build_batches(_live(), 2, [parse_shift("credit = limit=*1.5")], 0, REPLAY_COLUMNS)
 
     assert over > 0
-    assert f"{over} of 40 values are held at the declared bounds" in effects[0]
+    assert f"{over} of 40 values are clipped to the declared bounds" in effects[0]
 
 
 def test_effects_warn_that_missing_values_will_be_quarantined():

@@ -109,7 +109,7 @@ def test_a_mechanism_that_spends_something_else_is_caught(people, people_data, m
     real = mechanisms.count
     monkeypatch.setattr(mechanisms, "count", lambda rows, epsilon, spent: real(rows, 2 * epsilon, spent))
 
-    with pytest.raises(BudgetError, match=r"another cost than was declared; expected epsilon 0\.5; got 1;"):
+    with pytest.raises(BudgetError, match=r"a cost other than the declared one; expected epsilon 0\.5; got 1;"):
         release_statistics(people, ALL_KINDS[:1], people_data.columns)
 
 

@@ -121,7 +121,7 @@ def test_bounds_that_leave_no_room_for_a_constraint_are_refused():
     )
     config = Synthetic(rows=20, constraints=(SyntheticConstraint(kind="inequality", columns=("low", "high")),))
 
-    with pytest.raises(DataError, match="only 0 of 20 rows keep the constraints"):
+    with pytest.raises(DataError, match="only 0 of 20 rows satisfy the constraints"):
         synthesize(frame, data, config, "y")
 
 

@@ -125,7 +125,7 @@ def test_a_target_that_nothing_predicts_is_not_applicable():
     judged = measure_synthetic(frame[:100], frame[100:], frame[50:150], data, TASK, CONFIG)
 
     assert outcomes(judged)["tstr_ratio"] is Outcome.NOT_APPLICABLE
-    assert "not better than chance" in judged.verdicts[2].reason
+    assert "no better than chance" in judged.verdicts[2].reason
 
 
 def test_a_long_table_is_sampled_and_the_report_says_so(parts, people_data, monkeypatch):

@@ -136,7 +136,7 @@ def test_evidence_about_nobody_knows_which_model_is_no_evidence():
     decision = judge_gates([_gate()], _evidence(MetricValue(0.9), about={}), MODEL)
 
     assert not decision.approved
-    assert "nobody says which model evaluation was measured on" in decision.reasons[0]
+    assert "it is not recorded which model evaluation was measured on" in decision.reasons[0]
 
 
 def test_a_figure_about_a_model_without_an_interval_is_no_evidence():

@@ -59,7 +59,7 @@ def test_evidence_that_does_not_say_its_positives_is_not_accepted():
     decision = judge_gates([_gate(at_least=0.8)], _evidence(MetricValue(0.81, 0.78, 0.84), None), MODEL)
 
     assert not decision.approved
-    assert "nobody says how many positives evaluation was measured on" in decision.reasons[0]
+    assert "it is not recorded how many positives evaluation was measured on" in decision.reasons[0]
 
 
 def test_true_is_no_acceptance():

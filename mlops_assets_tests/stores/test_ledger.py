@@ -210,7 +210,7 @@ def test_another_database_is_refused(ledger):
     db.commit()
     db.close()
 
-    with pytest.raises(IntegrityError, match="not ours"):
+    with pytest.raises(IntegrityError, match="not those of a privacy ledger"):
         charge(ledger, "a")
 
 
@@ -221,7 +221,7 @@ def test_a_ledger_whose_triggers_were_dropped_is_refused(ledger):
     db.commit()
     db.close()
 
-    with pytest.raises(IntegrityError, match="not ours"):
+    with pytest.raises(IntegrityError, match="not those of a privacy ledger"):
         ledger.spent()
 
 

@@ -37,7 +37,7 @@ def other(tmp_path):
 
 def test_a_second_owner_that_does_not_wait_is_told_in_one_sentence_who_is_at_work(tmp_path, other):
     with (
-        pytest.raises(MlopsAssetsError, match=rf"^credit: a run \(process {other.pid}\) is at work on it; fix: "),
+        pytest.raises(MlopsAssetsError, match=rf"^credit: a run \(process {other.pid}\) is active on it; fix: "),
         turn(tmp_path / "credit.lock", "me", "a command", wait=False),
     ):
         pass
@@ -51,7 +51,7 @@ def test_a_second_owner_waits_says_so_and_gets_the_turn_when_the_first_is_killed
         waited = time.monotonic() - started
 
     assert waited > 0.9
-    assert said == [f"waiting for a run (process {other.pid}), which is at work on credit"]
+    assert said == [f"waiting for a run (process {other.pid}), which is active on credit"]
 
 
 def test_processes_of_the_same_owner_hold_the_turn_together(tmp_path, other):

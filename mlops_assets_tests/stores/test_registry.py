@@ -295,7 +295,7 @@ def test_other_aliases_can_be_declared(registry, store_uri):
 
 
 def test_without_a_champion_the_error_says_what_to_do(store_uri):
-    with pytest.raises(ReleaseError, match=r"no champion is in force.*mlops-assets run"):
+    with pytest.raises(ReleaseError, match=r"there is no champion.*mlops-assets run"):
         load_champion(store_uri, "credit model")
     assert find_champion(store_uri, "credit model") is None
 

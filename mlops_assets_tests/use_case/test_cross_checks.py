@@ -418,7 +418,7 @@ MISTAKES = {
     ),
     "gate figure": (
         {(*GATE, "metric"): "acu"},
-        "release.gates[0].metric: there is no such figure of evaluation",
+        "release.gates[0].metric: there is no such metric of evaluation",
         "'auc'",
     ),
     "gate figure elsewhere": (
@@ -429,7 +429,7 @@ MISTAKES = {
     "gate with crossed limits": ({(*GATE, "at_most"): 0.6}, "release.gates[0].at_least: at_least is above at_most"),
     "gate with no limit": ({(*GATE, "at_least"): None}, "release.gates[0]: a gate needs a limit"),
     "gate out of reach": ({(*GATE, "at_least"): 1.2}, "release.gates[0].at_least: no model can meet this limit"),
-    "gate with attribute": ({(*GATE, "attribute"): "sex"}, "release.gates[0].attribute: only figures of fairness"),
+    "gate with attribute": ({(*GATE, "attribute"): "sex"}, "release.gates[0].attribute: only metrics of fairness"),
     "gate without attribute": (
         {("release", "gates", 1): gate()},
         "release.gates[1]: a gate on fairness needs an attribute",
@@ -440,7 +440,7 @@ MISTAKES = {
     ),
     "gate accepts without evidence": (
         {(*GATE, "accept_uncertain"): True},
-        "release.gates[0].accept_uncertain: nothing says when an uncertain figure is good enough",
+        "release.gates[0].accept_uncertain: nothing says when an uncertain metric is good enough",
         "write {minimum_positives: 50, minimum_power: 0.8, unacceptable: VALUE}",
     ),
     "gate accepts without positives": (
@@ -457,7 +457,7 @@ MISTAKES = {
                 "accept_uncertain": {"minimum_positives": 5, "minimum_power": 0.8, "unacceptable": 1},
             }
         },
-        "release.gates[1].accept_uncertain: these figures have no interval",
+        "release.gates[1].accept_uncertain: these metrics have no interval",
     ),
     "gate accepts without a bad figure": (
         {
@@ -469,7 +469,7 @@ MISTAKES = {
     ),
     "gate accepts with a good figure": (
         {(*GATE, "accept_uncertain"): {"minimum_positives": 5, "minimum_power": 0.8, "unacceptable": 0.7}},
-        "release.gates[0].accept_uncertain.unacceptable: this figure would pass",
+        "release.gates[0].accept_uncertain.unacceptable: this value would pass",
     ),
     "gate on nothing": (
         {("release", "gates", 1): gate(attribute="sx")},

@@ -58,7 +58,7 @@ def _unpack(path: Path) -> bytes:
             where=str(path),
             expected="a complete gzip file",
             got=f"{len(content)} bytes, {error}",
-            fix="fetch the file again; a file that is not compressed must not end in .gz",
+            fix="download the file again; a file that is not compressed must not end in .gz",
         ) from error
 
 
@@ -92,7 +92,7 @@ def _header(text: str, path: Path, source: FileFormat) -> list[str]:
             where=str(path),
             expected="a header and rows",
             got=f"{len(text)} characters, all of them blank",
-            fix="fetch the file again, or correct data.source.path",
+            fix="download the file again, or correct data.source.path",
         )
     others = [mark for mark in ",;\t|" if mark != source.delimiter and mark in header[0]]
     if len(header) == 1 and others:
@@ -131,7 +131,7 @@ def _check_quotes(content: bytes, path: Path, delimiter: str) -> None:
             where=f"{path}, line {line}",
             expected='fields in "quotes" from delimiter to delimiter, and quotes inside them doubled',
             got=repr(content.splitlines()[line - 1].decode()[:80]),
-            fix="write the file again with a tool that quotes, or mend the line",
+            fix="write the file again with a tool that quotes, or fix the line",
         )
 
 

@@ -51,7 +51,7 @@ def read(path: Path, source: FileFormat, columns: Collection[str]) -> pd.DataFra
             where=str(path),
             expected="Apache Parquet",
             got=str(error).splitlines()[0][:200],
-            fix="fetch the file again, or name the right reader in data.source.reader",
+            fix="download the file again, or name the right reader in data.source.reader",
         ) from error
     frame = pd.DataFrame(dict(enumerate(series)), copy=False)
     frame.columns = pd.Index(names)

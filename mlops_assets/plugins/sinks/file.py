@@ -51,7 +51,7 @@ def send(alert: Alert, params: Params, root: Path) -> None:
             where=params.path,
             expected="a file that can be appended to",
             got=str(error.strerror or error),
-            fix="correct params.path under notifications, or free the disk",
+            fix="correct params.path under notifications, or free disk space",
         ) from error
 
 

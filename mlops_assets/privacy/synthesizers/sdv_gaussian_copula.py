@@ -34,7 +34,7 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
 
     if config.constraints:
         raise DataError(
-            "this synthesizer keeps no constraints",
+            "this synthesizer does not support constraints",
             where="privacy.synthetic.constraints",
             expected="none with synthesizer: sdv_gaussian_copula",
             fix="choose synthesizer: gaussian_copula, or remove the constraints",

@@ -32,7 +32,7 @@ def _metric(path: Path, gate: Gate) -> Iterator[Problem]:
     known = GATE_METRICS[gate.evidence]
     if gate.metric not in known:
         elsewhere = [evidence for evidence, metrics in GATE_METRICS.items() if gate.metric in metrics]
-        problem = unknown(f"figure of {gate.evidence}", gate.metric, known, (*path, "metric"))
+        problem = unknown(f"metric of {gate.evidence}", gate.metric, known, (*path, "metric"))
         yield replace(problem, hint=f"write evidence: {elsewhere[0]}") if elsewhere else problem
 
 
@@ -40,7 +40,7 @@ def _attribute(scope: Scope, path: Path, gate: Gate) -> Iterator[Problem]:
     if gate.evidence != "fairness":
         if gate.attribute is not None:
             fix = "remove it, or write evidence: fairness"
-            yield Problem((*path, "attribute"), "only figures of fairness are of an attribute", hint=fix, at_key=True)
+            yield Problem((*path, "attribute"), "only metrics of fairness have an attribute", hint=fix, at_key=True)
         return
     measured = _measured(scope)
     if gate.attribute is None:
@@ -92,19 +92,19 @@ def _uncertain(path: Path, gate: Gate) -> Iterator[Problem]:
     if accept is True:
         expected = "a mapping that says how much evidence is enough"
         fix = "write {minimum_positives: 50, minimum_power: 0.8, unacceptable: VALUE}, or false"
-        yield Problem(path, "nothing says when an uncertain figure is good enough", expected, "true", fix)
+        yield Problem(path, "nothing says when an uncertain metric is good enough", expected, "true", fix)
         return
     if gate.evidence not in MODEL_EVIDENCE:
         expected = f"evidence out of {listing(MODEL_EVIDENCE)}"
-        yield Problem(path, "these figures have no interval, so they are never uncertain", expected, at_key=True)
+        yield Problem(path, "these metrics have no interval, so they are never uncertain", expected, at_key=True)
         return
     value = gate.unacceptable
     if value is None:
-        fix = "add a figure beyond the limit that must not pass"
-        yield Problem(path, "'unacceptable' is missing", "a figure beyond the limit", hint=fix, at_key=True)
+        fix = "add a value beyond the limit that must not pass"
+        yield Problem(path, "'unacceptable' is missing", "a value beyond the limit", hint=fix, at_key=True)
     elif gate.is_met_by(value):
         words = limit_words(gate.at_least, gate.at_most)
-        yield Problem((*path, "unacceptable"), "this figure would pass", f"a figure that is not {words}", shown(value))
+        yield Problem((*path, "unacceptable"), "this value would pass", f"a value that is not {words}", shown(value))
 
 
 def check_registry(scope: Scope) -> Iterator[Problem]:
