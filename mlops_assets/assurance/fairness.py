@@ -16,7 +16,6 @@ from mlops_assets.assurance.comparison import PARITY, AttributeFairness, compare
 from mlops_assets.assurance.groups import Grouping, cross, group_rows
 from mlops_assets.assurance.large_groups import GroupRates
 from mlops_assets.assurance.measures import Rows
-from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import Direction, Fairness, FairnessLimits
 from mlops_assets.use_case.data import Column
 from mlops_assets.verdicts import Outcome, Verdict, judge
@@ -90,10 +89,17 @@ def measure_fairness(  # noqa: PLR0917 - all six are needed, and the order is th
         fingerprint: bundle that decided.
 
     Raises:
-        DataError: lengths differ, there are no rows, a class is neither 0 nor 1, a probability is missing, or an
-            attribute needs bins.
+        DataError: an attribute needs bins.
     """
-    rows = _rows(scored, len(attributes), direction)
+    outcome, decision = (np.asarray(each, dtype=np.int8) for each in (scored.outcome, scored.decision))
+    rows = Rows(
+        outcome,
+        decision,
+        np.asarray(scored.probability, dtype=np.float64),
+        selected=decision == direction.selected,
+        ids=np.zeros(len(outcome), dtype=np.int64),
+        groups=1,
+    )
     groupings = {str(name): group_rows(attributes[name], columns.get(str(name)), config) for name in attributes}
     crossed = cross(list(groupings.values())) if config.intersections and len(groupings) > 1 else None
     return FairnessReport(
@@ -109,31 +115,6 @@ def measure_fairness(  # noqa: PLR0917 - all six are needed, and the order is th
         confidence=config.confidence,
         fingerprint=fingerprint,
     )
-
-
-def _rows(scored: Scored, described: int, direction: Direction) -> Rows:
-    outcome, decision = _classes(scored.outcome, "true classes"), _classes(scored.decision, "decisions")
-    probability = np.asarray(scored.probability, dtype="float64")
-    lengths = (len(outcome), len(probability), len(decision), described)
-    if len(set(lengths)) > 1 or not described:
-        raise DataError(
-            "true classes, probabilities, decisions and attributes do not describe the same rows",
-            where="fairness",
-            expected="four tables of one length, at least one row",
-            got=f"{', '.join(map(str, lengths[:3]))} and {lengths[3]} rows",
-        )
-    if not ((probability >= 0) & (probability <= 1)).all():
-        raise DataError("a probability is missing or outside [0, 1]", where="fairness", expected="numbers from 0 to 1")
-    ids = np.zeros(len(outcome), dtype="int64")
-    return Rows(outcome, decision, probability, decision == direction.selected, ids, 1)
-
-
-def _classes(values: pd.Series | np.ndarray, what: str) -> np.ndarray:
-    array = np.asarray(values, dtype="float64")
-    if not np.isin(array, (0.0, 1.0)).all():
-        wrong = array[~np.isin(array, (0.0, 1.0))]
-        raise DataError(f"{what} are not all 0 or 1", where="fairness", expected="0 or 1", got=str(wrong[0]))
-    return array.astype("int8")
 
 
 def _overall(rows: Rows, config: Fairness, direction: Direction) -> GroupRates:

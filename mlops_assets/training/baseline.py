@@ -17,8 +17,7 @@ import pandas as pd
 from mlops_assets.errors import DataError, listing
 from mlops_assets.statistics.ranking import Floats, Labels
 from mlops_assets.statistics.resampling import aucs, interval
-from mlops_assets.training.fitting import fit_estimator, score_rows
-from mlops_assets.training.labels import as_labels
+from mlops_assets.training.fitting import as_labels, fit_estimator, score_rows
 from mlops_assets.verdicts import MetricValue, Outcome, Verdict, judge
 
 if TYPE_CHECKING:

@@ -20,9 +20,7 @@ from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.training.calibration import Calibrator
 from mlops_assets.training.calibration_choice import fit_calibrator
-from mlops_assets.training.fitting import fit_estimator, score_rows
-from mlops_assets.training.folds import check_rows
-from mlops_assets.training.labels import as_labels, check_features, check_two_classes
+from mlops_assets.training.fitting import as_labels, check_rows, check_two_classes, fit_estimator, score_rows
 from mlops_assets.training.threshold import ThresholdChoice, choose_threshold, is_selected
 
 if TYPE_CHECKING:
@@ -108,15 +106,13 @@ def fit_bundle(
         calibration_groups: group of each calibration row as a number from 0 without gaps, where rows belong together.
 
     Raises:
-        DataError: too few rows, one class only, infinite features, or columns that are not the pipeline's.
+        DataError: too few rows, one class only, or columns that are not the pipeline's.
     """
     outcome = as_labels(train_y, "the training split")
     held_outcome = as_labels(calibration_y, "the calibration split")
     check_rows(len(outcome), "the training split")
     check_two_classes(outcome, "the training split")
     train_X, calibration_X = _ordered(train_X, pipeline), _ordered(calibration_X, pipeline)
-    check_features(train_X, len(outcome), "the training split")
-    check_features(calibration_X, len(held_outcome), "the calibration split")
     seed = search_result.seed
     estimator = fit_estimator(train_X, outcome, family=search_result.family, params=search_result.params, seed=seed)
     scores = score_rows(estimator, calibration_X)

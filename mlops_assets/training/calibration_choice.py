@@ -15,19 +15,18 @@ from mlops_assets.formatting import number_text
 from mlops_assets.statistics.folds import FOLDS, deal
 from mlops_assets.statistics.ranking import Floats, Labels
 from mlops_assets.training.calibration import Calibrator, Candidate, fault_of, fit_map
-from mlops_assets.training.labels import check_two_classes, scored_labels
+from mlops_assets.training.fitting import check_two_classes
 from mlops_assets.training.metrics import row_log_losses
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
 METHODS = ("none", "sigmoid", "isotonic")
 """The maps, from the simplest to the freest."""
 
 
 def fit_calibrator(
-    y: pd.Series | Labels,
+    y: Labels,
     p: Floats,
     method: str,
     *,
@@ -54,25 +53,24 @@ def fit_calibrator(
         by a map fitted on the other folds. Where a class has too few rows there are no folds and each row was seen.
 
     Raises:
-        DataError: no rows; one class only or a rejected map where the method is `sigmoid` or `isotonic`.
+        DataError: one class only or a rejected map where the method is `sigmoid` or `isotonic`.
     """
-    outcome, scores = scored_labels(y, p, "scores")
     if method in ("sigmoid", "isotonic"):
-        check_two_classes(outcome, "the calibration split")
-    parts = _folds(outcome, seed, groups)
+        check_two_classes(y, "the calibration split")
+    parts = _folds(y, seed, groups)
     folds = int(parts.max()) + 1
     if folds < 2:
         name, told = ("none", "none") if method == "auto" else (method, f"{method}, as declared")
         chosen = replace(
-            fit_map(outcome, scores, name),
+            fit_map(y, p, name),
             reason=f"{told}: a class has fewer than two rows or groups, so no methods were compared",
         )
-        crossed = {chosen.method: chosen.apply(scores)}
+        crossed = {chosen.method: chosen.apply(p)}
     else:
-        crossed = {name: _cross_fit(outcome, scores, parts, name) for name in METHODS}
-        chosen = _choose(outcome, scores, crossed, method, groups)
+        crossed = {name: _cross_fit(y, p, parts, name) for name in METHODS}
+        chosen = _choose(y, p, crossed, method, groups)
         chosen = replace(chosen, folds=folds, seed=seed)
-    _check_rising(chosen, scores)
+    _check_rising(chosen, p)
     return replace(chosen, declared=method), crossed[chosen.method]
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from mlops_assets.data.splits import cut_by_time, groups_of, split_column
 from mlops_assets.errors import DataError
-from mlops_assets.training.labels import check_two_classes
+from mlops_assets.training.fitting import check_two_classes
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -18,7 +18,7 @@ from mlops_assets.statistics.resampling import interval
 from mlops_assets.training import metrics
 from mlops_assets.training.baseline import Comparison
 from mlops_assets.training.curves import Curves, build_curves
-from mlops_assets.training.labels import as_labels
+from mlops_assets.training.fitting import as_labels
 from mlops_assets.training.threshold import is_selected
 from mlops_assets.use_case.training import Evaluation
 from mlops_assets.verdicts import MetricValue

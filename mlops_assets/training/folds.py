@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.positives import LEAST_ROWS
-from mlops_assets.errors import DataError
 from mlops_assets.statistics.folds import deal_rows
 from mlops_assets.statistics.jackknife import BLOCKS, replicate
 from mlops_assets.training.cutting import clusters_of, cut_folds, draw_rows
-from mlops_assets.training.fitting import fit_estimator, score_rows
-from mlops_assets.training.labels import as_labels, check_features
+from mlops_assets.training.fitting import as_labels, check_rows, fit_estimator, score_rows
 from mlops_assets.training.metrics import SCORERS, score
 
 if TYPE_CHECKING:
@@ -139,18 +136,6 @@ def build_folds(
     return Folds(tuple(parts), _common_sets(parts), splits.method, search.metric, len(outcome), search.seed)
 
 
-def check_rows(rows: int, where: str) -> None:
-    """Raise DataError where there are too few rows to fit on."""
-    if rows < LEAST_ROWS:
-        raise DataError(
-            "too few rows to learn from",
-            where=where,
-            expected=f"at least {LEAST_ROWS}",
-            got=str(rows),
-            fix="get more rows, or raise data.splits.shares.train",
-        )
-
-
 def _build_fold(
     learned: tuple[pd.DataFrame, npt.NDArray[np.int8]],
     held: tuple[pd.DataFrame, npt.NDArray[np.int8]],
@@ -166,7 +151,6 @@ def _build_fold(
         rows, y, inputs=recipe.inputs, columns=recipe.columns, features=recipe.features, groups=groups
     )
     X = build_training_features(rows, y, pipeline, groups)
-    check_features(X, len(y), "the rows that a fold learns from")
     other = build_features(held[0].reset_index(drop=True), pipeline)
     return Fold(Matrix(X, y), Matrix(other, held[1]), pipeline.sets, blocks)
 
@@ -195,7 +179,7 @@ def score_folds(
         features: name of the feature set.
 
     Raises:
-        ValueError: a metric is undefined on a fold; and whatever the family's fit raises.
+        DataError: the model gives probabilities that are not numbers; and whatever the family's fit raises.
     """
     from threadpoolctl import threadpool_limits
 
@@ -212,7 +196,6 @@ def _score_one(folds: Folds, part: Fold, family: str, params: dict[str, Scalar],
     X, y = part.learned.X[names], part.learned.y
     p = score_rows(fit_estimator(X, y, family=family, params=params, seed=folds.seed, threads=1), part.held.X[names])
     value = score(folds.metric, part.held.y, p)
-    if value is None or not np.isfinite(p).all():
-        raise ValueError(f"{folds.metric} is undefined on a fold: the model gave probabilities that are not numbers")
+    assert value is not None  # every fold has both classes, and every row a probability
     replicates = replicate(lambda weights: SCORERS[folds.metric](part.held.y, p, weights), part.blocks)
     return FoldScore(value, tuple(float(each) for each in replicates))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _RANDOM = 3  # Trials drawn evenly over the space, after the planned ones and before TPE learns from all of them.
 _UNPRUNED = 4  # Complete trials before any is pruned against their median.
 # What a fit may raise for its parameters or its data. Anything else is a fault of this program, and stops it.
-_FIT_FAULTS = (ValueError, TypeError, ArithmeticError, MemoryError, RuntimeError, AttributeError, KeyError, IndexError)
+_FAULTS = (DataError, ValueError, TypeError, ArithmeticError, MemoryError, RuntimeError, AttributeError, LookupError)
 
 
 def search(
@@ -135,7 +135,7 @@ class _Run:
                     if len(scores) < len(self.folds.parts) and number >= self.planned and trial.should_prune():
                         state = State.PRUNED
                         break
-        except _FIT_FAULTS as fault:
+        except _FAULTS as fault:
             state, error = State.FAIL, f"{type(fault).__name__}: {fault}"
         trial.set_user_attr("folds", [asdict(score) for score in scores])
         if error is not None:

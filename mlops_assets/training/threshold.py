@@ -12,13 +12,12 @@ import numpy as np
 
 from mlops_assets.statistics.ranking import Floats
 from mlops_assets.statistics.resampling import interval, resample_rows
-from mlops_assets.training.labels import check_two_classes, scored_labels
+from mlops_assets.training.fitting import check_two_classes
 from mlops_assets.training.metrics import f1_of
 from mlops_assets.use_case.training import Threshold
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-    import pandas as pd
 
 RESAMPLES = 500
 """Resamples of the calibration rows on each of which a threshold is chosen."""
@@ -69,7 +68,7 @@ def is_selected(p: Floats, threshold: float) -> npt.NDArray[np.bool_]:
 
 
 def choose_threshold(
-    y: pd.Series | npt.NDArray[np.int8],
+    y: npt.NDArray[np.int8],
     p: Floats,
     config: Threshold,
     *,
@@ -92,27 +91,24 @@ def choose_threshold(
         groups: group of each row, from 0 without gaps, where whole groups are to be resampled.
 
     Raises:
-        DataError: no rows, or (for the F1 rules and cost) one class only.
+        DataError: one class only, for the F1 rules and cost.
     """
-    outcome, probability = scored_labels(y, p, "probabilities")
     if config.rule == "fixed":
         assert config.value is not None
-        share = float(is_selected(probability, config.value).mean())
-        return ThresholdChoice(config.value, "fixed", share, share, len(outcome))
+        share = float(is_selected(p, config.value).mean())
+        return ThresholdChoice(config.value, "fixed", share, share, len(y))
     if config.rule != "selection_rate":
-        check_two_classes(outcome, "the calibration split")
+        check_two_classes(y, "the calibration split")
     # In an order of their own, so that the order in which rows come draws no other resamples.
-    order = np.lexsort((outcome, probability))
-    ranked = _Ranked(outcome[order], probability[order])
-    value, reached, share = (float(found[0]) for found in ranked.best(config, np.ones((1, len(outcome)))))
+    order = np.lexsort((y, p))
+    ranked = _Ranked(y[order], p[order])
+    value, reached, share = (float(found[0]) for found in ranked.best(config, np.ones((1, len(y)))))
     placed = None if groups is None else groups[order]
-    chunks = resample_rows(len(outcome), resamples=RESAMPLES, seed=seed, groups=placed)
+    chunks = resample_rows(len(y), resamples=RESAMPLES, seed=seed, groups=placed)
     draws = np.concatenate([ranked.best(config, counts)[0] for counts in chunks])
     ends = interval(value, draws, CONFIDENCE)
     resampled = tuple(float(draw) for draw in draws[~np.isnan(draws)])
-    return ThresholdChoice(
-        value, config.rule, reached, share, len(outcome), ends.low, ends.high, resampled, CONFIDENCE, seed
-    )
+    return ThresholdChoice(value, config.rule, reached, share, len(y), ends.low, ends.high, resampled, CONFIDENCE, seed)
 
 
 class _Ranked:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from mlops_assets.assurance.fairness import FairnessReport, Scored, judge_fairness, measure_fairness
-from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import Direction, Fairness, FairnessLimits
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.metrics import FAIRNESS, GROUP_MEASURES
@@ -421,25 +420,6 @@ def test_the_report_survives_json():
     adapter = TypeAdapter(FairnessReport)
 
     assert adapter.validate_json(adapter.dump_json(report)) == report
-
-
-@pytest.mark.parametrize(
-    ("y", "p", "decision", "rows", "words"),
-    [
-        ([1, 0], [0.5, 0.5], [1], 2, "got 2, 2, 1 and 2 rows"),
-        ([1, 0], [0.5], [1, 0], 2, "got 2, 1, 2 and 2 rows"),
-        ([1, 0], [0.5, 0.5], [1, 0], 3, "got 2, 2, 2 and 3 rows"),
-        ([], [], [], 0, "at least one row"),
-        ([1, 2], [0.5, 0.5], [1, 0], 2, "true classes are not all 0 or 1.*got 2.0"),
-        ([1, 0], [0.5, 0.5], [1, np.nan], 2, "decisions are not all 0 or 1.*got nan"),
-        ([1, 0], [0.5, np.nan], [1, 0], 2, "a probability is missing or outside"),
-    ],
-)
-def test_rows_that_cannot_be_compared_are_refused(y, p, decision, rows, words):
-    scored = Scored(np.array(y), np.array(p), np.array(decision))
-
-    with pytest.raises(DataError, match=words):
-        measure_fairness(scored, pd.DataFrame({"a": ["x"] * rows}), {}, PLAIN, FLAGGED, "f")
 
 
 group_cells = st.lists(st.tuples(*[st.integers(3, 40)] * 4), min_size=2, max_size=4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.training.bundle import Bundle, fit_bundle, predict_features, predict_rows
 from mlops_assets.training.calibration_choice import fit_calibrator
+from mlops_assets.training.fitting import score_rows
 from mlops_assets.training.threshold import choose_threshold
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.data import Column
@@ -141,7 +143,7 @@ def test_the_threshold_is_chosen_on_cross_fitted_probabilities():
     bundle = fit_small(training=Training(calibration=Calibration(method="isotonic")))
     X = build_features(draw_frame().iloc[200:], bundle.pipeline)
     scores = bundle.estimator.predict_proba(X[list(bundle.pipeline.names)])[:, 1]
-    y = draw_frame()["bought"].iloc[200:]
+    y = draw_frame()["bought"].iloc[200:].to_numpy(dtype=np.int8)
     _, crossed = fit_calibrator(y, scores, "isotonic", seed=1)
 
     assert bundle.threshold == choose_threshold(y, crossed, Training().threshold, seed=1)
@@ -204,3 +206,13 @@ def test_a_split_of_one_class_is_refused():
             use_case="s",
             trained_on="",
         )
+
+
+@pytest.mark.parametrize("wrong", [np.nan, -0.1, 1.1])
+def test_a_model_whose_probabilities_are_none_is_refused_wherever_it_is_asked(wrong):
+    """One check for search, calibration, evaluation, fairness and scoring."""
+    given = np.array([[0.5, 0.5], [0.5, wrong]])
+    model = SimpleNamespace(predict_proba=lambda _rows: given)
+
+    with pytest.raises(DataError, match=r"SimpleNamespace: 1 of 2 probabilities of the model are missing or outside"):
+        score_rows(model, pd.DataFrame({"a": [1.0, 2.0]}))

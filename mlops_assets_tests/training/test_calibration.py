@@ -108,8 +108,3 @@ def test_one_constant_score_becomes_the_share_of_positives(method):
 def test_one_class_is_refused(method):
     with pytest.raises(DataError, match="calibration split: a class of the target has too few rows"):
         fit_calibrator(np.ones(5, dtype=np.int8), np.linspace(0, 1, 5), method)
-
-
-def test_missing_scores_are_refused():
-    with pytest.raises(DataError, match="scores do not fit"):
-        fit_calibrator(np.array([0, 1], dtype=np.int8), np.array([0.1, np.nan]), "none")
