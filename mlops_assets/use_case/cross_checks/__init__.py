@@ -1,10 +1,12 @@
 """Cross checks: mistakes that only show when two places of a use case are held together.
 
-One module a stage, each with a tuple `CHECKS` of small functions from a scope to problems. A check is cheap, reads
-no data and no other check's result; to add one, write the function and put it into its module's tuple.
+One module a stage. Each public function whose name starts with `check_` is a check, from a scope to problems: to add
+one, write the function. A check is cheap, reads no data and no other check's result.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 
 from mlops_assets.use_case.cross_checks import (
     assurance,
@@ -17,11 +19,13 @@ from mlops_assets.use_case.cross_checks import (
     task,
     training,
 )
-from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.cross_checks.scope import Scope
 from mlops_assets.yaml_files.problems import Problem
 
 STAGES = (task, data, columns, privacy, features, training, assurance, release, monitoring)
-CHECKS: tuple[Check, ...] = tuple(check for stage in STAGES for check in stage.CHECKS)
+CHECKS: tuple[Callable[[Scope], Iterator[Problem]], ...] = tuple(
+    check for stage in STAGES for name, check in vars(stage).items() if name.startswith("check_")
+)
 """Every cross check, in the order of the YAML."""
 
 

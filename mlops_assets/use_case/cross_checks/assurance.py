@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_assets.errors import listing
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated, unknown_code
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
 from mlops_assets.yaml_files.problems import Path, Problem, shown
 
@@ -64,14 +64,13 @@ def check_settings(scope: Scope) -> Iterator[Problem]:
 def check_favourable(scope: Scope) -> Iterator[Problem]:
     """Favourable outcomes are values of the target, and all on one side of the decision."""
     path, labels = (*_FAIRNESS, "favourable"), scope.case.assurance.fairness.favourable
-    column, task = scope.columns.get(scope.target or ""), scope.task
-    if labels is None or column is None or task is None or scope.is_broken(("task",)):
+    column, positives = scope.columns.get(scope.target or ""), scope.task.positives
+    if labels is None or column is None or scope.is_broken(("task",)):
         return
     found = list(scope.items(path, labels))
     yield from repeated("label", iter(found))
     for place, label in found:
         yield from _of_column(place, label, column, "the target")
-    positives = task.positives
     sides = {label in positives for _, label in found}
     if len(sides) > 1:
         got = f"{listing(map(repr, labels), 5)}, while positive is {listing(map(repr, positives), 5)}"
@@ -88,6 +87,3 @@ def _of_column(path: Path, value: object, column: Column, what: str) -> Iterator
             yield Problem(path, f"{what} is true or false", "true or false", shown(value))
     elif column.type in NUMERIC and (isinstance(value, bool) or not isinstance(value, int | float)):
         yield Problem(path, f"{what} holds numbers", "a number", shown(value))
-
-
-CHECKS: tuple[Check, ...] = (check_attributes, check_settings, check_favourable)

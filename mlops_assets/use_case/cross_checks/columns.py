@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated, unknown_code
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.patterns import RE2, pattern_fault
 from mlops_assets.yaml_files.problems import Path, Problem, shown
@@ -117,8 +117,7 @@ def check_warned_rules(scope: Scope) -> Iterator[Problem]:
 
 def check_rules(scope: Scope) -> Iterator[Problem]:
     """A rule across columns names columns that exist and can be compared, and has one right side."""
-    path = ("data", "rules")
-    rules = getattr(scope.data, "rules", ())
+    path, rules = ("data", "rules"), scope.data.rules
     yield from repeated("rule", scope.items(path, rules), "name")
     for place, rule in scope.items(path, rules):
         yield from scope.unknown_column(rule.left, (*place, "left"))
@@ -169,14 +168,3 @@ def _conditions(scope: Scope, place: Path, rule: Comparison) -> Iterator[Problem
 def _columns(scope: Scope) -> Iterator[tuple[Path, Column]]:
     for name, column in scope.read_columns.items():
         yield ("data", "columns", name), column
-
-
-CHECKS: tuple[Check, ...] = (
-    check_names,
-    check_types,
-    check_bounds,
-    check_codes,
-    check_patterns,
-    check_warned_rules,
-    check_rules,
-)

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.plugins.readers import endings
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, plugin_problem
-from mlops_assets.use_case.data import Source, Splits
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, plugin_problem
 from mlops_assets.yaml_files.problems import Problem, shown
 
 _SOURCE = ("data", "source")
@@ -17,16 +16,9 @@ _SPLITS = ("data", "splits")
 _NEEDS = {"grouped": "group", "temporal": "time"}
 
 
-def _source(scope: Scope) -> Source | None:
-    source = getattr(scope.data, "source", None)
-    return source if isinstance(getattr(source, "path", None), str) else None
-
-
 def check_reader(scope: Scope) -> Iterator[Problem]:
     """A reader takes the file: the one that is named, or the one of its ending."""
-    source = _source(scope)
-    if source is None:
-        return
+    source = scope.source
     if not source.path.strip():
         yield Problem((*_SOURCE, "path"), "no file is named", "a path such as data/raw/NAME.csv", shown(source.path))
     elif source.reader is not None:
@@ -40,9 +32,7 @@ def check_reader(scope: Scope) -> Iterator[Problem]:
 
 def check_text_format(scope: Scope) -> Iterator[Problem]:
     """Encoding and separators can be worked with."""
-    source = _source(scope)
-    if source is None:
-        return
+    source = scope.source
     try:
         " ".encode(source.encoding)
     except (LookupError, ValueError):
@@ -60,17 +50,9 @@ def check_text_format(scope: Scope) -> Iterator[Problem]:
         )
 
 
-def _splits(scope: Scope) -> Splits | None:
-    splits = getattr(scope.data, "splits", None)
-    return splits if isinstance(splits, Splits) else None
-
-
 def check_shares(scope: Scope) -> Iterator[Problem]:
     """The shares sum to one."""
-    splits = _splits(scope)
-    if splits is None:
-        return
-    shares = splits.shares
+    shares = scope.data.splits.shares
     total = shares.train + shares.calibration + shares.test + shares.replay
     if not math.isclose(total, 1.0, abs_tol=1e-6):
         got = f"{shares.train:g} + {shares.calibration:g} + {shares.test:g} + {shares.replay:g} = {total:g}"
@@ -80,8 +62,8 @@ def check_shares(scope: Scope) -> Iterator[Problem]:
 
 def check_method(scope: Scope) -> Iterator[Problem]:
     """A column is named for the method that needs it, and for no other."""
-    splits = _splits(scope)
-    if splits is None or scope.is_broken((*_SPLITS, "method")):
+    splits = scope.data.splits
+    if scope.is_broken((*_SPLITS, "method")):
         return
     needed = _NEEDS.get(splits.method)
     for method, key in _NEEDS.items():
@@ -97,11 +79,8 @@ def check_method(scope: Scope) -> Iterator[Problem]:
 
 def check_columns(scope: Scope) -> Iterator[Problem]:
     """Groups and times are columns, a time can be put in order, and neither is the target."""
-    splits = _splits(scope)
-    if splits is None:
-        return
     for key in ("group", "time"):
-        name, path = getattr(splits, key), (*_SPLITS, key)
+        name, path = getattr(scope.data.splits, key), (*_SPLITS, key)
         if name is None:
             continue
         yield from scope.unknown_column(name, path)
@@ -111,6 +90,3 @@ def check_columns(scope: Scope) -> Iterator[Problem]:
         if key == "time" and column is not None and column.type not in ("date", *NUMERIC):
             fix = "declare it as type: date"
             yield Problem(path, "the column cannot order the rows", "a date or a number", f"type {column.type}", fix)
-
-
-CHECKS: tuple[Check, ...] = (check_reader, check_text_format, check_shares, check_method, check_columns)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mlops_assets.use_case import lineage
-from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
+from mlops_assets.use_case.cross_checks.scope import Scope, repeated
 from mlops_assets.yaml_files.problems import Path, Problem, shown
 
 _PATH = ("features",)
@@ -137,15 +137,3 @@ def check_groups(scope: Scope) -> Iterator[Problem]:
             yield from scope.unknown_column(column, place)
             named.append((place, column))
     yield from repeated("column", named)
-
-
-CHECKS: tuple[Check, ...] = (
-    check_named_columns,
-    check_inputs,
-    check_use_sensitive,
-    check_derived,
-    check_ignored,
-    check_ordered,
-    check_groups,
-    check_something_enters,
-)

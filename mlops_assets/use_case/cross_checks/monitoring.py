@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterator
 
-from mlops_assets.use_case.cross_checks.scope import Check, Scope
+from mlops_assets.use_case.cross_checks.scope import Scope
 from mlops_assets.use_case.monitoring import not_compared
 from mlops_assets.yaml_files.problems import Problem, shown, suggestion
 
@@ -35,6 +35,3 @@ def check_timezone(scope: Scope) -> Iterator[Problem]:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         hint = suggestion(zone, zoneinfo.available_timezones())
         yield Problem(_ZONE, "there is no such time zone", "an IANA name such as Europe/Berlin", shown(zone), hint)
-
-
-CHECKS: tuple[Check, ...] = (check_watched, check_timezone)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from mlops_assets import plugins
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
 from mlops_assets.values import as_number
@@ -36,6 +36,7 @@ def check_statistics(scope: Scope) -> Iterator[Problem]:
     statistics = scope.case.privacy.statistics
     yield from repeated("statistic", scope.items(_STATISTICS, statistics), "name")
     for path, statistic in scope.items(_STATISTICS, statistics):
+        yield from _resolution(path, statistic, scope.columns.get(statistic.column or ""))
         if statistic.column is None:
             if statistic.kind != "count" and not scope.is_broken((*path, "column")):
                 yield Problem(
@@ -83,14 +84,12 @@ def _bounds(path: Path, statistic: Statistic, column: Column) -> Iterator[Proble
         yield Problem((*path, "resolution"), "the resolution is wider than the bounds", expected, f"{step:g}")
 
 
-def check_resolution(scope: Scope) -> Iterator[Problem]:
-    """A resolution stands at a statistic that reads it."""
-    for path, statistic in scope.items(_STATISTICS, scope.case.privacy.statistics):
-        column = scope.columns.get(statistic.column or "")
-        codes = statistic.kind == "histogram" and column is not None and column.type in ("category", "boolean")
-        if statistic.resolution is not None and (statistic.kind in ("count", "mean") or codes):
-            what = f"a {statistic.kind} {'over codes ' if codes else ''}has no resolution"
-            yield Problem((*path, "resolution"), what, hint="remove resolution", at_key=True)
+def _resolution(path: Path, statistic: Statistic, column: Column | None) -> Iterator[Problem]:
+    """Yield a problem where a resolution stands at a statistic that does not read it."""
+    codes = statistic.kind == "histogram" and column is not None and column.type in ("category", "boolean")
+    if statistic.resolution is not None and (statistic.kind in ("count", "mean") or codes):
+        what = f"a {statistic.kind} {'over codes ' if codes else ''}has no resolution"
+        yield Problem((*path, "resolution"), what, hint="remove resolution", at_key=True)
 
 
 def check_synthesizer(scope: Scope) -> Iterator[Problem]:
@@ -106,14 +105,7 @@ def check_constraints(scope: Scope) -> Iterator[Problem]:
     for place, constraint in scope.items(path, scope.case.privacy.synthetic.constraints):
         names = (*place, "columns")
         yield from scope.unknown_columns(names, constraint.columns)
-        found = [scope.columns.get(name) for name in constraint.columns]
-        if constraint.kind != "inequality":
-            continue
-        types = {column.type for column in found if column is not None}
-        if types and not (types <= set(NUMERIC) or types == {"date"}):
-            yield Problem(
-                names, "the columns cannot be compared", "two numbers or two dates", " and ".join(sorted(types))
-            )
-
-
-CHECKS: tuple[Check, ...] = (check_budget, check_statistics, check_resolution, check_synthesizer, check_constraints)
+        types = {scope.columns[name].type for name in constraint.columns if name in scope.columns}
+        if constraint.kind == "inequality" and types and not (types <= set(NUMERIC) or types == {"date"}):
+            got = " and ".join(sorted(types))
+            yield Problem(names, "the columns cannot be compared", "two numbers or two dates", got)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from mlops_assets.errors import listing
-from mlops_assets.use_case.cross_checks.scope import Check, Scope, repeated
+from mlops_assets.use_case.cross_checks.scope import Scope, repeated
 from mlops_assets.use_case.metrics import GATE_METRICS, MODEL_EVIDENCE, gate_range
 from mlops_assets.use_case.release import Gate
 from mlops_assets.verdicts import limit_words
@@ -123,6 +123,3 @@ def check_registry(scope: Scope) -> Iterator[Problem]:
     if name is not None and (not name.strip() or any(mark in name for mark in "/:%\"'")):
         expected = "a name without any of / : % and quotes"
         yield Problem((*_REGISTRY, "model_name"), "not a name for MLflow's registry", expected, shown(name))
-
-
-CHECKS: tuple[Check, ...] = (check_gates, check_registry)

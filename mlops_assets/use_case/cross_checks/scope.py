@@ -6,17 +6,18 @@ broken item of a list is left out. A check that would only repeat a mistake asks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
 from mlops_assets import plugins
 from mlops_assets.errors import PluginError, listing
-from mlops_assets.use_case.data import Column, Data
+from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.values import same_code
 from mlops_assets.yaml_files.document import UNREADABLE
+from mlops_assets.yaml_files.model import Model
 from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
 from mlops_assets.yaml_files.reading import Reading
 
@@ -45,26 +46,30 @@ class Scope:
         return any(b == path[: len(b)] or path == b[: len(path)] for b in self.reading.broken if b)
 
     @cached_property
-    def data(self) -> Data | None:
-        """The data section, None where there is none. A part that it requires may be absent from it."""
-        data = getattr(self.case, "data", None)
-        return data if isinstance(data, Data) else None
+    def data(self) -> Data:
+        """The data section, of defaults where there is none. A part that it requires may be absent from it."""
+        return _part(self.case, "data", Data)
 
     @cached_property
-    def task(self) -> Task | None:
-        """The task, None where its target is not known."""
-        task = getattr(self.case, "task", None)
-        return task if isinstance(task, Task) and isinstance(getattr(task, "target", None), str) else None
+    def source(self) -> Source:
+        """The source, its path empty where that is not known."""
+        source = _part(self.data, "source", Source)
+        return source if hasattr(source, "path") else source.model_copy(update={"path": ""})
+
+    @cached_property
+    def task(self) -> Task:
+        """The task, of defaults where there is none. Its target may be absent from it."""
+        return _part(self.case, "task", Task)
 
     @property
     def target(self) -> str | None:
         """Name of the target, None where it is not known."""
-        return self.task.target if self.task else None
+        return getattr(self.task, "target", None)
 
     @cached_property
     def read_columns(self) -> dict[str, Column]:
         """Columns that could be read, those included of which a part is wrong."""
-        found = getattr(self.data, "columns", None) or {}
+        found: dict[str, Column] = getattr(self.data, "columns", {})
         return {name: column for name, column in found.items() if isinstance(name, str)}
 
     @cached_property
@@ -100,8 +105,9 @@ class Scope:
         yield from repeated("column", self.items(path, names))
 
 
-Check = Callable[[Scope], Iterator[Problem]]
-"""A check: a scope in, its problems out."""
+def _part(whole: Model, name: str, model: type[Model]) -> Any:
+    """Return a part that a model requires; where it is broken or missing, one of defaults."""
+    return getattr(whole, name, model.model_construct())
 
 
 def repeated(what: str, items: Iterable[tuple[Path, Any]], key: str | None = None) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from mlops_assets.use_case.cross_checks.scope import NUMERIC, Check, Scope, repeated, unknown_code
+from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
 from mlops_assets.values import Code
 from mlops_assets.yaml_files.problems import Path, Problem, shown
@@ -48,10 +48,9 @@ def check_target(scope: Scope) -> Iterator[Problem]:
 
 def check_positive(scope: Scope) -> Iterator[Problem]:
     """The positive values are some that the target can have, each stands once, and another is left over."""
-    column = scope.columns.get(scope.target or "")
-    if column is None or scope.task is None or scope.is_broken(_POSITIVE):
+    column, positive = scope.columns.get(scope.target or ""), scope.task.positive
+    if column is None or scope.is_broken(_POSITIVE):
         return
-    positive = scope.task.positive
     items = list(scope.items(_POSITIVE, positive)) if isinstance(positive, tuple) else [(_POSITIVE, positive)]
     problems = [problem for path, value in items for problem in _value(path, value, column)]
     yield from problems
@@ -90,6 +89,3 @@ def _ends(column: Column) -> tuple[float, float]:
     """Return the bounds of a column, infinite where it declares none or dates."""
     low, high = column.min, column.max
     return low if isinstance(low, float | int) else -math.inf, high if isinstance(high, float | int) else math.inf
-
-
-CHECKS: tuple[Check, ...] = (check_name, check_target, check_positive)

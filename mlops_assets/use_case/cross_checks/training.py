@@ -6,34 +6,17 @@ from collections.abc import Iterator
 
 from mlops_assets import plugins
 from mlops_assets.errors import listing
-from mlops_assets.use_case.cross_checks.scope import Check, Scope, plugin_problem
+from mlops_assets.use_case.cross_checks.scope import Scope, plugin_problem
 from mlops_assets.yaml_files.problems import Problem, shown, suggestion, unknown
 
 _FAMILIES = ("training", "families")
 
 
 def check_families(scope: Scope) -> Iterator[Problem]:
-    """Families exist, and the baseline is one of them."""
-    known = plugins.names("family")
-    for name in scope.case.training.families:
+    """Families exist, and have the parameters that are written."""
+    for name, family in scope.case.training.families.items():
         if problem := plugin_problem("family", name, (*_FAMILIES, name), at_key=True):
             yield problem
-    baseline, declared = scope.case.training.baseline, tuple(scope.case.training.families)
-    path = ("training", "baseline")
-    if baseline == "auto" or scope.is_broken(_FAMILIES):
-        return
-    if baseline not in known:
-        yield unknown("family", baseline, ("auto", *known), path)
-    elif baseline not in declared:
-        expected = f"auto, or one of training.families: {listing(declared)}"
-        fix = f"write auto, or add {baseline} to training.families"
-        yield Problem(path, "the baseline is not among the families that are searched", expected, shown(baseline), fix)
-
-
-def check_parameters(scope: Scope) -> Iterator[Problem]:
-    """Parameters are those of their family."""
-    for name, family in scope.case.training.families.items():
-        if plugin_problem("family", name, ()):
             continue
         known = plugins.load("family", name).PARAMETERS
         written = [(*_FAMILIES, name, "space", key) for key in family.space]
@@ -44,4 +27,15 @@ def check_parameters(scope: Scope) -> Iterator[Problem]:
                 yield Problem(path, what, expected, hint=suggestion(path[-1], known), at_key=True)
 
 
-CHECKS: tuple[Check, ...] = (check_families, check_parameters)
+def check_baseline(scope: Scope) -> Iterator[Problem]:
+    """The baseline is one of the families."""
+    known, path = plugins.names("family"), ("training", "baseline")
+    baseline, declared = scope.case.training.baseline, tuple(scope.case.training.families)
+    if baseline == "auto" or scope.is_broken(_FAMILIES):
+        return
+    if baseline not in known:
+        yield unknown("family", baseline, ("auto", *known), path)
+    elif baseline not in declared:
+        expected = f"auto, or one of training.families: {listing(declared)}"
+        fix = f"write auto, or add {baseline} to training.families"
+        yield Problem(path, "the baseline is not among the families that are searched", expected, shown(baseline), fix)
