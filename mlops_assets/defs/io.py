@@ -16,6 +16,7 @@ from mlops_assets.defs.mlflow_status import turn_of
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import IntegrityError
 from mlops_assets.graph import keys
+from mlops_assets.graph.dagster_internals import release_outputs
 from mlops_assets.graph.keys import use_cases_of
 from mlops_assets.graph.stored import recorded, stored_metadata
 from mlops_assets.stores import tables
@@ -65,6 +66,7 @@ class StoreIOManager(dg.ConfigurableIOManager):
         else:
             tables.save_record(obj, path)
         context.add_output_metadata(stored_metadata(path, self.workspace.layout))
+        release_outputs(context)
 
     @readable
     def load_input(self, context: dg.InputContext) -> Any:

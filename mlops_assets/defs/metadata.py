@@ -25,18 +25,23 @@ def table(
     frame: pd.DataFrame, columns: Mapping[str, Column] | None = None, rules: Iterable[Comparison] = ()
 ) -> dict[str, dg.MetadataValue]:
     """Return row count and column schema of a table; descriptions and constraints are what the YAML declares."""
-    declared = columns or {}
+    return {
+        "dagster/row_count": dg.MetadataValue.int(len(frame)),
+        "dagster/column_schema": _schema(frame.dtypes.to_dict(), columns or {}, rules),
+    }
+
+
+def _schema(dtypes: Mapping[Any, Any], declared: Mapping[str, Column], rules: Iterable[Comparison]) -> dg.MetadataValue:
+    """Return the columns of a table. No table is in reach here: Dagster keeps the local variables of the function
+    that first makes a record of a class, as long as the process lives."""
     schema = dg.TableSchema(
         columns=[
             dg.TableColumn(str(name), str(dtype), **_declared(declared.get(str(name))))
-            for name, dtype in frame.dtypes.items()
+            for name, dtype in dtypes.items()
         ],
         constraints=dg.TableConstraints(other=[f"{rule.name}: {rule.words}" for rule in rules]),
     )
-    return {
-        "dagster/row_count": dg.MetadataValue.int(len(frame)),
-        "dagster/column_schema": dg.MetadataValue.table_schema(schema),
-    }
+    return dg.MetadataValue.table_schema(schema)
 
 
 def _declared(column: Column | None) -> dict[str, Any]:

@@ -50,6 +50,14 @@ def daemon_cursor(instance: dg.DagsterInstance, graph: AssetGraph, sensor: str) 
     return asset_daemon_cursor_from_instigator_serialized_cursor(newest.cursor, graph) if newest else None
 
 
+def release_outputs(context: dg.OutputContext) -> None:
+    """Let go of the values that Dagster would keep until a run in this process ends; each was written by now."""
+    step = context.step_context
+    for kept in (step.output_capture, step.step_output_capture):
+        if kept:
+            kept.clear()
+
+
 class QuietComputeLogManager(LocalComputeLogManager):
     """`LocalComputeLogManager` whose helpers do not take SIGINT.
 

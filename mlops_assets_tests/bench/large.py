@@ -103,7 +103,10 @@ def run_stage(project: Path, stage: str) -> Cost:
 
 
 def _import_everything() -> None:
+    import alembic.command  # noqa: F401
+    import dagster_mlflow  # noqa: F401
     import matplotlib.figure  # noqa: F401
+    import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
     import pandera.pandas  # noqa: F401
     import skops.io  # noqa: F401
 
