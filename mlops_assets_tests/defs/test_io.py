@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import subprocess
+import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +15,11 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data.frames import ROW, SPLIT
+from mlops_assets.defs import metadata
 from mlops_assets.defs.io import StoreIOManager
+from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.defs.stage import Stage, Tables
+from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.stores import tables
 from mlops_assets_tests.defs.test_training import case
 
@@ -101,3 +107,42 @@ def test_other_columns_or_another_split_make_another_code_version() -> None:
 
     assert one == same
     assert len({one, wider, other}) == 3
+
+
+def test_no_table_outlives_its_step(workspace: Workspace) -> None:
+    """In a process of its own: Dagster keeps the local variables of whoever makes its first record of a class."""
+    code = f"from mlops_assets_tests.defs import test_io as here; print(here.tables_kept({workspace.root!r}))"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def tables_kept(root: str) -> list[str]:
+    """Run an asset that makes a table and one that takes it, and return what of them is left in the step after."""
+    tables_seen: dict[str, weakref.ref[pd.DataFrame]] = {}
+    kept: list[str] = []
+    shown: dict[str, Any] = {"description": "A table.", "kinds": {"pandas"}, "code": ()}
+
+    @STAGE.asset("validated", **shown)
+    def validated() -> dg.MaterializeResult[pd.DataFrame]:
+        frame = VALID.copy()
+        tables_seen["made"] = weakref.ref(frame)
+        return made(frame, metadata.table(frame))
+
+    @STAGE.asset("reader", ins=STAGE.ins("validated"), **shown)
+    def reader(validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
+        tables_seen["read"] = weakref.ref(validated)
+        return made(validated[["a"]], metadata.table(validated))
+
+    @STAGE.asset("after", ins={"reader": dg.AssetIn(key=STAGE.key("reader"))}, **shown)
+    def after(reader: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
+        gc.collect()
+        kept.extend(name for name, seen in tables_seen.items() if seen() is not None)
+        return made(reader, {})
+
+    workspace = Workspace(root=root, environment_name="local")
+    manager = StoreIOManager(workspace=workspace, use_cases=[STAGE.use_case.name])
+    resources = {"io_manager": manager, "mlflow": MlflowResource(workspace=workspace)}
+    assert dg.materialize([validated, reader, after], resources=resources).success
+    assert set(tables_seen) == {"made", "read"}
+    return kept
