@@ -32,8 +32,10 @@ def table(
 
 
 def _schema(dtypes: Mapping[Any, Any], declared: Mapping[str, Column], rules: Iterable[Comparison]) -> dg.MetadataValue:
-    """Return the columns of a table. No table is in reach here: Dagster keeps the local variables of the function
-    that first makes a record of a class, as long as the process lives."""
+    """Return the columns of a table, which is no variable here.
+
+    Dagster keeps the local variables of the function that first makes a record of a class, until the process ends.
+    """
     schema = dg.TableSchema(
         columns=[
             dg.TableColumn(str(name), str(dtype), **_declared(declared.get(str(name))))
