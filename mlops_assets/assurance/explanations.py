@@ -1,13 +1,19 @@
 """Explanations: what moves the model's score, over a split and in each row, by SHAP.
 
-Holds the report, the per-row values and their verdict. How the values come about is in `attribution.py`, how they are
-folded to raw columns and groups in `folding.py`, pictures are in `plots.py`. The values explain the estimator's own
+Holds the report, the per-row values, their folding to raw columns and groups, and the verdict. How the values come
+about is in `attribution.py`, pictures are in `plots.py`. The values explain the estimator's own
 score, before calibration; a calibration map is monotone, so what raises the score never lowers the probability.
+
+The values of a feature go to the raw columns it is made of, in equal shares: as the Shapley value divides what a
+coalition earns only together (Shapley, "A value for n-person games", 1953). All dummies of a column, and whatever
+else is made of it, so come together, signs kept: in each row, the values of all columns, and those of all groups, have
+the very sum of the features'. Which share a column has in a ratio is a convention; the sum over a group that holds all
+columns of its features is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -16,16 +22,9 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.assurance.attribution import Attribution, Units, attribute
-from mlops_assets.assurance.folding import (
-    GroupImportance,
-    fold_to_columns,
-    fold_to_groups,
-    mean_size,
-    ranked,
-    tied_columns,
-)
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError, listing
+from mlops_assets.features.info import FeatureInfo
 from mlops_assets.use_case.assurance import Explanations
 from mlops_assets.verdicts import Verdict, judge
 
@@ -37,6 +36,21 @@ ADDITIVITY_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
+class GroupImportance:
+    """Importance of several raw columns together, or of one that belongs to no group.
+
+    Attributes:
+        name: as declared; else the columns.
+        columns: raw columns of the group that the model reads.
+        value: mean over rows of the absolute sum of the values of all its columns.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    value: float
+
+
+@dataclass(frozen=True)
 class ExplanationReport:
     """What moves the score, over all explained rows.
 
@@ -45,7 +59,7 @@ class ExplanationReport:
         output_units: log-odds or probability, before calibration.
         by_feature: mean absolute SHAP value by feature, largest first.
         by_column: the same by raw column: in each row the values of its features, in equal shares where a feature is
-            of several columns, are added up before their size is taken (see `folding`). Largest first.
+            of several columns, are added up before their size is taken (see the module). Largest first.
         by_group: the same by group of columns, largest first.
         additivity_error: largest distance between a row's output and base plus values; None where not finite.
         rows, of_rows: explained rows, a seeded sample where fewer than there were.
@@ -163,3 +177,54 @@ def _sample(rows: int, config: Explanations) -> np.ndarray:
 def _additivity_error(found: Attribution) -> float | None:
     error = float(np.abs(found.base + found.values.sum(axis=1) - found.output).max())
     return error if np.isfinite(error) else None
+
+
+def fold_to_columns(values: np.ndarray, features: Sequence[FeatureInfo]) -> dict[str, np.ndarray]:
+    """Return for each raw column its value in each row, shape (rows,), in the order that features read them.
+
+    Args:
+        values: SHAP values, shape (rows, features).
+        features: what each column of `values` is of.
+    """
+    folded: dict[str, np.ndarray] = {}
+    for position, feature in enumerate(features):
+        share = values[:, position] / len(feature.columns)
+        for column in feature.columns:
+            folded[column] = folded[column] + share if column in folded else share
+    return folded
+
+
+def fold_to_groups(
+    by_column: Mapping[str, np.ndarray], groups: Mapping[str, Sequence[str]]
+) -> tuple[GroupImportance, ...]:
+    """Return the importance of each group, largest first; a column of no group stands for itself."""
+    grouped = {column for members in groups.values() for column in members}
+    everything = {**groups, **{column: (column,) for column in by_column if column not in grouped}}
+    known = {name: tuple(column for column in members if column in by_column) for name, members in everything.items()}
+    found = [
+        GroupImportance(name, columns, mean_size(np.sum([by_column[column] for column in columns], axis=0)))
+        for name, columns in known.items()
+        if columns
+    ]
+    return tuple(sorted(found, key=lambda group: -group.value))
+
+
+def tied_columns(features: Iterable[FeatureInfo]) -> dict[str, tuple[str, ...]]:
+    """Return the groups of columns that features tie together: those of a ratio, and whatever else either is in."""
+    groups: list[dict[str, None]] = []
+    for feature in features:
+        columns = dict.fromkeys(feature.columns)
+        touched = [group for group in groups if group.keys() & columns.keys()]
+        merged = {column: None for group in [*touched, columns] for column in group}
+        groups = [group for group in groups if group not in touched] + [merged]
+    return {listing(group, 3): tuple(group) for group in groups if len(group) > 1}
+
+
+def mean_size(values: np.ndarray) -> float:
+    """Return the mean absolute value."""
+    return float(np.abs(values).mean())
+
+
+def ranked(importance: Mapping[str, float]) -> dict[str, float]:
+    """Return importances, largest first."""
+    return dict(sorted(importance.items(), key=lambda item: -item[1]))

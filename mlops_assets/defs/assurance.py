@@ -23,7 +23,7 @@ from mlops_assets.defs.versions import version_of
 from mlops_assets.graph.stored import data_versions
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.stores.explanations import cached_explanation
-from mlops_assets.training import reference as references
+from mlops_assets.training import bundle as bundles
 from mlops_assets.training.bundle import Bundle
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.threshold import is_selected
@@ -113,7 +113,7 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         description="Adverse impact ratio, selection rate, base rate, TPR, FPR, PPV, AUC and observed over expected of "
         "each group of each protected attribute, with intervals; groups that are too small are named and left out.",
         kinds={"json"},
-        code=(fairnesses, references),
+        code=(fairnesses, bundles),
         reads=(measured, columns, use_case.task, direction),
         ins=stage.ins(
             "model",
@@ -129,7 +129,7 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         model: Bundle,
     ) -> dg.MaterializeResult[FairnessReport]:
         y = binary_target(validated, use_case.task).set_axis(validated[ROW])
-        probability = references.read_reference(reference_predictions, model.fingerprint, validated[ROW])
+        probability = bundles.read_reference(reference_predictions, model.fingerprint, validated[ROW])
         scored = fairnesses.Scored(y, probability, is_selected(probability, model.threshold.value))
         people = validated.set_index(ROW)[attributes]
         report = fairnesses.measure_fairness(scored, people, columns, config, direction, model.fingerprint)

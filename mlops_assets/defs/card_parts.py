@@ -14,7 +14,7 @@ from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, made
 from mlops_assets.documents import collect_data
-from mlops_assets.documents.checks import Deployed
+from mlops_assets.documents.collect_model import Deployed
 from mlops_assets.documents.evidence import Card, CardEvidence, Origin
 from mlops_assets.graph.stored import Materialized, latest
 from mlops_assets.privacy.statistics import PrivateRelease

@@ -19,9 +19,8 @@ from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.training import baseline as baselines
 from mlops_assets.training import evaluation as evaluations
 from mlops_assets.training import plots
-from mlops_assets.training.bundle import Bundle
+from mlops_assets.training.bundle import Bundle, read_reference
 from mlops_assets.training.evaluation import EvaluationReport
-from mlops_assets.training.reference import read_reference
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.use_case.training import Training

@@ -19,7 +19,7 @@ from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
 from mlops_assets.graph.stored import latest
 from mlops_assets.monitoring import drift as drifts
-from mlops_assets.monitoring import drift_page
+from mlops_assets.monitoring import drift_record
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.plugins.readers import endings
 from mlops_assets.stores import registry, tables
@@ -114,7 +114,7 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
         description="The batch against the training reference, by Evidently: every watched column against the training "
         "split, and the prediction against the predictions on the test split, which the model was not fitted on.",
         kinds={"evidently", "html"},
-        code=(drifts, drift_page),
+        code=(drifts,),
         reads=(config, {name: (columns[name].type, why_not) for name, why_not in candidates.items()}),
         ins=stage.ins(
             "scored",
@@ -153,7 +153,7 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
             "drift/share": report.drifted_share,
             "drift/prediction": report.prediction.score,
             "model/version": version,
-            "scores": dg.MetadataValue.md(drift_page.drift_table(report)),
+            "scores": dg.MetadataValue.md(drift_record.drift_table(report)),
         }
         return made(report, shown)
 
@@ -168,7 +168,7 @@ def _drift_pages(
     if html:
         details = f"evidently/{batch}.html"
         found = metadata.file(tables.write_text(place(use_case, f"drift/{details}"), html), "evidently")
-    page = drift_page.render_drift(report, use_case=use_case, batch=batch, model=version, details=details)
+    page = drift_record.render_drift(report, use_case=use_case, batch=batch, model=version, details=details)
     return {**metadata.file(tables.write_text(place(use_case, f"drift/{batch}.html"), page)), **found}
 
 

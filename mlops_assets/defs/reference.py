@@ -10,7 +10,7 @@ from mlops_assets.errors import DataError
 from mlops_assets.graph import keys
 from mlops_assets.graph.stored import materializations, stored_content
 from mlops_assets.stores.layout import Layout
-from mlops_assets.training import reference as references
+from mlops_assets.training import bundle as bundles
 from mlops_assets.training.bundle import PROBABILITY, Bundle
 
 MODEL = "model/fingerprint"
@@ -25,13 +25,13 @@ def build_reference(stage: Stage) -> dg.AssetsDefinition:
         description="Probability that the model gives each row of the test split, which it was not fitted on. What is "
         "evaluated, and what the predictions of a batch are compared with.",
         kinds={"scikitlearn", "parquet"},
-        code=(references,),
+        code=(bundles,),
         ins=stage.ins("model", features=stage.rows("features", split="test")),
     )
     def reference_predictions(
         context: dg.AssetExecutionContext, features: pd.DataFrame, model: Bundle
     ) -> dg.MaterializeResult[pd.DataFrame]:
-        predicted = references.predict_reference(model, features)
+        predicted = bundles.predict_reference(model, features)
         shown = {
             **metadata.table(predicted),
             MODEL: model.fingerprint,

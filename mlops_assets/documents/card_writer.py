@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from mlops_assets.documents.checks import leakage_warning
 from mlops_assets.documents.contents import Slot
 from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table
+from mlops_assets.errors import listing
 from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.pages.html_page import chart_mark
 from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
 from mlops_assets.use_case import metrics
 from mlops_assets.verdicts import WORST_FIRST, MetricValue, Outcome
+
+SUSPICIONS = ("leakage_report:no_leakage", "evaluation:not_too_good", "explanations:no_dominant_column")
+"""Checks that point at a leak where they do not pass."""
 
 
 class CardWriter:
@@ -154,6 +157,17 @@ class CardWriter:
 
     def _cite(self, origin: Origin) -> str:
         return f"[^{self._origins.setdefault(origin, len(self._origins) + 1)}]"
+
+
+def leakage_warning(checks: Sequence[CheckLine]) -> str:
+    """Return a warning where anything suggests that the model knows the outcome, else nothing."""
+    odd = [line.label for line in checks if line.label in SUSPICIONS and line.outcome in WORST_FIRST[:2]]
+    if not odd:
+        return ""
+    return (
+        f"Possible leakage, by {listing(odd)}: the model may know the outcome, and its metrics may be too good to be "
+        "true. Find out when each column is known before relying on this card."
+    )
 
 
 def _is_number(cell: Cell) -> bool:

@@ -6,17 +6,17 @@ One function for each record, each taking the materialization that the record ca
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_assets.assurance.plots import draw_importance, draw_selection_rates
-from mlops_assets.documents.checks import Deployed, verdict_line
 from mlops_assets.documents.contents import joined
 from mlops_assets.documents.evidence import CardEvidence, Cell, CheckLine, Fact, Origin, Table
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text
 from mlops_assets.pages.html_page import picture
 from mlops_assets.use_case.metrics import GROUP_MEASURES
-from mlops_assets.verdicts import MetricValue, Outcome
+from mlops_assets.verdicts import WORST_FIRST, MetricValue, Outcome
 
 if TYPE_CHECKING:
     from mlops_assets.assurance.comparison import AttributeFairness
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
     from mlops_assets.release.gates import ReleaseDecision
     from mlops_assets.training.bundle import Bundle
     from mlops_assets.training.trials import SearchResult
+
+
+_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The last deployment that was recorded: version in the registry, model, and when."""
+
+    version: str
+    fingerprint: str
+    timestamp: str
 
 
 def tuning_evidence(origin: Origin, result: SearchResult) -> CardEvidence:
@@ -161,6 +173,35 @@ def release_evidence(
         verdict=verdict_line(decision, checks, deployed),
         limitations=(f"Uncertain on these rows: {listing(doubted, 12)}.",) if doubted else (),
     )
+
+
+def verdict_line(decision: ReleaseDecision, checks: Sequence[CheckLine], deployed: Deployed | None) -> str:
+    """Return what became of the model, and which checks it did not pass."""
+    if not decision.approved:
+        return f"Held back: {listing(decision.reasons, _NAMED)}. {_last_deployed(decision, deployed)}"
+    head = "Approved, and not deployed when this card was written"
+    if deployed is not None and deployed.fingerprint == decision.fingerprint:
+        head = f"Deployed as version {deployed.version}"
+    count, failing = number_text(len(checks)), sum(line.outcome is not Outcome.PASSED for line in checks)
+    if not failing:
+        return f"{head}: all {count} checks passed."
+    named = {outcome: [_named(line) for line in checks if line.outcome is outcome] for outcome in WORST_FIRST[:-1]}
+    said = " ".join(f"{outcome.capitalize()}: {listing(names, _NAMED)}." for outcome, names in named.items() if names)
+    return f"{head} although {failing} of {count} checks did not pass. {said}"
+
+
+def _named(line: CheckLine) -> str:
+    if line.accepted:
+        return f"{line.label} (accepted)"
+    return line.label if line.blocking else f"{line.label} (not blocking)"
+
+
+def _last_deployed(decision: ReleaseDecision, deployed: Deployed | None) -> str:
+    if deployed is None:
+        return "No model of this use case is deployed."
+    if deployed.fingerprint == decision.fingerprint:
+        return f"This model was deployed as version {deployed.version} before, at {deployed.timestamp}."
+    return f"Another model was deployed last, as version {deployed.version} at {deployed.timestamp}."
 
 
 def _attribute_evidence(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import pandas as pd
-
-from mlops_assets.errors import ConfigError, DataError, listing, nearest, sentence
+from mlops_assets.errors import ConfigError, DataError, listing, sentence
 from mlops_assets.features.info import FeatureInfo
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Features
@@ -15,30 +12,16 @@ from mlops_assets.use_case.lineage import derive_faults
 
 
 def check_declaration(inputs: Sequence[str], columns: Mapping[str, Column], features: Features) -> None:
-    """Raise ConfigError with everything that is wrong with the section as far as the columns tell."""
+    """Raise ConfigError with every fault of the derived features, and every protected attribute that enters unnamed."""
     problems = [problem.text for _, problem in derive_faults(features, columns)]
-    for name in inputs:
-        if name not in columns:
-            near = nearest(name, columns)
-            fix = f"did you mean {near!r}?" if near else "name a column of data.columns"
-            problems.append(sentence("not a column", where=f"input {name!r}", fix=fix))
-        elif columns[name].sensitive and name not in features.use_sensitive:
-            fix = "name it in features.use_sensitive, or leave it out of the inputs"
-            problems.append(sentence("a protected attribute would enter the model", where=f"input {name!r}", fix=fix))
+    fix = "name it in features.use_sensitive, or leave it out of the inputs"
+    problems += [
+        sentence("a protected attribute would enter the model", where=f"input {name!r}", fix=fix)
+        for name in inputs
+        if columns[name].sensitive and name not in features.use_sensitive
+    ]
     if problems:
         raise ConfigError(problems)
-
-
-def check_rows(train: pd.DataFrame, y: pd.Series | np.ndarray) -> None:
-    """Raise DataError unless there are rows, and a target for each."""
-    if len(train) == 0 or len(train) != len(y):
-        raise DataError(
-            "features cannot be learned",
-            where="training rows",
-            expected="at least one row, and a target for each",
-            got=f"{len(train)} rows and {len(y)} targets",
-            fix="check data.splits and the target",
-        )
 
 
 def check_names(infos: Sequence[FeatureInfo]) -> None:

@@ -1,6 +1,6 @@
 """Encoding: how each raw column becomes numbers, learned on the training rows and written down as a record.
 
-To add a way of encoding, add it to `features.encoding.method`, to `fit_encoder`, `encode` and `describe.describe`.
+To add a way of encoding, add it to `features.encoding.method`, to `fit_encoder`, `encode` and `info.describe`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,17 @@
-"""What is said of one feature, and of one that was dropped. Records only."""
+"""What is said of each feature in words, from the encoder or transform that makes it, and of each that was dropped."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from mlops_assets.errors import listing
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.features import Derived
+
+if TYPE_CHECKING:
+    from mlops_assets.features.encoding import Encoder
 
 FeatureKind = Literal["number", "ordered", "boolean", "one_hot", "binary", "ordinal", "frequency", "target", "derived"]
 
@@ -63,3 +71,53 @@ class Ranked:
     limit: float
     above_chance: bool
     selected: bool
+
+
+def describe(encoder: Encoder, column: Column) -> tuple[FeatureInfo, ...]:
+    """Return what is said of each feature that an encoder makes, in its order."""
+    formulas = _place_formulas(encoder, column) if encoder.kind in ("one_hot", "binary") else [_formula(encoder)]
+    return tuple(
+        FeatureInfo(feature, formula, (encoder.column,), encoder.kind, column.description)
+        for feature, formula in zip(encoder.names, formulas, strict=True)
+    )
+
+
+def describe_derived(params: Derived, behind: Mapping[str, tuple[str, ...]]) -> tuple[FeatureInfo, ...]:
+    """Return what is said of each output of a derived feature; `behind` are the raw columns of each output."""
+    formula = params.formula
+    return tuple(
+        FeatureInfo(name, f"{formula}: {part}" if part else formula, behind[name], "derived", params.description)
+        for name, part in params.outputs.items()
+    )
+
+
+def _formula(encoder: Encoder) -> str:
+    name = encoder.column
+    formulas = {
+        "boolean": f"1 where {name} is true, 0 where it is false",
+        "ordered": f"code of {name}, as a number",
+        "ordinal": f"place of {name} in the order {listing(encoder.codes, 10)}, from 0",
+        "frequency": f"share of the training rows that have the same {name}",
+        "target": f"mean target of the training rows that have the same {name}, less that of all, "
+        f"shrunk by {encoder.smoothing:g} rows; cross-fitted in training",
+    }
+    return formulas.get(encoder.kind, name)
+
+
+def _place_formulas(encoder: Encoder, column: Column) -> list[str]:
+    is_at = {place: _is_code(code, column) for place, code in zip(encoder.places, encoder.codes, strict=False)}
+    if encoder.missing:
+        is_at[encoder.missing] = "is missing"
+    if encoder.other:
+        pooled = f" ({listing(encoder.pooled, 10)})" if encoder.pooled else ""
+        gap = "" if encoder.missing else ", is missing"
+        is_at[encoder.other] = f"is rare in training{pooled}{gap} or was not seen there"
+    name = encoder.column
+    if encoder.base is None:
+        return [f"1 where {name} {is_at[place]}" for place in encoder.places]
+    return [f"1 where {name} {is_at[encoder.names[0]]}, 0 where it {is_at[encoder.base]}"]
+
+
+def _is_code(code: object, column: Column) -> str:
+    label = column.labels.get(code, str(code))  # type: ignore[call-overload]
+    return f"is {code} ({label})" if label != str(code) else f"is {code}"

@@ -14,11 +14,10 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError
-from mlops_assets.features.checks import check_declaration, check_names, check_rows, nothing_left
+from mlops_assets.features.checks import check_declaration, check_names, nothing_left
 from mlops_assets.features.derive import derive
-from mlops_assets.features.describe import describe, describe_derived
 from mlops_assets.features.encoding import Encoder, encode, encode_training, fit_encoder
-from mlops_assets.features.info import Dropped, FeatureInfo, Ranked
+from mlops_assets.features.info import Dropped, FeatureInfo, Ranked, describe, describe_derived
 from mlops_assets.features.reading import check_columns
 from mlops_assets.features.selection import candidates, feature_sets, rank
 from mlops_assets.use_case.data import Column
@@ -103,10 +102,9 @@ def fit_pipeline(
 
     Raises:
         ConfigError: the section cannot be built, or would let a protected attribute in unnamed.
-        DataError: columns are missing, there are no rows, names collide, or no feature is left.
+        DataError: columns are missing, names collide, or no feature is left.
     """
     check_declaration(inputs, columns, features)
-    check_rows(train, y)
     target = np.asarray(y, dtype="float64")
     behind = raw_lineage(features)
     check_columns(train, tuple(dict.fromkeys([*inputs, *(raw for raws in behind.values() for raw in raws)])))
@@ -168,7 +166,6 @@ def build_training_features(
         DataError: as `build_features`, or the rows are not those that the pipeline was fitted on.
     """
     check_columns(train, pipeline.required_columns)
-    check_rows(train, y)
     if len(train) != pipeline.rows:
         raise DataError(
             "these are not the rows that the pipeline was fitted on",

@@ -1,6 +1,9 @@
 """The bundle: a fitted model with all that is needed to use it on validated rows, as one thing with one fingerprint.
 
-Holds the refit of a search's winner and prediction by it. How a bundle is kept in files is `stores.bundles`'.
+Holds the refit of a search's winner, prediction by it, and its reference predictions: what it gives the rows of the
+test split, which it was not fitted on. They are stored once for each model. Its evaluation, its fairness and the drift
+of every batch that it scores read them, and nobody predicts these rows again. How a bundle is kept in files is
+`stores.bundles`'.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError, listing
 from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.statistics.ranking import Floats
@@ -36,6 +40,8 @@ PROBABILITY = "probability"
 DECISION = "decision"
 PACKAGES = ("mlops_assets", "scikit-learn", "numpy", "scipy", "pandas", "skops")
 """Packages whose versions a bundle states."""
+FINGERPRINT = "__model__"
+"""Fingerprint of the model, the same in every row of its reference predictions."""
 _DIGITS = 10  # Decimals of a probability that count for the fingerprint.
 
 
@@ -162,21 +168,40 @@ def predict_rows(bundle: Bundle, valid_frame: pd.DataFrame) -> pd.DataFrame:
     Raises:
         DataError: a column that the pipeline reads is not there; all that are missing are named.
     """
-    from mlops_assets.data.frames import ROW
     from mlops_assets.features.pipeline import build_features
 
-    missing = [name for name in (ROW, *bundle.pipeline.required_columns) if name not in valid_frame.columns]
-    if missing:
-        raise DataError(
-            f"{len(missing)} columns that the model reads are missing: {listing(missing, 10)}",
-            where=f"rows to score by {bundle.use_case}",
-            expected=listing((ROW, *bundle.pipeline.required_columns), 30),
-            got=listing(valid_frame.columns, 30),
-            fix="score a table that passed data.validation",
-        )
     probability = predict_features(bundle, build_features(valid_frame, bundle.pipeline))
     decision = is_selected(probability, bundle.threshold.value).astype(np.int8)
     return pd.DataFrame({ROW: valid_frame[ROW].to_numpy(dtype=np.int64), PROBABILITY: probability, DECISION: decision})
+
+
+def predict_reference(bundle: Bundle, features: pd.DataFrame) -> pd.DataFrame:
+    """Return `ROW`, `PROBABILITY` and `FINGERPRINT` for rows of features that hold `ROW`, in their order."""
+    probability = predict_features(bundle, features)
+    return pd.DataFrame({ROW: features[ROW].to_numpy(), PROBABILITY: probability, FINGERPRINT: bundle.fingerprint})
+
+
+def read_reference(reference: pd.DataFrame, fingerprint: str, rows: pd.Series) -> Floats:
+    """Return the stored probabilities, shape (rows,), where they are those of this model for these rows.
+
+    Args:
+        reference: what `predict_reference` returned.
+        fingerprint: of the model.
+        rows: numbers of the rows that are judged.
+
+    Raises:
+        DataError: they are of another model, or of other rows.
+    """
+    models = reference[FINGERPRINT].unique().tolist()
+    if models != [fingerprint] or not np.array_equal(reference[ROW].to_numpy(), rows.to_numpy()):
+        raise DataError(
+            "the stored predictions are not those of this model for these rows",
+            where="reference_predictions",
+            expected=f"{len(rows)} rows, model {fingerprint[:12]}",
+            got=f"{len(reference)} rows, model {', '.join(str(model)[:12] for model in models)}",
+            fix="mlops-assets run USE_CASE, which makes them again",
+        )
+    return reference[PROBABILITY].to_numpy()
 
 
 def _ordered(X: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops_assets.assurance.folding import fold_to_columns, fold_to_groups, tied_columns
+from mlops_assets.assurance.explanations import fold_to_columns, fold_to_groups, tied_columns
 from mlops_assets.features.info import FeatureInfo, FeatureKind
 
 

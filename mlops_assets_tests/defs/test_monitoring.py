@@ -28,8 +28,7 @@ from mlops_assets.graph.stored import stored_metadata
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.runner.summary import _shifted_replay
 from mlops_assets.stores import tables
-from mlops_assets.training.bundle import PROBABILITY, predict_rows
-from mlops_assets.training.reference import FINGERPRINT
+from mlops_assets.training.bundle import FINGERPRINT, PROBABILITY, predict_rows
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.verdicts import Outcome
 from mlops_assets_tests.defs.test_training import Shelf, case, made

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mlops_assets.documents.cards import render_model_card
-from mlops_assets.documents.checks import Deployed, verdict_line
-from mlops_assets.documents.collect_model import release_evidence
+from mlops_assets.documents.collect_model import Deployed, release_evidence, verdict_line
 from mlops_assets.documents.evidence import CardEvidence, CheckLine, Origin
 from mlops_assets.release.evidence import evidence_from
 from mlops_assets.release.gates import judge_gates

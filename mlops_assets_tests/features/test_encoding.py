@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_assets.errors import DataError
-from mlops_assets.features.describe import describe
 from mlops_assets.features.encoding import Encoder, encode
 from mlops_assets.features.encoding import fit_encoder as fit_on_target
+from mlops_assets.features.info import describe
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding
 from mlops_assets.values import code_of

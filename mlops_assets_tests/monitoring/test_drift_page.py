@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlops_assets.monitoring.drift_page import render_drift
-from mlops_assets.monitoring.drift_record import ColumnDrift, DriftReport, judge_drift
+from mlops_assets.monitoring.drift_record import ColumnDrift, DriftReport, judge_drift, render_drift
 from mlops_assets.monitoring.evidently_report import POLICY
 from mlops_assets.pages.html_page import POLICY as OURS
 

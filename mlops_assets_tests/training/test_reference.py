@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from mlops_assets.errors import DataError
-from mlops_assets.training.reference import FINGERPRINT, read_reference
+from mlops_assets.training.bundle import FINGERPRINT, read_reference
 
 STORED = pd.DataFrame({"__row__": [3, 5, 9], "probability": [0.1, 0.2, 0.3], FINGERPRINT: "a" * 64})
 
