@@ -41,14 +41,11 @@ def _readable(function: Callable[..., Any]) -> Callable[..., Any]:
             for problem in error.problems:
                 _echo(problem, err=True)
             sys.exit(2)
-        except MlopsAssetsError as error:
-            _echo(f"error: {error}", err=True)
-            sys.exit(1)
         except KeyboardInterrupt:
             click.echo("stopped; the next run continues from here", err=True)
             sys.exit(context.obj.exit_code)
         except Exception as error:
-            fault = known_fault(error)
+            fault = error if isinstance(error, MlopsAssetsError) else known_fault(error)
             if fault is not None:
                 _echo(f"error: {fault}", err=True)
                 sys.exit(1)

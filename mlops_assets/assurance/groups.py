@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,7 @@ import pandas as pd
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.assurance import MAXIMUM_VALUES, Fairness
 from mlops_assets.use_case.data import Column
-from mlops_assets.values import as_numbers, code_of, in_order, is_one_of, look_up
+from mlops_assets.values import Code, as_numbers, code_of, in_order, look_up
 
 MISSING = "missing"
 
@@ -49,30 +49,24 @@ def group_rows(values: pd.Series, column: Column | None, config: Fairness) -> Gr
     Raises:
         DataError: a numeric or date attribute has more than ten values and no bins.
     """
-    name = str(values.name)
-    known = values.notna().to_numpy()
+    name, wanted = str(values.name), config.reference.get(str(values.name))
     if name in config.bins:
-        keys, labels = _bin(as_numbers(values), config.bins[name])
+        edges = config.bins[name]
+        keys, labels = _bin(as_numbers(values), edges)
+        reference = None if wanted is None else int(np.searchsorted(edges, float(wanted), side="right"))
     else:
-        keys, labels = _codes(values, column)
-    ids = np.where(known, keys, len(labels))
-    grouping = _compact(ids, (*labels, MISSING))
-    if name not in config.reference:
-        return grouping
-    return replace(grouping, has_reference=True, reference=_reference(values, grouping.ids, config))
-
-
-def _reference(values: pd.Series, ids: np.ndarray, config: Fairness) -> int | None:
-    """Return the group of the rows that share the declared value, or its bin; None where there are none."""
-    name = str(values.name)
-    wanted, known = config.reference[name], values.notna().to_numpy()
-    if name in config.bins:
-        place = np.searchsorted(config.bins[name], float(wanted), side="right")
-        shared = np.searchsorted(config.bins[name], as_numbers(values), side="right") == place
-    else:
-        shared = is_one_of(values, [wanted])
-    rows = np.flatnonzero(shared & known)
-    return int(ids[rows[0]]) if len(rows) else None
+        keys, labels, positions = _codes(values, column)
+        reference = None if wanted is None else positions.get(code_of(wanted))
+    labels.append(MISSING)
+    keys = np.where(values.notna(), keys, len(labels) - 1)
+    present, ids = np.unique(keys, return_inverse=True)
+    found = np.flatnonzero(present == reference)
+    return Grouping(
+        ids=ids.reshape(-1).astype("int64"),
+        labels=tuple(labels[i] for i in present),
+        has_reference=wanted is not None,
+        reference=int(found[0]) if len(found) else None,
+    )
 
 
 def cross(groupings: Sequence[Grouping]) -> Grouping:
@@ -97,7 +91,7 @@ def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _codes(values: pd.Series, column: Column | None) -> tuple[np.ndarray, list[str]]:
+def _codes(values: pd.Series, column: Column | None) -> tuple[np.ndarray, list[str], dict[Code, int]]:
     """Give each distinct value a position and a label, in declared order, then in the order of the values."""
     present = list(values.dropna().unique())
     fine = pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_datetime64_any_dtype(values.dtype)
@@ -105,9 +99,10 @@ def _codes(values: pd.Series, column: Column | None) -> tuple[np.ndarray, list[s
     if fine and not declared and len(present) > MAXIMUM_VALUES:
         raise _too_fine(str(values.name), len(present))
     order = in_order(present, declared)
-    positions = {code_of(code): float(i) for i, code in enumerate(order)}
-    keys = look_up(values, lambda code: positions[code], 0.0).astype("int64")
-    return keys, list(_distinct([_label(code, column) for code in order], [_text(code) for code in order]))
+    positions = {code_of(code): i for i, code in enumerate(order)}
+    keys = look_up(values, lambda code: float(positions[code]), 0.0).astype("int64")
+    labels = _distinct([_label(code, column) for code in order], [_text(code) for code in order])
+    return keys, list(labels), positions
 
 
 def _label(code: Any, column: Column | None) -> str:
@@ -128,11 +123,6 @@ def _distinct(labels: Sequence[str], marks: Sequence[str]) -> tuple[str, ...]:
     """Append the mark to every label that occurs twice, or that is the name of the group without a value."""
     counts = Counter([*labels, MISSING])
     return tuple(f"{label} [{mark}]" if counts[label] > 1 else label for label, mark in zip(labels, marks, strict=True))
-
-
-def _compact(ids: np.ndarray, labels: Sequence[str]) -> Grouping:
-    present, compacted = np.unique(ids, return_inverse=True)
-    return Grouping(compacted.reshape(-1).astype("int64"), tuple(labels[i] for i in present))
 
 
 def _too_fine(name: str, count: int) -> DataError:

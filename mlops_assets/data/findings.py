@@ -70,12 +70,6 @@ def _shown(value: object) -> str:
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
-def extra_finding(column: str) -> Finding:
-    """Return the finding on a column of the file that is not declared, and therefore left out."""
-    reason = "the column is not declared, and is left out"
-    return Finding(f"{column}.undeclared", column, "warning", 0, (), reason)
-
-
 def in_words(findings: tuple[Finding, ...], limit: int = 5) -> str:
     """Return the findings as one text, the most frequent first, bounded."""
     ordered = sorted(findings, key=lambda finding: -finding.count)

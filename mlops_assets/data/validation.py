@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.data.coercion import final_dtype, parse_column
-from mlops_assets.data.declaration import TableDeclaration, declare, declare_batch
-from mlops_assets.data.findings import Finding, extra_finding, in_words, row_finding
+from mlops_assets.data.findings import Finding, in_words, row_finding
 from mlops_assets.data.frames import RESERVED, ROW, RULES
 from mlops_assets.data.parsing import Parsed
 from mlops_assets.data.rules import Rule, type_rule
 from mlops_assets.data.source import check_declared
-from mlops_assets.data.table_schema import find_breaches, table_schema
+from mlops_assets.data.table_schema import TableDeclaration, declare, declare_batch, find_breaches, table_schema
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text, percent_text
+from mlops_assets.values import code_of
 from mlops_assets.verdicts import Outcome, Verdict, limit_words
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def judge_validation(report: ValidationReport, data: Data, task: Task | None) ->
 
 
 def _judge_classes(report: ValidationReport, task: Task) -> list[str]:
-    positives = sum(report.classes.get(key, 0) for key in {_class_key(value) for value in task.positives})
+    positives = sum(report.classes.get(key, 0) for key in {str(code_of(value)) for value in task.positives})
     if 0 < positives < report.rows_valid:
         return []
     found = listing((f"{value} in {count} rows" for value, count in report.classes.items()), 5) or "no value at all"
@@ -203,14 +203,9 @@ def _judge_classes(report: ValidationReport, task: Task) -> list[str]:
     return [problem]
 
 
-def _class_key(value: object) -> str:
-    is_whole = isinstance(value, bool | np.bool_) or (isinstance(value, float) and value.is_integer())
-    return str(int(value)) if is_whole else str(value)  # type: ignore[call-overload]
-
-
 def _count_classes(target: pd.Series) -> dict[str, int]:
     counts = target.value_counts().head(_CLASSES)
-    return {_class_key(value): int(count) for value, count in counts.items()}
+    return {str(code_of(value)): int(count) for value, count in counts.items()}
 
 
 def _is_constant(values: pd.Series) -> bool:
@@ -244,5 +239,6 @@ def _quarantine(raw: pd.DataFrame, rejected: np.ndarray, breaches: dict[Rule, np
 def _findings(raw: pd.DataFrame, table: TableDeclaration, breaches: dict[Rule, np.ndarray]) -> tuple[Finding, ...]:
     comparisons = {comparison.name: comparison for comparison in table.rules}
     found = [row_finding(rule, broken, raw, comparisons.get(rule.name)) for rule, broken in breaches.items()]
-    extra = [name for name in raw.columns if name not in table.columns and name not in RESERVED]
-    return (*found, *(extra_finding(str(name)) for name in extra))
+    extra = [str(name) for name in raw.columns if name not in table.columns and name not in RESERVED]
+    left_out = "the column is not declared, and is left out"
+    return (*found, *(Finding(f"{name}.undeclared", name, "warning", 0, (), left_out) for name in extra))

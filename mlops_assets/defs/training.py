@@ -4,8 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import digest
+from mlops_assets.data.table_schema import declare
 from mlops_assets.defs.evaluation import build_checks, build_evaluation, clusters, outcome
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.reference import build_reference

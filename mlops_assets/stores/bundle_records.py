@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mlops_assets.data.declaration import TableDeclaration
+from mlops_assets.data.table_schema import TableDeclaration
 from mlops_assets.errors import IntegrityError
 from mlops_assets.plugins.declarations import Scalar
 from mlops_assets.training.calibration import Calibrator

@@ -30,7 +30,7 @@ from mlops_assets.training.threshold import ThresholdChoice, choose_threshold, i
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from mlops_assets.data.declaration import TableDeclaration
+    from mlops_assets.data.table_schema import TableDeclaration
     from mlops_assets.features.pipeline import FeaturePipeline
     from mlops_assets.training.trials import SearchResult
     from mlops_assets.use_case.model import Task

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.statistics.folds import deal_rows
-from mlops_assets.statistics.jackknife import BLOCKS, replicate
+from mlops_assets.statistics.resampling import BLOCKS, replicate
 from mlops_assets.training.cutting import clusters_of, cut_folds, draw_rows
 from mlops_assets.training.fitting import as_labels, check_rows, fit_estimator, score_rows
 from mlops_assets.training.metrics import SCORERS, score

@@ -18,7 +18,7 @@ import numpy as np
 
 from mlops_assets.formatting import number_text
 from mlops_assets.plugins.declarations import Scalar
-from mlops_assets.statistics.jackknife import standard_error
+from mlops_assets.statistics.resampling import standard_error
 from mlops_assets.training.cutting import WORDS
 
 if TYPE_CHECKING:

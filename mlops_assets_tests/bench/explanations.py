@@ -10,7 +10,7 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.assurance.explanations import explain
-from mlops_assets.data.declaration import declare
+from mlops_assets.data.table_schema import declare
 from mlops_assets.features.matrix import matrix
 from mlops_assets.features.pipeline import build_features
 from mlops_assets.training.bundle import Bundle, fit_bundle

@@ -157,7 +157,7 @@ def _evaluation(project: Path) -> Callable[[], Any]:
 def _fitted(session: Any) -> Any:
     """Return a bundle of a logistic regression, fitted on half of the calibration split, or less."""
     from mlops_assets import plugins
-    from mlops_assets.data.declaration import declare
+    from mlops_assets.data.table_schema import declare
     from mlops_assets.features.matrix import matrix
     from mlops_assets.features.pipeline import FeaturePipeline
     from mlops_assets.training.bundle import fit_bundle

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlops_assets.data.declaration import declare, declare_batch
 from mlops_assets.data.frames import digest
 from mlops_assets.data.source import read_file
-from mlops_assets.data.table_schema import table_schema
+from mlops_assets.data.table_schema import declare, declare_batch, table_schema
 from mlops_assets.data.validation import validate, validate_batch
 from mlops_assets.stores.tables import load_table, save_table
 from mlops_assets.use_case.data import Column, Comparison, Data, Source

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_assets.data.declaration import declare
 from mlops_assets.data.frames import ROW, SPLIT, digest
 from mlops_assets.data.splits import assign_splits
+from mlops_assets.data.table_schema import declare
 from mlops_assets.defs import features, training, tuning
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.resources import Workspace

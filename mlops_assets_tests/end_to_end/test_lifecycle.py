@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 import pytest
 
-from mlops_assets.data.declaration import declare
+from mlops_assets.data.table_schema import declare
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.formatting import estimate_text
 from mlops_assets.runner.execution import Outcome

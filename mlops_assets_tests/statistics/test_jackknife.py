@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mlops_assets.statistics.folds import deal_rows
-from mlops_assets.statistics.jackknife import BLOCKS, replicate, standard_error
 from mlops_assets.statistics.ranking import auc, average_precision
+from mlops_assets.statistics.resampling import BLOCKS, replicate, standard_error
 
 
 def own(rows: int) -> np.ndarray:
@@ -39,7 +39,7 @@ def test_a_small_chunk_of_weights_changes_nothing(monkeypatch):
     y = np.random.default_rng(3).integers(0, 2, 300).astype(np.int8)
     p, blocks = np.random.default_rng(4).random(300), blocks_of(y, own(300))
     whole = replicate(lambda weights: auc(y, p, weights), blocks)
-    monkeypatch.setattr("mlops_assets.statistics.jackknife._CELLS", 900)
+    monkeypatch.setattr("mlops_assets.statistics.resampling._WEIGHTS", 900)
 
     assert np.array_equal(replicate(lambda weights: auc(y, p, weights), blocks), whole)
 

@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 
 from mlops_assets import plugins
-from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.data.frames import ROW
+from mlops_assets.data.table_schema import TableDeclaration
 from mlops_assets.errors import IntegrityError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.stores import bundles, skops_files

@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data import validation
-from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.data.frames import ROW
-from mlops_assets.data.table_schema import table_schema
+from mlops_assets.data.table_schema import TableDeclaration, table_schema
 from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.stores import mlflow_model

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mlops_assets.data.declaration import TableDeclaration
+from mlops_assets.data.table_schema import TableDeclaration
 from mlops_assets.errors import IntegrityError, ReleaseError
 from mlops_assets.stores import bundles
 from mlops_assets.stores.logged_models import find_model, folder_digest, log_bundle, signature

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from mlops_assets import plugins
-from mlops_assets.data.declaration import TableDeclaration
 from mlops_assets.data.frames import ROW
+from mlops_assets.data.table_schema import TableDeclaration
 from mlops_assets.errors import DataError
 from mlops_assets.features.pipeline import build_features, fit_pipeline
 from mlops_assets.training.bundle import Bundle, fit_bundle, predict_features, predict_rows
