@@ -17,16 +17,15 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from mlops_assets.data.coercion import final_dtype
 from mlops_assets.errors import DataError
-from mlops_assets.privacy.normal_scores import Scale, score
+from mlops_assets.privacy.normal_scores import Scale, probabilities, read, score
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Synthetic
-from mlops_assets.values import as_number, as_numbers, in_order
+from mlops_assets.values import as_dates, as_number, as_numbers, in_order
 
 LEVELS = 30
 """An integer column whose declared bounds hold at most this many values is drawn as ordered levels."""
-_Place = tuple[str, Column, str]
-"""Real name, declaration and key of a column."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Coded:
     name: str
     column: Column
     key: str
-    kind: Literal["levels", "scores", "number", "constant"]
+    kind: Literal["levels", "scores", "number", "constant"] = "number"
     values: tuple[Any, ...] = ()
     low: float = -math.inf
     high: float = math.inf
@@ -82,10 +81,6 @@ class Encoded:
 
     table: pd.DataFrame
     columns: tuple[Coded, ...]
-
-    def key_of(self, name: str) -> str | None:
-        """Return the synthesizer's name of a real column; None where it is a constant, which it never sees."""
-        return next((c.key for c in self.columns if c.name == name and c.kind != "constant"), None)
 
 
 def tail(rows: int) -> int:
@@ -120,7 +115,7 @@ def encode(train: pd.DataFrame, columns: Mapping[str, Column], config: Synthetic
     for number, (name, column) in enumerate(columns.items()):
         key = f"c{number:03d}"
         wanted = replace(style, combined=name in combined, compared=name in compared)
-        one, values = _encode_column(train[name], (name, column, key), wanted)
+        one, values = _encode_column(train[name], Coded(name, column, key), wanted)
         coded.append(one)
         if one.kind != "constant":
             shown[key] = values
@@ -134,76 +129,63 @@ def hide_extremes(numbers: np.ndarray) -> np.ndarray:
     return np.clip(numbers, known[hidden], known[-1 - hidden]) if len(known) else numbers
 
 
-def _encode_column(values: pd.Series, at: _Place, style: Style) -> tuple[Coded, pd.Series]:
-    column = at[1]
+def _encode_column(values: pd.Series, one: Coded, style: Style) -> tuple[Coded, pd.Series]:
+    column = one.column
     if column.type in ("category", "boolean"):
-        return _encode_codes(values, at, style)
+        return _encode_codes(values, one, style)
     numbers = as_numbers(values)
     numbers = hide_extremes(np.floor(numbers) if column.type == "date" else numbers)
-    known, codes = np.unique(numbers[~np.isnan(numbers)], return_inverse=True)
-    if style.combined or (_is_short(column) and not style.compared):
-        return _encode_order(pd.Series(numbers), at, tuple(known.tolist()), style)
-    if len(known) == 0 or (len(known) == 1 and not style.compared):
-        lost = float(np.isnan(numbers).mean())
-        return Coded(*at, "constant", tuple(known.tolist()), missing=lost), pd.Series(numbers)
-    plain = _encode_number(numbers, at)
+    lost = np.isnan(numbers)
+    known = numbers[~lost]
+    distinct, codes = np.unique(known, return_inverse=True)
+    low, high = (None if end is None else as_number(end) for end in (column.min, column.max))
+    is_short = column.type == "integer" and low is not None and high is not None and high - low < LEVELS
+    if style.combined or (is_short and not style.compared):
+        return _encode_order(pd.Series(numbers), one, tuple(distinct.tolist()), style)
+    if len(distinct) == 0 or (len(distinct) == 1 and not style.compared):
+        constant = replace(one, kind="constant", values=tuple(distinct.tolist()), missing=float(lost.mean()))
+        return constant, pd.Series(numbers)
+    low, high = float(known.min()) if low is None else low, float(known.max()) if high is None else high
+    plain = replace(one, low=low, high=high, digits=_digits(known, column))
     if style.compared or not style.empirical:
         return plain, pd.Series(numbers)
     places = np.full(len(numbers), -1)
-    places[~np.isnan(numbers)] = codes
-    shown, scale = score(places, len(known))
-    points = min(500, max(4, len(codes) // 20)) + 1  # each step of the grid stands for about 20 rows or more
-    grid = np.quantile(numbers[~np.isnan(numbers)], np.linspace(0, 1, points))
-    return replace(plain, scale=scale, grid=grid), pd.Series(shown)
+    places[~lost] = codes
+    shown, scale = score(places, len(distinct))
+    points = min(500, max(4, len(known) // 20)) + 1  # each step of the grid stands for about 20 rows or more
+    return replace(plain, scale=scale, grid=np.quantile(known, np.linspace(0, 1, points))), pd.Series(shown)
 
 
-def _is_short(column: Column) -> bool:
-    ends = (column.min, column.max)
-    return (
-        column.type == "integer"
-        and all(isinstance(end, int | float) for end in ends)
-        and float(ends[1]) - float(ends[0]) < LEVELS  # type: ignore[arg-type]
-    )
-
-
-def _encode_codes(values: pd.Series, at: _Place, style: Style) -> tuple[Coded, pd.Series]:
+def _encode_codes(values: pd.Series, one: Coded, style: Style) -> tuple[Coded, pd.Series]:
     """Encode a category by its declared codes. Without any, codes of fewer rows than `tail` become the commonest."""
-    column = at[1]
     texts = pd.Series([None if lost else code for code, lost in zip(values, values.isna(), strict=True)], dtype=object)
     counts = texts.value_counts()
-    if column.type == "boolean" or column.codes:
-        declared: tuple[Any, ...] = column.codes or (False, True)
-        return _encode_order(texts, at, tuple(code for code in declared if code in counts.index), style)
+    if one.column.type == "boolean" or one.column.codes:
+        declared: tuple[Any, ...] = one.column.codes or (False, True)
+        return _encode_order(texts, one, tuple(code for code in declared if code in counts.index), style)
     common = counts.index[counts >= min(tail(len(texts)), counts.max())] if len(counts) else counts.index
     if len(common):
         texts = texts.where(texts.isna() | texts.isin(common), counts.index[0])
-    return _encode_order(texts, at, tuple(in_order(common)), style)
+    return _encode_order(texts, one, tuple(in_order(common)), style)
 
 
-def _encode_order(values: pd.Series, at: _Place, order: tuple[Any, ...], style: Style) -> tuple[Coded, pd.Series]:
+def _encode_order(values: pd.Series, one: Coded, order: tuple[Any, ...], style: Style) -> tuple[Coded, pd.Series]:
     """Encode values as levels in an order, or as their scores; as a constant where there is only one thing to draw.
 
     A missing value is the first of the scores; as a text it stays missing.
     """
     lost = float(values.isna().mean())
     if not order or (len(order) == 1 and lost == 0):
-        return Coded(*at, "constant", order, missing=lost if order else 1.0), values
+        return replace(one, kind="constant", values=order, missing=lost if order else 1.0), values
     if style.combined or not style.scores:
         place = {value: f"v{number:04d}" for number, value in enumerate(order)}
-        return Coded(*at, "levels", order), pd.Series([place.get(value) for value in values.tolist()], dtype=object)
+        shown = pd.Series([place.get(value) for value in values.tolist()], dtype=object)
+        return replace(one, kind="levels", values=order), shown
     order = (None, *order) if lost else order
     position = {value: number for number, value in enumerate(order)}
     codes = [position[None if gone else value] for value, gone in zip(values.tolist(), values.isna(), strict=True)]
-    shown, scale = score(np.array(codes), len(order))
-    return Coded(*at, "scores", order, scale=scale), pd.Series(shown)
-
-
-def _encode_number(numbers: np.ndarray, at: _Place) -> Coded:
-    column = at[1]
-    known = numbers[~np.isnan(numbers)]
-    declared = [None if end is None else as_number(end) for end in (column.min, column.max)]
-    low, high = (end if end is not None else float(f(known)) for end, f in zip(declared, (np.min, np.max), strict=True))
-    return Coded(*at, "number", (), low, high, digits=_digits(known, column))
+    scores, scale = score(np.array(codes), len(order))
+    return replace(one, kind="scores", values=order, scale=scale), pd.Series(scores)
 
 
 def _digits(known: np.ndarray, column: Column) -> int:
@@ -222,3 +204,43 @@ def _keep_order(table: pd.DataFrame, config: Synthetic, coded: list[Coded]) -> p
         if rule.kind == "inequality" and low is not None and high is not None:
             table[high] = np.where(table[high] < table[low], table[low], table[high])
     return table
+
+
+def decode(drawn: pd.DataFrame, encoded: Encoded, seed: int) -> pd.DataFrame:
+    """Return drawn rows under the real names, with the values and dtypes of a valid table.
+
+    Args:
+        drawn: what the synthesizer drew; any index; the constants are added here.
+        encoded: what `encode` returned.
+        seed: of the missing values of constants.
+    """
+    generator = np.random.default_rng(seed)
+    result = {}
+    for one in encoded.columns:
+        if one.kind == "constant":
+            values = np.full(len(drawn), one.values[0] if one.values else None, dtype=object)
+            values[generator.random(len(drawn)) < one.missing] = None
+        elif one.kind == "levels":
+            place = {f"v{number:04d}": value for number, value in enumerate(one.values)}
+            values = np.array([place.get(text) for text in drawn[one.key].tolist()], dtype=object)
+        elif one.kind == "scores":
+            assert one.scale is not None
+            meanings = np.empty(len(one.values), dtype=object)
+            meanings[:] = one.values
+            values = meanings[read(drawn[one.key].to_numpy(dtype="float64"), one.scale)]
+        else:
+            values = _decode_numbers(drawn[one.key].to_numpy(dtype="float64"), one)
+        held = pd.Series(values, dtype=object)
+        if one.column.type in ("integer", "number", "date"):
+            numbers = pd.to_numeric(held).astype("float64")
+            held = as_dates(numbers) if one.column.type == "date" else numbers
+        result[one.name] = final_dtype(held, one.column)
+    return pd.DataFrame(result, index=range(len(drawn)))
+
+
+def _decode_numbers(values: np.ndarray, one: Coded) -> np.ndarray:
+    if one.grid is not None and one.scale is not None:
+        values = np.interp(probabilities(values, one.scale), np.linspace(0, 1, len(one.grid)), one.grid)
+    is_whole = one.column.type in ("integer", "date")
+    low, high = (math.ceil(one.low), math.floor(one.high)) if is_whole else (one.low, one.high)
+    return np.clip(np.round(values, one.digits), low, high)

@@ -27,7 +27,18 @@ COVERAGE = 0.95
 
 @dataclass(frozen=True)
 class Noisy:
-    """Released numbers with what they belong to and how noisy they are; see `PrivateStatistic`."""
+    """Released numbers with what they belong to and how noisy they are.
+
+    Attributes:
+        values: the released numbers; counts are whole and not below 0; dates are days since 1970-01-01.
+        method: the mechanism, in words.
+        labels: what each value belongs to: a code, a bin as text, a quantile; a single empty text otherwise.
+        edges: edges of numeric bins, one more than values; empty otherwise.
+        scale: scale of the noise on one value: of the two-sided geometric distribution for counts and histograms, of
+            the Laplace distribution for the sum behind a mean; None for quantiles, which have no closed form.
+        low, high: ends of a 95 % interval around each value that covers the noise only, not the sampling error;
+            empty for quantiles.
+    """
 
     values: tuple[float, ...]
     method: str
@@ -44,9 +55,7 @@ def count(rows: int, epsilon: float, accountant: BudgetAccountant) -> Noisy:
     Two-sided geometric noise (Ghosh, Roughgarden and Sundararajan, "Universally utility-maximizing privacy
     mechanisms", STOC 2009), cut off at 0.
     """
-    values = _noisy_counts([rows], epsilon)
-    accountant.spend(epsilon, 0)
-    return _counted(values, epsilon, labels=("",))
+    return _release_counts([rows], epsilon, accountant, labels=("",))
 
 
 def code_histogram(values: pd.Series, codes: Sequence[object], epsilon: float, accountant: BudgetAccountant) -> Noisy:
@@ -57,9 +66,8 @@ def code_histogram(values: pd.Series, codes: Sequence[object], epsilon: float, a
     """
     place = {code_of(code): float(number) for number, code in enumerate(codes)}
     places = look_up(values, lambda code: place.get(code, -1.0), -1.0).astype(np.int64)
-    released = _noisy_counts(np.bincount(places[places >= 0], minlength=len(codes)).tolist(), epsilon)
-    accountant.spend(epsilon, 0)
-    return _counted(released, epsilon, labels=tuple(str(code) for code in codes))
+    counts = np.bincount(places[places >= 0], minlength=len(codes)).tolist()
+    return _release_counts(counts, epsilon, accountant, labels=tuple(map(str, codes)))
 
 
 def number_histogram(
@@ -84,9 +92,8 @@ def number_histogram(
         steps = math.ceil(round((bounds[1] - bounds[0]) / step / bins, 9))
         inner = bounds[0] + step * (steps * np.arange(math.ceil(round((bounds[1] - bounds[0]) / (step * steps), 9))))
         numbers, edges = on_grid(numbers, bounds, step), np.append(inner, bounds[1])
-    released = _noisy_counts(np.histogram(numbers, bins=edges)[0].tolist(), epsilon)
-    accountant.spend(epsilon, 0)
-    return _counted(released, epsilon, edges=tuple(float(edge) for edge in edges))
+    counts = np.histogram(numbers, bins=edges)[0].tolist()
+    return _release_counts(counts, epsilon, accountant, edges=tuple(edges.tolist()))
 
 
 def mean(numbers: np.ndarray, bounds: tuple[float, float], epsilon: float, accountant: BudgetAccountant) -> Noisy:
@@ -208,9 +215,16 @@ def _noisy_counts(counts: Sequence[int], epsilon: float) -> list[int]:
     return [mechanism.randomise(int(rows)) for rows in counts]
 
 
-def _counted(
-    values: Sequence[int], epsilon: float, *, labels: tuple[str, ...] = (), edges: tuple[float, ...] = ()
+def _release_counts(
+    counts: Sequence[int],
+    epsilon: float,
+    accountant: BudgetAccountant,
+    *,
+    labels: tuple[str, ...] = (),
+    edges: tuple[float, ...] = (),
 ) -> Noisy:
+    values = _noisy_counts(counts, epsilon)
+    accountant.spend(epsilon, 0)
     margin = _geometric_margin(epsilon, 1 - COVERAGE)
     return Noisy(
         tuple(float(value) for value in values),

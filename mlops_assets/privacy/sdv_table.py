@@ -17,8 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import DataError
-from mlops_assets.privacy.decoding import decode
-from mlops_assets.privacy.encoding import Encoded
+from mlops_assets.privacy.encoding import Encoded, decode
 from mlops_assets.use_case.privacy import Synthetic, SyntheticConstraint
 
 TABLE = "table"
@@ -122,8 +121,9 @@ def _constraints(encoded: Encoded, config: Synthetic) -> list[Any]:
     from sdv.cag import FixedCombinations, Inequality
 
     rules: list[Any] = []
+    shown = {one.name: one.key for one in encoded.columns if one.kind != "constant"}
     for rule in config.constraints:
-        keys = [key for name in rule.columns if (key := encoded.key_of(name)) is not None]
+        keys = [shown[name] for name in rule.columns if name in shown]
         if len(keys) < 2:
             continue
         rules.append(

@@ -46,23 +46,15 @@ if TYPE_CHECKING:
 NEIGHBOURS = "one row added or removed"
 
 
-@dataclass(frozen=True)
-class PrivateStatistic:
+@dataclass(frozen=True, kw_only=True)
+class PrivateStatistic(Noisy):
     """One released statistic. Nothing in it comes from the data but through noise.
 
     Attributes:
         name, kind, column, epsilon: as declared.
         lower, upper: public bounds that values were clipped to; days since 1970-01-01 for dates; None for counts and
             for histograms over codes.
-        labels: what each value belongs to: a code, a bin as text, a quantile; a single empty text otherwise.
-        edges: edges of numeric bins, one more than values; empty otherwise.
-        values: the released numbers; counts are whole and not below 0; dates are days since 1970-01-01.
         display: the values as a person reads them, dates as YYYY-MM-DD.
-        scale: scale of the noise on one value: of the two-sided geometric distribution for counts and histograms, of
-            the Laplace distribution for the sum behind a mean; None for quantiles, which have no closed form.
-        low, high: ends of a 95 % interval around each value that covers the noise only, not the sampling error;
-            empty for quantiles.
-        method: the mechanism, in words.
     """
 
     name: str
@@ -71,14 +63,7 @@ class PrivateStatistic:
     epsilon: float
     lower: float | None
     upper: float | None
-    labels: tuple[str, ...]
-    edges: tuple[float, ...]
-    values: tuple[float, ...]
     display: tuple[str, ...]
-    scale: float | None
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    method: str
 
 
 @dataclass(frozen=True)
@@ -135,7 +120,15 @@ def release_statistics(
     for statistic in statistics:
         before = accountant.total()[0]
         released.append(_release_one(frame, statistic, columns, accountant))
-        _check_spend(statistic, accountant.total()[0] - before)
+        spent = accountant.total()[0] - before
+        if not math.isclose(spent, statistic.epsilon, rel_tol=1e-9, abs_tol=1e-12):
+            raise BudgetError(
+                "diffprivlib's accountant counted a cost other than the declared one",
+                where=f"privacy.statistics.{statistic.name}",
+                expected=f"epsilon {statistic.epsilon:g}",
+                got=f"{spent:g}",
+                fix="this is a bug in the package: the release is withheld; please report it",
+            )
     return PrivateRelease(
         epsilon=total_epsilon(statistics),
         delta=0.0,
@@ -156,17 +149,6 @@ def public_bounds(statistic: Statistic, column: Column) -> tuple[float, float] |
     low = statistic.lower if statistic.lower is not None else column.min
     high = statistic.upper if statistic.upper is not None else column.max
     return None if low is None or high is None else (as_number(low), as_number(high))
-
-
-def _check_spend(statistic: Statistic, spent: float) -> None:
-    if not math.isclose(spent, statistic.epsilon, rel_tol=1e-9, abs_tol=1e-12):
-        raise BudgetError(
-            "diffprivlib's accountant counted a cost other than the declared one",
-            where=f"privacy.statistics.{statistic.name}",
-            expected=f"epsilon {statistic.epsilon:g}",
-            got=f"{spent:g}",
-            fix="this is a bug in the package: the release is withheld; please report it",
-        )
 
 
 def _release_one(

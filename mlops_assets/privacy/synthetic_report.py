@@ -14,11 +14,9 @@ import pandas as pd
 
 from mlops_assets.data.rules import hold_against
 from mlops_assets.data.target import binary_target
-from mlops_assets.errors import DataError
-from mlops_assets.privacy.fidelity import Association, associations, two_sample_auc
 from mlops_assets.privacy.similarity import Similarity, measure_similarity
 from mlops_assets.privacy.synthetic import synthetic_columns
-from mlops_assets.privacy.utility import Table, Utility, measure_utility
+from mlops_assets.privacy.utility import Association, Utility, associations, measure_utility, two_sample_auc
 from mlops_assets.use_case.data import Column, Comparison, Data
 from mlops_assets.use_case.metrics import SYNTHETIC
 from mlops_assets.use_case.model import Task
@@ -87,27 +85,23 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
     """Measure a synthetic table against the real rows it was drawn from and against real rows it never saw.
 
     Args:
-        real_train: the rows the synthesizer was fitted on.
+        real_train: the rows the synthesizer was fitted on, at least one, as in the other tables.
         real_test: other real rows, for the models and for the chance of repeated rows.
         synthetic: what `synthesize` returned.
         data: the declared columns and rules.
         task: the target.
         config: limits, and the seed of samples, models and resampling.
         on_progress: called with a line that says how far the comparison of a wide table is.
-
-    Raises:
-        DataError: one of the tables holds no rows.
     """
-    for name, frame in (("train", real_train), ("test", real_test), ("synthetic", synthetic)):
-        if frame.empty:
-            raise DataError(f"the {name} table holds no rows", where="synthetic_report", expected="at least one row")
     columns = synthetic_columns(data, task.target)
     tables = (synthetic, real_train, real_test)
     similarity = measure_similarity(real_train, synthetic, columns, config.seed, on_progress)
     codes = codes_of(columns, *tables)
     ours, trained, tested = (as_matrix(frame, columns, codes) for frame in tables)
     inputs = {name: column for name, column in columns.items() if name != task.target}
-    of_synthetic, of_train, of_test = (_table(frame, inputs, codes, task) for frame in tables)
+    of_synthetic, of_train, of_test = (
+        (as_matrix(frame, inputs, codes), binary_target(frame, task).to_numpy()) for frame in tables
+    )
     utility = measure_utility(of_synthetic, of_train, of_test, config.seed)
     labels = {name: tuple(map(str, codes[name])) if name in codes else None for name in inputs}
     return SyntheticReport(
@@ -122,10 +116,6 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
         real_broken_rules=_broken_shares(real_train, data.rules, columns),
         verdicts=_verdicts(similarity, utility, config.limits),
     )
-
-
-def _table(frame: pd.DataFrame, inputs: Mapping[str, Column], codes: Mapping[str, Codes], task: Task) -> Table:
-    return as_matrix(frame, inputs, codes), binary_target(frame, task).to_numpy()
 
 
 def _verdicts(similarity: Similarity, utility: Utility, limits: SyntheticLimits) -> tuple[Verdict, ...]:
@@ -174,9 +164,7 @@ def _as_floats(values: pd.Series, column: Column, codes: Codes) -> np.ndarray:
     return look_up(values, lambda code: place.get(code, -1.0), np.nan)
 
 
-def share_repeated(rows: np.ndarray, among: np.ndarray) -> float | None:
-    """Return the share of `rows` that also stand `among` others, NaN equal to NaN; None without rows."""
-    if len(rows) == 0:
-        return None
+def share_repeated(rows: np.ndarray, among: np.ndarray) -> float:
+    """Return the share of `rows`, at least one, that also stand `among` others, NaN equal to NaN."""
     known = {row.tobytes() for row in np.nan_to_num(among, nan=-1e300) + 0.0}
     return float(np.mean([row.tobytes() in known for row in np.nan_to_num(rows, nan=-1e300) + 0.0]))

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlops_assets.errors import DataError
-from mlops_assets.privacy.decoding import decode
-from mlops_assets.privacy.encoding import Style, encode, hide_extremes, tail
+from mlops_assets.privacy.encoding import Style, decode, encode, hide_extremes, tail
 from mlops_assets.privacy.synthetic import synthetic_columns
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Synthetic

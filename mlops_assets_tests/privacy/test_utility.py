@@ -8,9 +8,8 @@ import pytest
 
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError
-from mlops_assets.privacy.fidelity import associations, two_sample_auc
 from mlops_assets.privacy.synthetic import LEAST_ROWS, synthesize, synthesize_by_class
-from mlops_assets.privacy.utility import measure_utility, trivial_table
+from mlops_assets.privacy.utility import associations, measure_utility, trivial_table, two_sample_auc
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.privacy import Synthetic, SyntheticConstraint
 
