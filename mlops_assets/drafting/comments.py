@@ -11,7 +11,7 @@ from mlops_assets.drafting.writing import Comments
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.data import Shares, Splits
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.yaml_files.problems import Path
+from mlops_assets.yaml_files.document import Path
 
 LEAK, FEW, FEW_ROWS = "SUSPECTED LEAK", "FEW POSITIVES", "FEW ROWS"
 """What the comments begin with that a person must not miss."""

@@ -12,10 +12,9 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from mlops_assets.yaml_files.document import walk
+from mlops_assets.yaml_files.document import Path, one_line, walk
 from mlops_assets.yaml_files.model import Model
-from mlops_assets.yaml_files.problems import Path, one_line
-from mlops_assets.yaml_files.source import parse_document
+from mlops_assets.yaml_files.reading import parse_document
 
 Comments = Mapping[Path, Sequence[str]]
 """Texts to stand above the value at each path, one line each; the empty path is the top of the page."""

@@ -14,9 +14,8 @@ from pydantic import Field
 
 from mlops_assets.redaction import SECRET_NAME, hide
 from mlops_assets.settings import VARIABLE
-from mlops_assets.yaml_files.document import Document, walk
+from mlops_assets.yaml_files.document import Document, Problem, suggestion, walk
 from mlops_assets.yaml_files.model import Model
-from mlops_assets.yaml_files.problems import Problem, suggestion
 
 _USER_INFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s@]*:([^/\s]*)@")
 _ASSIGNED = re.compile(rf"""\b{SECRET_NAME}\s*=\s*("[^"]*"|'[^']*'|[^\s,;&]+)""", re.IGNORECASE)

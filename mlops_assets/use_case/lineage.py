@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column
-from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
+from mlops_assets.yaml_files.document import Path, Problem, shown, suggestion
 
 if TYPE_CHECKING:
     from mlops_assets.plugins.declarations import TransformParams

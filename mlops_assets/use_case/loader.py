@@ -22,10 +22,8 @@ from mlops_assets.use_case.environment import (
     secret_problems,
 )
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.yaml_files.document import Document
-from mlops_assets.yaml_files.problems import START, Problem, suggestion
-from mlops_assets.yaml_files.reading import Reading, read_model
-from mlops_assets.yaml_files.source import read_document
+from mlops_assets.yaml_files.document import Document, Problem, suggestion
+from mlops_assets.yaml_files.reading import Reading, read_document, read_model
 
 SUFFIXES = (".yaml", ".yml")
 """Endings of the files that are configuration."""
@@ -72,8 +70,7 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
             use_case = load_use_case(file, root)
             if use_case.name in found:
                 what = f"{_shown(files[use_case.name], root)} holds a use case of this name"
-                twice = Problem(("name",), what, hint="remove or rename one of them")
-                raise ConfigError([twice.line(_shown(file, root), START)])
+                Document(_shown(file, root)).refuse([Problem(("name",), what, hint="remove or rename one of them")])
             found[use_case.name], files[use_case.name] = use_case, file
     if problems or environment is None:
         raise ConfigError(problems)
@@ -104,11 +101,9 @@ def load_use_case(path: pathlib.Path, root: pathlib.Path | None = None) -> UseCa
     """
     path = pathlib.Path(path)
     document = read_document(path, _shown(path, root))
-    if document.data is None:
-        _refuse(document, [])
     reading = read_model(document, UseCase)
     scope = Scope(reading, path.name.removesuffix(path.suffix))
-    _refuse(document, [*reading.problems, *cross_check(scope)])
+    document.refuse([*reading.problems, *cross_check(scope)])
     return reading.value
 
 
@@ -119,20 +114,12 @@ def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pat
         ConfigError: with every problem; a secret that stands in the file itself is one.
     """
     document = read_document(pathlib.Path(path), _shown(pathlib.Path(path), root))
-    if document.data is None:
-        _refuse(document, [])
     secrets = secret_problems(document)
     problems = [*secrets, *reference_problems(document, variables)]
     data = interpolate(document.data, variables)
     reading = read_model(document, Environment, data, hidden=frozenset(problem.path for problem in secrets))
-    _refuse(document, [*problems, *reading.problems, *_sink_problems(reading)])
+    document.refuse([*problems, *reading.problems, *_sink_problems(reading)])
     return reading.value
-
-
-def _refuse(document: Document, problems: list[Problem]) -> None:
-    """Raise ConfigError where there are problems, those of the document's text among them."""
-    if problems or document.problems:
-        raise ConfigError(document.lines([*document.problems, *problems]))
 
 
 def _sink_problems(reading: Reading[Environment]) -> list[Problem]:
@@ -154,13 +141,10 @@ def _environment_file(root: pathlib.Path, name: str) -> pathlib.Path:
     if found is not None:
         return found
     names = [file.stem for file in files]
-    problem = Problem(
-        (),
-        f"there is no environment {name!r}",
-        f"one of {listing(names, 12)}" if names else "a file of this name",
-        hint=suggestion(name, names) or "set MLOPS_ASSETS_ENV to one that exists, or add the file",
-    )
-    raise ConfigError([problem.line(_shown(folder / f"{name}.yaml", root), START)])
+    expected = f"one of {listing(names, 12)}" if names else "a file of this name"
+    fix = suggestion(name, names) or "set MLOPS_ASSETS_ENV to one that exists, or add the file"
+    document = Document(_shown(folder / f"{name}.yaml", root))
+    raise ConfigError(document.lines([Problem((), f"there is no environment {name!r}", expected, hint=fix)]))
 
 
 def _shown(file: pathlib.Path, root: pathlib.Path | None) -> str:

@@ -13,8 +13,7 @@ from typing import Any
 
 import yaml
 
-from mlops_assets.yaml_files.document import UNREADABLE, Document
-from mlops_assets.yaml_files.problems import Path, Position, Problem, shown
+from mlops_assets.yaml_files.document import UNREADABLE, Document, Path, Position, Problem, shown
 
 MAXIMUM_DEPTH = 30
 
@@ -29,11 +28,7 @@ _DROPPED = object()
 
 
 class TooDeepError(Exception):
-    """The text is nested beyond `MAXIMUM_DEPTH`; `problem` says where."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.what)
-        self.problem = problem
+    """The text is nested beyond `MAXIMUM_DEPTH`; a problem of the document says where."""
 
 
 class Builder:
@@ -70,8 +65,8 @@ class Builder:
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, path)
         if len(path) >= MAXIMUM_DEPTH:
-            expected = f"at most {MAXIMUM_DEPTH} levels"
-            raise TooDeepError(Problem((), "too deeply nested", expected, position=place(event.start_mark)))
+            self._note((), event, "too deeply nested", f"at most {MAXIMUM_DEPTH} levels")
+            raise TooDeepError
         return self._mapping(path) if isinstance(event, yaml.MappingStartEvent) else self._list(path)
 
     def _list(self, path: Path) -> tuple[Any, ...]:

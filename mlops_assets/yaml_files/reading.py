@@ -1,20 +1,122 @@
-"""Reading: a document held against a model by pydantic, and every mistake at once where the model refuses it."""
+"""Reading: a file or a text becomes a document, and a document a model, with every mistake at once.
+
+libyaml finds the structure; what the values mean, by YAML 1.2, is decided in `builder`. libyaml speaks YAML 1.1, which
+breaks lines at characters that YAML 1.2 takes for letters: these are refused as they are, and may be escaped. pydantic
+holds the values against the model; where it refuses them, `walk` says why.
+"""
 
 from __future__ import annotations
 
 import pathlib
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
-from mlops_assets.errors import ConfigError
-from mlops_assets.yaml_files.document import Document
-from mlops_assets.yaml_files.problems import Path, Problem
-from mlops_assets.yaml_files.source import parse_document, read_document
+from mlops_assets.yaml_files.builder import Builder, TooDeepError, place
+from mlops_assets.yaml_files.document import START, UNREADABLE, Document, Path, Position, Problem, shown
 from mlops_assets.yaml_files.walk import Walk
+
+MAXIMUM_BYTES = 2_000_000
+
+_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""Control characters, half characters, and what YAML 1.1 and 1.2 read differently: U+0085, U+2028, U+2029, U+FEFF."""
+
+_SAME_COLUMN = "keys of one mapping, and items of one list, start in the same column"
+_REPAIRS = {
+    "mapping values are not allowed": "put a text that holds ': ' in quotes, or check the indentation",
+    "cannot start any token": "put the text in quotes",
+    "expected alphabetic or numeric character": "put the text in quotes",
+    "unexpected end of stream": "close the quote that opens here",
+    "did not find expected key": _SAME_COLUMN,
+    "did not find expected '-' indicator": _SAME_COLUMN,
+    "could not find expected ':'": "write 'key: value', with a space after the colon",
+    "did not find expected ',' or": "close the bracket, and put a comma between the items",
+    "block sequence entries are not allowed": "begin the list on a line of its own, below its key",
+    "did not find expected node content": "write a value here, or put the text in quotes",
+    "found unexpected ':'": "put the text in quotes",
+    "escape character": "write a backslash twice, or put the text in single quotes",
+    "escape code": "write a backslash twice, or put the text in single quotes",
+    "expected <document start>": "a file holds one document: remove the line '...'",
+}
+
+
+def read_document(path: pathlib.Path, name: str) -> Document:
+    """Read a file. Whatever is wrong with it is in the document's `problems`; nothing is raised."""
+    try:
+        if path.stat().st_size > MAXIMUM_BYTES:
+            return _hopeless(name, "the file is too large for a configuration", f"at most {MAXIMUM_BYTES} bytes")
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return _hopeless(name, "there is no such file", "a YAML file")
+    except OSError as error:
+        return _hopeless(name, f"the file cannot be read: {error.strerror}", "a readable YAML file")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", errors="replace")
+        got = f"byte 0x{content[error.start]:02x}"
+        return _hopeless(name, "the file is not UTF-8", "text encoded as UTF-8", got, position=_end_of(before))
+    return parse_document(text, name)
+
+
+def parse_document(text: str, name: str) -> Document:
+    """Parse a text. Whatever is wrong with it is in the document's `problems`; nothing is raised."""
+    odd = _NOT_ALLOWED.search(text)
+    if odd is not None:
+        code = f"U+{ord(odd[0]):04X}"
+        fix = f'remove it, or write "\\u{ord(odd[0]):04x}" in double quotes'
+        what = "a character that YAML does not allow as it is"
+        return _hopeless(name, what, got=code, hint=fix, position=_end_of(text[: odd.start()]))
+    document = Document(name)
+    try:
+        root = Builder(document, yaml.parse(text, Loader=yaml.CSafeLoader)).root()
+    except TooDeepError:
+        return document
+    except yaml.MarkedYAMLError as error:
+        document.problems.append(_syntax_problem(error, text))
+    else:
+        if isinstance(root, dict):
+            document.data = root
+        elif root is None:
+            document.problems.append(Problem((), "the file is empty", "a mapping", position=START))
+        elif root is not UNREADABLE:
+            what, expected = "the file does not hold a mapping", "keys such as 'name:'"
+            document.problems.append(Problem((), what, expected, shown(root), position=START))
+    return document
+
+
+def _hopeless(
+    name: str, what: str, expected: str = "", got: str = "", *, hint: str = "", position: Position = START
+) -> Document:
+    return Document(name, problems=[Problem((), what, expected, got, hint, position=position)])
+
+
+def _end_of(before: str) -> Position:
+    """Return the place of the character that follows a text."""
+    lines = re.split(r"\r\n|\r|\n", before)
+    return Position(len(lines), len(lines[-1]) + 1)
+
+
+def _syntax_problem(error: Any, text: str) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    message = str(error.problem or error.context).replace("in this context", "here")
+    lines = re.split(r"\r\n|\r|\n", text)
+    line = lines[min(mark.line, len(lines) - 1)]
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return Problem((), "the line is indented with a tab", "spaces", position=place(mark))
+    repair = next((fix for sign, fix in _REPAIRS.items() if sign in message), "")
+    if "flow" in str(error.context) and not text[mark.index :].strip():
+        message, repair = "the bracket that opens here is not closed", "close it"
+    if message.endswith("not closed") or "unexpected end" in message or "expected ':'" in message:
+        mark = error.context_mark or mark
+    got = shown(line[mark.column]) if "cannot start" in message and mark.column < len(line) else ""
+    return Problem((), f"not YAML: {message}", got=got, hint=repair, position=place(mark))
+
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,27 +146,10 @@ class Reading(Generic[M]):
         yield from zip([place for place in places if place not in self.dropped], values or (), strict=False)
 
 
-def read(source: pathlib.Path | str, model: type[M]) -> M:
-    """Return the model that a file, or a text, holds.
-
-    Raises:
-        ConfigError: with one line `file:line:column: path: what; …` for every mistake.
-    """
-    if isinstance(source, pathlib.Path):
-        document = read_document(source, str(source))
-    else:
-        document = parse_document(source, "text")
-    reading = read_model(document, model) if document.data is not None else None
-    problems = [*document.problems, *(reading.problems if reading else ())]
-    if reading is None or problems:
-        raise ConfigError(document.lines(problems))
-    return reading.value
-
-
 def read_model(
     document: Document, model: type[M], data: Any = None, path: Path = (), hidden: frozenset[Path] = frozenset()
 ) -> Reading[M]:
-    """Return what a document that could be parsed is under a model.
+    """Return what a document is under a model.
 
     Args:
         document: the text's values and their places; keys that go by an earlier name get the present one.
@@ -72,7 +157,12 @@ def read_model(
         data: values to take in place of the document's own, such as those with references replaced.
         path: where in the document these values stand.
         hidden: paths whose value must not be shown in a message.
+
+    Raises:
+        ConfigError: the document could not be parsed.
     """
+    if document.data is None:
+        document.refuse()
     data = document.at(path) if data is None else data
     if not document.problems:
         with suppress(ValidationError):  # the walk below says what is wrong, and where

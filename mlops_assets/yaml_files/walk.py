@@ -13,9 +13,8 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from mlops_assets.errors import listing, nearest
-from mlops_assets.yaml_files.document import UNREADABLE, Document
+from mlops_assets.yaml_files.document import UNREADABLE, Document, Path, Problem, shown, suggestion
 from mlops_assets.yaml_files.leaves import check_leaf, hint_for, message, unknown_keys
-from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion
 from mlops_assets.yaml_files.words import describe, is_container, is_model, members, unwrap
 
 BROKEN: Any = object()

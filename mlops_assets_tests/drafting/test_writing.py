@@ -16,7 +16,7 @@ from mlops_assets.drafting.writing import write_yaml
 from mlops_assets.use_case.data import Column, Data, Shares, Source, Splits
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.use_case.release import Gate, Release
-from mlops_assets.yaml_files.reading import read
+from mlops_assets.yaml_files.reading import parse_document, read_model
 
 TEXTS = st.one_of(
     st.sampled_from(
@@ -48,6 +48,13 @@ def a_use_case(columns: dict[str, Column], **more: Any) -> UseCase:
     name = next(iter(columns))
     data = Data(source=Source(path="data/x.csv"), columns=columns)
     return UseCase(name="case", description="What for.", owners=("team:x",), task=Task(target=name), data=data, **more)
+
+
+def read(text: str, model: type[UseCase]) -> UseCase:
+    document = parse_document(text, "text")
+    reading = read_model(document, model)
+    document.refuse(reading.problems)
+    return reading.value
 
 
 def keys_of(found: BaseModel) -> dict[str, Any]:

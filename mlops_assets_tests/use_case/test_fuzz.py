@@ -9,7 +9,7 @@ import pytest
 from mlops_assets.errors import ConfigError
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.yaml_files.document import Document
-from mlops_assets.yaml_files.source import parse_document
+from mlops_assets.yaml_files.reading import parse_document
 
 LINE = re.compile(r"^[^:]+:\d+:\d+: ")
 VALUES = (

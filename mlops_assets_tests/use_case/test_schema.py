@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from mlops_assets.use_case.schema import environment_schema, schema_texts, use_case_schema
-from mlops_assets.yaml_files.source import read_document
+from mlops_assets.yaml_files.reading import read_document
 
 ROOT = Path(__file__).parents[2]
 USE_CASES = sorted((ROOT / "configs").glob("*.yaml"))

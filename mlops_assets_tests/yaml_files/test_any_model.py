@@ -12,8 +12,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from mlops_assets.errors import ConfigError
 from mlops_assets.yaml_files.model import Model
-from mlops_assets.yaml_files.reading import read, read_model
-from mlops_assets.yaml_files.source import parse_document
+from mlops_assets.yaml_files.reading import parse_document, read_document, read_model
 
 
 class Ingredient(Model):
@@ -69,6 +68,13 @@ steps:
   - {step: bake, celsius: 230}
 """
 EARLIER = SOUND.replace("grams", "amount").replace("celsius", "degrees").replace("steps:", "method:")
+
+
+def read(source, model):
+    document = read_document(source, str(source)) if isinstance(source, Path) else parse_document(source, "text")
+    reading = read_model(document, model)
+    document.refuse(reading.problems)
+    return reading.value
 
 
 def problems_of(text: str) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from mlops_assets.yaml_files.problems import Position, Problem
-from mlops_assets.yaml_files.source import MAXIMUM_BYTES, parse_document, read_document
+from mlops_assets.yaml_files.document import Position, Problem
+from mlops_assets.yaml_files.reading import MAXIMUM_BYTES, parse_document, read_document
 
 
 def lines_of(text: str) -> list[str]:

@@ -20,7 +20,7 @@ from mlops_assets.use_case.cross_checks import (
     training,
 )
 from mlops_assets.use_case.cross_checks.scope import Scope
-from mlops_assets.yaml_files.problems import Problem
+from mlops_assets.yaml_files.document import Problem
 
 STAGES = (task, data, columns, privacy, features, training, assurance, release, monitoring)
 CHECKS: tuple[Callable[[Scope], Iterator[Problem]], ...] = tuple(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
-from mlops_assets.yaml_files.problems import Path, Problem, shown
+from mlops_assets.yaml_files.document import Path, Problem, shown
 
 _FAIRNESS = ("assurance", "fairness")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.patterns import RE2, pattern_fault
-from mlops_assets.yaml_files.problems import Path, Problem, shown
+from mlops_assets.yaml_files.document import Path, Problem, shown
 
 _BOUNDED = (*NUMERIC, "date")
 _STATED: dict[str, tuple[str, tuple[str, ...], str]] = {

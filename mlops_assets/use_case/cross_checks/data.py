@@ -9,7 +9,7 @@ from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.plugins.readers import endings
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, plugin_problem
-from mlops_assets.yaml_files.problems import Problem, shown
+from mlops_assets.yaml_files.document import Problem, shown
 
 _SOURCE = ("data", "source")
 _SPLITS = ("data", "splits")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from mlops_assets.use_case import lineage
 from mlops_assets.use_case.cross_checks.scope import Scope, repeated
-from mlops_assets.yaml_files.problems import Path, Problem, shown
+from mlops_assets.yaml_files.document import Path, Problem, shown
 
 _PATH = ("features",)
 _DERIVE = ("features", "derive")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mlops_assets.use_case.cross_checks.scope import Scope
 from mlops_assets.use_case.monitoring import not_compared
-from mlops_assets.yaml_files.problems import Problem, shown, suggestion
+from mlops_assets.yaml_files.document import Problem, shown, suggestion
 
 _DRIFT = ("monitoring", "drift")
 _ZONE = ("monitoring", "automation", "timezone")

@@ -11,7 +11,7 @@ from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.privacy import Statistic
 from mlops_assets.values import as_number
-from mlops_assets.yaml_files.problems import Path, Problem, unknown
+from mlops_assets.yaml_files.document import Path, Problem, unknown
 
 _STATISTICS = ("privacy", "statistics")
 _SYNTHETIC = ("privacy", "synthetic")

@@ -11,7 +11,7 @@ from mlops_assets.use_case.cross_checks.scope import Scope, repeated
 from mlops_assets.use_case.metrics import GATE_METRICS, MODEL_EVIDENCE, gate_range
 from mlops_assets.use_case.release import Gate
 from mlops_assets.verdicts import limit_words
-from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
+from mlops_assets.yaml_files.document import Path, Problem, shown, suggestion, unknown
 
 _GATES = ("release", "gates")
 _REGISTRY = ("release", "registry")

@@ -16,9 +16,8 @@ from mlops_assets.errors import PluginError, listing
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.values import same_code
-from mlops_assets.yaml_files.document import UNREADABLE
+from mlops_assets.yaml_files.document import UNREADABLE, Path, Problem, shown, suggestion, unknown
 from mlops_assets.yaml_files.model import Model
-from mlops_assets.yaml_files.problems import Path, Problem, shown, suggestion, unknown
 from mlops_assets.yaml_files.reading import Reading
 
 NUMERIC = ("integer", "number")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
 from mlops_assets.values import Code
-from mlops_assets.yaml_files.problems import Path, Problem, shown
+from mlops_assets.yaml_files.document import Path, Problem, shown
 
 _TARGET = ("task", "target")
 _POSITIVE = ("task", "positive")

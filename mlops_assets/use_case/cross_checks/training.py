@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mlops_assets import plugins
 from mlops_assets.errors import listing
 from mlops_assets.use_case.cross_checks.scope import Scope, plugin_problem
-from mlops_assets.yaml_files.problems import Problem, shown, suggestion, unknown
+from mlops_assets.yaml_files.document import Problem, shown, suggestion, unknown
 
 _FAMILIES = ("training", "families")
 
