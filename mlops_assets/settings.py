@@ -19,27 +19,24 @@ VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 PROGRAM = "mlops-assets"
 _COMMAND = re.compile(rf"(?<![\w/.-]){PROGRAM}(?= (?:check|new|plan|replay|rollback|run)\b)")
 
-_QUIET = {
+_SWITCHES = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
 }
+"""No telemetry, no progress bars, and requests to an MLflow server that fail after seconds rather than minutes."""
 
 
 def quiet_libraries() -> None:
-    """Turn the telemetry of every library off, unless the user has set the switch already."""
-    for name, value in _QUIET.items():
+    """Turn the telemetry of every library off and bound its requests, unless the user has set the variable already."""
+    for name, value in _SWITCHES.items():
         os.environ.setdefault(name, value)
-
-
-def bound_tracking_requests(timeout_seconds: int = 10, retries: int = 2) -> None:
-    """Let a request to an MLflow server give up in seconds, not minutes, unless the user has set it already."""
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(timeout_seconds))
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", str(retries))
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
 
 
 def project_root() -> Path:

@@ -58,15 +58,6 @@ def code_of(value: Any) -> Code:
     return int(value) if math.isfinite(number) and number == int(number) else str(value)
 
 
-def same_code(one: Any, other: Any) -> bool:
-    """Return whether two known values are the same code.
-
-    >>> same_code(1, 1.0), same_code(1, "1"), same_code("a", " a")
-    (True, False, False)
-    """
-    return code_of(one) == code_of(other)
-
-
 def in_order(codes: Iterable[Any], declared: Sequence[Any] = ()) -> list[Any]:
     """Return different codes in one order: declared ones as declared, then numbers rising, then texts.
 

@@ -18,9 +18,7 @@ from pydantic import BaseModel
 from mlops_assets.defs.source_trees import syntax
 
 _PACKAGE = "mlops_assets"
-_OUTSIDE = re.compile(
-    rf"{_PACKAGE}\.((use_case|yaml_files|errors|settings)(\.|$)|plugins(\.(conformance|protocols))?$)"
-)
+_OUTSIDE = re.compile(rf"{_PACKAGE}\.((use_case|yaml_files|errors|settings)(\.|$)|plugins(\.protocols)?$)")
 
 
 def version_of(*code: ModuleType | str, reads: Iterable[Any] = ()) -> str:

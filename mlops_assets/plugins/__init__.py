@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
 from mlops_assets.errors import PluginError, listing, nearest
 from mlops_assets.plugins import protocols
-from mlops_assets.plugins.conformance import shortcomings
+from mlops_assets.plugins.protocols import shortcomings
 
 if TYPE_CHECKING:
     from types import ModuleType

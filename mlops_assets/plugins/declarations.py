@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from mlops_assets.yaml_files.model import Model, Slug
 
@@ -20,6 +21,16 @@ READ = object()
 """Marks a field that names what a transform reads."""
 ColumnName = Annotated[str, READ]
 """One column that a transform reads; `column_groups` has the types of several."""
+
+
+def _check_edges(edges: tuple[float, ...]) -> tuple[float, ...]:
+    if any(left >= right for left, right in pairwise(edges)):
+        raise ValueError("edges of bins must rise, each above the one before it")
+    return edges
+
+
+Edges = Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_check_edges)]
+"""Inner edges of bins, in rising order."""
 
 
 class TransformParams(Model):

@@ -79,7 +79,6 @@ def artifact_root(uri: str) -> str | None:
 def tracking_client(uri: str) -> MlflowClient:
     """Return a client of the store and its registry, with short time-outs; raise TrackingError where it is closed."""
     settings.quiet_libraries()
-    settings.bound_tracking_requests()
     with tracking_errors(uri, "opening the store"):
         from mlflow import MlflowClient
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from mlops_assets.plugins.declarations import Edges
 from mlops_assets.use_case.base import Seed, Share
 from mlops_assets.use_case.data import Column
 from mlops_assets.values import Code
@@ -15,15 +15,6 @@ from mlops_assets.yaml_files.model import Model
 
 MAXIMUM_VALUES = 10
 """A numeric attribute with more values than this is no set of groups until it is cut by bins."""
-
-
-def _check_edges(edges: tuple[float, ...]) -> tuple[float, ...]:
-    if any(left >= right for left, right in pairwise(edges)):
-        raise ValueError("edges of bins must rise, each above the one before it")
-    return edges
-
-
-Edges = Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_check_edges)]
 
 
 class Explanations(Model):

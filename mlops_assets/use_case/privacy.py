@@ -58,8 +58,6 @@ class SyntheticConstraint(Model):
     def _columns_fit(self) -> Self:
         if self.kind == "inequality" and len(self.columns) != 2:
             raise ValueError(f"an inequality compares two columns, got {len(self.columns)}: write one for each pair")
-        if len(set(self.columns)) != len(self.columns):
-            raise ValueError("a constraint names a column twice")
         return self
 
 

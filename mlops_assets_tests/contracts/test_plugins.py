@@ -21,8 +21,8 @@ from pydantic import ValidationError
 from mlops_assets import plugins
 from mlops_assets.errors import PluginError
 from mlops_assets.plugins import sinks
-from mlops_assets.plugins.conformance import shortcomings
 from mlops_assets.plugins.declarations import TransformParams
+from mlops_assets.plugins.protocols import shortcomings
 from mlops_assets.yaml_files.model import Model
 
 EVERY = [(kind, name) for kind in plugins.KINDS for name in plugins.names(kind)]

@@ -46,7 +46,7 @@ BAD: list[tuple[str, dict[str, object], str]] = [
     ("aggregate", {"columns": ("d", "d")}, "is there twice"),
     ("aggregate", {"statistic": "mode"}, "'mean', 'sum'"),
     ("bin", {"edges": ()}, "at least 1"),
-    ("bin", {"edges": (1.0, 1.0)}, "edges increase"),
+    ("bin", {"edges": (1.0, 1.0)}, "edges of bins must rise"),
     ("bin", {"edges": (float("nan"),)}, "finite number"),
     ("clip", {"low": None, "high": None}, "give low, high or both"),
     ("clip", {"low": 1.0, "high": 1.0}, "low lies below high"),

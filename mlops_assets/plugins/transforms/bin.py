@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Annotated, Literal
-
-from pydantic import AfterValidator, Field
+from typing import Literal
 
 from mlops_assets.plugins.column_groups import arrays, named
-from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
-
-
-def _check_increasing(edges: tuple[float, ...]) -> tuple[float, ...]:
-    if any(right <= left for left, right in itertools.pairwise(edges)):
-        raise ValueError("edges increase, each larger than the one before it")
-    return edges
+from mlops_assets.plugins.declarations import ColumnName, Edges, Frame, TransformParams
 
 
 class Params(TransformParams):
@@ -24,7 +15,7 @@ class Params(TransformParams):
     transform: Literal["bin"] = "bin"
     column: ColumnName
     """Column to cut; missing stays missing."""
-    edges: Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_check_increasing)]
+    edges: Edges
     """Inner edges, increasing. Each belongs to the interval above it."""
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mlops_assets.plugins.column_groups import named
-from mlops_assets.plugins.conditions import ConditionParams, met
+from mlops_assets.plugins.column_groups import ConditionParams, met, named
 from mlops_assets.plugins.declarations import Frame
 
 

@@ -15,7 +15,7 @@ from mlops_assets import plugins
 from mlops_assets.errors import PluginError, listing
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.model import Task, UseCase
-from mlops_assets.values import same_code
+from mlops_assets.values import code_of
 from mlops_assets.yaml_files.document import UNREADABLE, Path, Problem, shown, suggestion, unknown
 from mlops_assets.yaml_files.model import Model
 from mlops_assets.yaml_files.reading import Reading
@@ -121,7 +121,7 @@ def repeated(what: str, items: Iterable[tuple[Path, Any]], key: str | None = Non
 
 def unknown_code(path: Path, value: Any, column: Column, what: str) -> Iterator[Problem]:
     """Yield a problem where a column has codes and a value is none of them, or is true or false, which are no codes."""
-    same = next((code for code in column.codes if same_code(code, value)), None)
+    same = next((code for code in column.codes if code_of(code) == code_of(value)), None)
     if not column.codes or (same is not None and not isinstance(value, bool)):
         return
     alike = same if same is not None else next((code for code in column.codes if str(code) == str(value)), None)
