@@ -121,7 +121,8 @@ def _of_split(seed: int, batches: int) -> Iterator[tuple[str, int, float, Any]]:
 
 def render(found: dict[tuple[str, int], Cell]) -> str:
     """Return the table: share of batches that fail, by change and size."""
-    headings = ("Change", "AUC", *(f"{number_text(rows)} rows" for rows in SIZES), "Named, of the largest")
+    sizes = [f"{number_text(rows)} rows" for rows in SIZES]
+    headings = ("Change", "AUC", *sizes, f"Columns named, {sizes[-1]}")
     rows = []
     for change in CHANGES:
         largest = found[change, SIZES[-1]]
