@@ -1,6 +1,6 @@
 """The comparison of one set of groups: measures of each, gaps between them, and what had to be left out.
 
-What is measured is in `measures.py`, how gaps are judged in `gaps.py`; here they become one record. A gap says nothing
+What is measured, and how gaps are judged, is in `measures.py`; here they become one record. A gap says nothing
 about its cause.
 """
 
@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlops_assets.assurance.gaps import GAPS, measure_gap
 from mlops_assets.assurance.groups import Grouping
 from mlops_assets.assurance.large_groups import GroupRates, LargeGroups, measure_large, rate_groups
-from mlops_assets.assurance.measures import Rows, selection_rates
+from mlops_assets.assurance.measures import GAPS, Rows, measure_gap, selection_rates
 from mlops_assets.errors import listing
 from mlops_assets.formatting import estimate_text, number_text
 from mlops_assets.use_case.assurance import Direction, Fairness

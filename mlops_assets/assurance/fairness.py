@@ -124,7 +124,7 @@ def _overall(rows: Rows, config: Fairness, direction: Direction) -> GroupRates:
 
 
 def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verdict, ...]:
-    """Compare every attribute with every limit that is set, by the interval; `gaps.py` says what it means.
+    """Compare every attribute with every limit that is set, by the interval; `measures.py` says what it means.
 
     Intersections are reported and not judged: there may be dozens of small groups, and nobody has said which of them
     the limits are for.

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mlops_assets.assurance.gaps import Pairs, bonferroni, group_pairs
 from mlops_assets.assurance.groups import Grouping
-from mlops_assets.assurance.measures import Measured, Rows, measure_groups
+from mlops_assets.assurance.measures import Measured, Pairs, Rows, bonferroni, group_pairs, measure_groups
 from mlops_assets.statistics.proportions import Estimate, ratio_interval
 from mlops_assets.statistics.ranking import divide
 from mlops_assets.use_case.assurance import Fairness
@@ -93,7 +92,7 @@ class GroupRates:
         positives: rows whose true class is positive.
         selected: rows with the decision that selection rates count.
         adverse_impact_ratio: its selection rate over that of the reference group, with the ends that a verdict is
-            read from (`gaps.py`); none where the direction is not declared or there is no reference.
+            read from (`measures.py`); none where the direction is not declared or there is no reference.
         measures: those of `use_case.metrics.GROUP_MEASURES`, each with its own interval.
     """
 

@@ -103,7 +103,7 @@ def encode(series: pd.Series, encoder: Encoder) -> dict[str, np.ndarray]:
 
 
 def encode_training(
-    series: pd.Series, encoder: Encoder, y: np.ndarray, groups: np.ndarray | None
+    series: pd.Series, encoder: Encoder, y: np.ndarray, groups: pd.Series | np.ndarray | None
 ) -> dict[str, np.ndarray]:
     """Return the features of the rows that the encoder was fitted on: as `encode`, but no row sees its own target.
 
@@ -136,14 +136,19 @@ def code_positions(series: pd.Series, encoder: Encoder) -> np.ndarray:
 def _fit_category(train: pd.Series, y: np.ndarray, name: str, column: Column, encoding: Encoding) -> Encoder:
     if encoding.method == "ordinal" and column.documented:
         return Encoder(name, "ordinal", (name,), codes=column.documented)
-    counts = _counts(train)
-    method = encoding.method
+    positions, found = factorize(train)
+    counts = dict(zip(found, np.bincount(positions[positions >= 0], minlength=len(found)).tolist(), strict=True))
+    codes, method = tuple(in_order(counts)), encoding.method
     if method == "ordinal" or (method == "one_hot" and len(counts) > encoding.maximum_categories):
         method = encoding.many
     if method == "frequency":
-        return _frequency(name, counts)
+        rows = sum(counts.values())
+        return Encoder(name, "frequency", (name,), codes=codes, values=tuple(counts[code] / rows for code in codes))
     if method == "target":
-        return _target(train, y, name, counts, encoding)
+        unfitted = Encoder(name, "target", (name,), codes=codes, smoothing=encoding.smoothing, seed=encoding.seed)
+        places = code_positions(train, unfitted)
+        *values, gap, _ = folds.shrunken(places, y, len(codes) + 1, encoding.smoothing).tolist()
+        return replace(unfitted, values=tuple(values), gap=gap)
     return _one_hot(name, column, counts, gaps=int(train.isna().sum()), floor=encoding.minimum_share * len(train))
 
 
@@ -160,26 +165,6 @@ def _encode_places(series: pd.Series, encoder: Encoder) -> dict[str, np.ndarray]
     if encoder.base is not None:
         return {encoder.names[0]: np.where(place < 0, np.nan, place)}
     return {name: (place == position).astype("float64") for position, name in enumerate(encoder.names)}
-
-
-def _counts(series: pd.Series) -> dict[Code, int]:
-    positions, found = factorize(series)
-    sizes = np.bincount(positions[positions >= 0], minlength=len(found))
-    return dict(zip(found, sizes.tolist(), strict=True))
-
-
-def _frequency(name: str, counts: dict[Code, int]) -> Encoder:
-    rows = sum(counts.values())
-    codes = tuple(in_order(counts))
-    return Encoder(name, "frequency", (name,), codes=codes, values=tuple(counts[code] / rows for code in codes))
-
-
-def _target(train: pd.Series, y: np.ndarray, name: str, counts: dict[Code, int], encoding: Encoding) -> Encoder:
-    codes = tuple(in_order(counts))
-    unfitted = Encoder(name, "target", (name,), codes=codes, smoothing=encoding.smoothing, seed=encoding.seed)
-    positions = code_positions(train, unfitted)
-    *values, gap, _ = folds.shrunken(positions, y, len(codes) + 1, encoding.smoothing).tolist()
-    return replace(unfitted, values=tuple(values), gap=gap)
 
 
 def _one_hot(name: str, column: Column, counts: dict[Code, int], *, gaps: int, floor: float) -> Encoder:

@@ -68,7 +68,6 @@ class FeaturePipeline:
         Of the feature sets those are left whose features are all among them. Takes names of its own features only.
         """
         wanted = set(names)
-        assert wanted
         assert wanted.issubset(self.names)
         return replace(
             self,
@@ -119,7 +118,7 @@ def fit_pipeline(
         raise nothing_left(dropped)
     ranking: tuple[Ranked, ...] = ()
     if features.selection.method == "mutual_information":
-        ranking = rank(candidates(train, built, encoders, kept), target, features.selection, _array(groups))
+        ranking = rank(candidates(train, built, encoders, kept), target, features.selection, groups)
     names = {info.name for info in kept}
     return FeaturePipeline(
         encoders=tuple(encoder for encoder in encoders if names & set(encoder.names)),
@@ -174,8 +173,8 @@ def build_training_features(
             got=f"{len(train)} rows",
             fix="materialize feature_pipeline again, or use build_features for other rows",
         )
-    target, together = np.asarray(y, dtype="float64"), _array(groups)
-    encoded = [encode_training(train[encoder.column], encoder, target, together) for encoder in pipeline.encoders]
+    target = np.asarray(y, dtype="float64")
+    encoded = [encode_training(train[encoder.column], encoder, target, groups) for encoder in pipeline.encoders]
     return _table(train, encoded, pipeline.derive, pipeline.features)
 
 
@@ -226,10 +225,6 @@ def _table(
     for position, name in enumerate(names):
         table[:, position] = made.pop(name)
     return pd.DataFrame(table, index=frame.index, columns=names)
-
-
-def _array(groups: pd.Series | np.ndarray | None) -> np.ndarray | None:
-    return None if groups is None else np.asarray(groups)
 
 
 def _uninformative(built: pd.DataFrame) -> dict[str, str]:

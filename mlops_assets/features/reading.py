@@ -5,7 +5,7 @@ Infinite numbers become missing here, so that nothing downstream meets one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,8 @@ def check_columns(frame: pd.DataFrame, required: Sequence[str]) -> None:
     if not missing and not twice:
         return
     extra = [name for name in frame.columns if name not in set(required)]
-    lines = [f"- {name}: not in the table{_hint(name, extra)}" for name in missing]
+    near = {name: nearest(name, extra) for name in missing}
+    lines = [f"- {name}: not in the table" + (f" (there is {near[name]!r})" if near[name] else "") for name in missing]
     lines += [f"- {name}: in the table more than once" for name in twice]
     raise DataError(
         f"{len(lines)} of {len(required)} columns that the features need cannot be read",
@@ -30,11 +31,6 @@ def check_columns(frame: pd.DataFrame, required: Sequence[str]) -> None:
         got="\n  " + "\n  ".join([*lines[:20], *([f"and {len(lines) - 20} more"] if len(lines) > 20 else [])]),
         fix="give the table the columns that the model was trained on",
     )
-
-
-def _hint(name: str, candidates: Iterable[object]) -> str:
-    near = nearest(name, candidates)
-    return f" (there is {near!r})" if near else ""
 
 
 def read_numbers(series: pd.Series, name: str) -> np.ndarray:

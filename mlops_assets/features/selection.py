@@ -88,7 +88,7 @@ def rank(
     candidates: Mapping[str, tuple[tuple[str, ...], Codes]],
     y: np.ndarray,
     selection: Selection,
-    groups: np.ndarray | None = None,
+    groups: pd.Series | np.ndarray | None = None,
 ) -> tuple[Ranked, ...]:
     """Return what each candidate tells of the target, and whether it is selected.
 
@@ -132,7 +132,7 @@ def rank(
     )
 
 
-def _rows(count: int, selection: Selection, groups: np.ndarray | None) -> np.ndarray:
+def _rows(count: int, selection: Selection, groups: pd.Series | np.ndarray | None) -> np.ndarray:
     drawn = np.random.default_rng(selection.seed).permutation(count)
     if groups is not None:
         drawn = drawn[~pd.Series(np.asarray(groups)[drawn]).duplicated().to_numpy()]

@@ -94,7 +94,8 @@ def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
     measured, note = evidence.metrics.get(key, MetricValue(None)), evidence.notes.get(key, "")
     of = f" of {gate.attribute}" if gate.attribute is not None else ""
     missing = _mismatch(gate, evidence, fingerprint)
-    if not missing and measured.value is not None and measured.low is None and _needs_interval(gate):
+    needs_interval = gate.evidence in MODEL_EVIDENCE and gate.metric not in EVALUATION_COUNTS
+    if not missing and measured.value is not None and measured.low is None and needs_interval:
         missing = f"{gate.metric}{of} has no interval, so its uncertainty is unknown; more rows are needed"
     if missing:
         measured = MetricValue(None)
@@ -148,10 +149,6 @@ def weigh(gate: Gate, accept: AcceptUncertain, verdict: Verdict, evidence: Evide
         f"{number_text(accept.minimum_positives)} required; power {number_text(round(power, 3))} to fail a model of "
         f"{number_text(gate.unacceptable)}, at least {number_text(accept.minimum_power)} required"
     )
-
-
-def _needs_interval(gate: Gate) -> bool:
-    return gate.evidence in MODEL_EVIDENCE and gate.metric not in EVALUATION_COUNTS
 
 
 def _mismatch(gate: Gate, evidence: Evidence, fingerprint: str) -> str:

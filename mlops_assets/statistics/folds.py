@@ -13,10 +13,15 @@ The target is any number per row: 0 and 1, or an amount.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
 
 from mlops_assets.statistics.ranking import Floats, Labels
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Positions = npt.NDArray[np.int64]
 
@@ -53,7 +58,7 @@ def deal_rows(labels: Labels, clusters: Positions | None, rng: np.random.Generat
     return deal(label, rng.permutation(len(label)), max(1, min(parts, len(label))))[positions]
 
 
-def draw_folds(rows: int, groups: np.ndarray | None, seed: int) -> Positions:
+def draw_folds(rows: int, groups: pd.Series | np.ndarray | None, seed: int) -> Positions:
     """Return the fold of each row, shape (rows,), 0 to FOLDS - 1, drawn without a look at the target.
 
     Rows of one group are in one fold. With a single group there is one fold, and nothing is known of any code.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
@@ -87,15 +88,29 @@ def open_study(path: Path, name: str, *, maximise: bool, startup: int) -> optuna
         IntegrityError: the file is damaged.
     """
     import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     private_folder(path.parent)
     _drop_half_line(path)
+    states = optuna.trial.TrialState
+    backend = JournalFileBackend(str(path), cast("BaseJournalFileLock", FileLock(path)))
+    create = partial(
+        optuna.create_study,
+        study_name=name,
+        direction="maximize" if maximise else "minimize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=startup, n_warmup_steps=0),
+        load_if_exists=True,
+    )
     try:
-        study = _create(path, name, maximise, startup)
-        if _has_no_finished_trial(study):
+        study = create(storage=JournalStorage(backend))
+        trials = study.get_trials(deepcopy=False)
+        raised = any(ERROR in trial.user_attrs for trial in trials)
+        if raised and not any(trial.state == states.COMPLETE for trial in trials):
+            # Somebody who searches again has fixed something.
             optuna.delete_study(study_name=name, storage=study._storage)
-            study = _create(path, name, maximise, startup)
+            study = create(storage=JournalStorage(backend))
     except (ValueError, KeyError) as fault:
         raise IntegrityError(
             "the journal of the search is damaged",
@@ -104,34 +119,9 @@ def open_study(path: Path, name: str, *, maximise: bool, startup: int) -> optuna
             expected="one JSON record on each line, as Optuna writes them",
             fix="delete the file; the search then starts over",
         ) from fault
-    states = optuna.trial.TrialState
     for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
         study.tell(trial.number, state=states.FAIL)
     return study
-
-
-def _create(path: Path, name: str, maximise: bool, startup: int) -> optuna.Study:
-    import optuna
-    from optuna.storages.journal import JournalFileBackend
-
-    lock = cast("BaseJournalFileLock", FileLock(path))
-    return optuna.create_study(
-        storage=optuna.storages.JournalStorage(JournalFileBackend(str(path), lock)),
-        study_name=name,
-        direction="maximize" if maximise else "minimize",
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=startup, n_warmup_steps=0),
-        load_if_exists=True,
-    )
-
-
-def _has_no_finished_trial(study: optuna.Study) -> bool:
-    """Tell whether trials raised and none succeeded: whoever searches again has mended something."""
-    from optuna.trial import TrialState
-
-    trials = study.get_trials(deepcopy=False)
-    return any(ERROR in trial.user_attrs for trial in trials) and not any(
-        trial.state == TrialState.COMPLETE for trial in trials
-    )
 
 
 def _drop_half_line(path: Path) -> None:

@@ -194,6 +194,8 @@ def choose(trials: Sequence[TrialRecord], *, higher_is_better: bool) -> TrialRec
 def _record(number: int, trial: Ended, baseline: Ended, sign: int) -> TrialRecord:
     value, base = trial.value, baseline.value
     is_paired = value is not None and number > 0
+    pairs = zip(trial.scores, baseline.scores, strict=is_paired)
+    differences = [np.subtract(one.replicates, other.replicates) for one, other in pairs]
     return TrialRecord(
         number=number,
         family=trial.family,
@@ -204,14 +206,10 @@ def _record(number: int, trial: Ended, baseline: Ended, sign: int) -> TrialRecor
         folds=tuple(score.value for score in trial.scores),
         standard_error=None if value is None else _error([np.array(score.replicates) for score in trial.scores]),
         gain=None if value is None or base is None else sign * (value - base),
-        gain_error=_error(_differences(trial.scores, baseline.scores)) if is_paired else None,
+        gain_error=_error(differences) if is_paired else None,
         error=trial.error,
         seconds=trial.seconds,
     )
-
-
-def _differences(scores: Sequence[FoldScore], others: Sequence[FoldScore]) -> list[np.ndarray]:
-    return [np.subtract(one.replicates, other.replicates) for one, other in zip(scores, others, strict=True)]
 
 
 def _error(replicates: Sequence[np.ndarray]) -> float | None:

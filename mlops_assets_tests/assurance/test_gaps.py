@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlops_assets.assurance.gaps import group_pairs, measure_gap
-from mlops_assets.assurance.measures import share
+from mlops_assets.assurance.measures import group_pairs, measure_gap, share
 from mlops_assets.verdicts import Outcome, judge
 
 SAMPLES, LIMIT = 600, 0.8
