@@ -6,7 +6,7 @@ reader may return to `_parse_native`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,14 +14,11 @@ import pandas as pd
 
 from mlops_assets.data.dates import from_epoch, within_nanoseconds
 from mlops_assets.data.parsing import INT64, Parsed, kind_of, parse_text
+from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.date_format import EPOCHS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pyarrow as pa
-
-    from mlops_assets.use_case.data import Column
 
 EXACT = 2**53
 """Largest whole number up to which every whole number has a float64 of its own."""

@@ -6,19 +6,17 @@ as declared is no date.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.date_format import EPOCHS, has_offset, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import pyarrow as pa
-
-    from mlops_assets.use_case.data import Column
 
 _ISO = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?"

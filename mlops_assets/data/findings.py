@@ -6,18 +6,15 @@ Add wording here; which rules there are is in `rules`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from mlops_assets.data.frames import ROW
+from mlops_assets.data.rules import Rule
 from mlops_assets.errors import listing
+from mlops_assets.use_case.data import Comparison
 from mlops_assets.verdicts import Severity
-
-if TYPE_CHECKING:
-    from mlops_assets.data.rules import Rule
-    from mlops_assets.use_case.data import Comparison
 
 _EXAMPLES = 5
 _WIDTH = 60

@@ -14,12 +14,11 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.data.dates import RANGE, from_epoch, parse_dates
+from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.date_format import EPOCHS, example
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from mlops_assets.use_case.data import Column
 
 _INTEGER = r"^[+-]?[0-9]+(\.0*)?$"
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(?i:inf|infinity)$"

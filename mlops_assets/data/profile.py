@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from mlops_assets.data.target import binary_target
+from mlops_assets.use_case.data import Column, Data
+from mlops_assets.use_case.model import Task
 from mlops_assets.values import as_numbers
-
-if TYPE_CHECKING:
-    from mlops_assets.use_case.data import Column, Data
-    from mlops_assets.use_case.model import Task
 
 _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _BINS = 24

@@ -8,16 +8,13 @@ of identifiers and free texts out, and escape every name. On the 30,000 rows of 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from mlops_assets.data.profile import ColumnProfile, Profile
 from mlops_assets.formatting import MISSING, number_text, percent_text
 from mlops_assets.pages.html_page import html_page
-
-if TYPE_CHECKING:
-    from mlops_assets.use_case.data import Data
+from mlops_assets.use_case.data import Data
 
 
 def render_profile(profile: Profile, data: Data, title: str) -> str:

@@ -10,20 +10,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from mlops_assets.data.parsing import expected, kind_of
 from mlops_assets.errors import listing
+from mlops_assets.use_case.data import Column, ColumnRule, Comparison
 from mlops_assets.use_case.patterns import full_matches
-from mlops_assets.values import OPERATORS, is_one_of
-
-if TYPE_CHECKING:
-    from mlops_assets.use_case.data import Column, ColumnRule, Comparison
-    from mlops_assets.values import Code
-    from mlops_assets.verdicts import Severity
+from mlops_assets.values import OPERATORS, Code, is_one_of
+from mlops_assets.verdicts import Severity
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,10 +19,8 @@ from mlops_assets.data.files import read_unchanged, release_memory
 from mlops_assets.data.frames import RESERVED, ROW
 from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.plugins.readers import endings
-
-if TYPE_CHECKING:
-    from mlops_assets.use_case.data import Column, Data, Source
-    from mlops_assets.verdicts import Severity
+from mlops_assets.use_case.data import Column, Data, Source
+from mlops_assets.verdicts import Severity
 
 
 def reader_name(source: Source) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,11 +16,9 @@ from mlops_assets.data.frames import ROW, SPLIT, SPLITS
 from mlops_assets.data.target import binary_target
 from mlops_assets.errors import DataError, listing
 from mlops_assets.formatting import number_text
+from mlops_assets.use_case.data import Splits
+from mlops_assets.use_case.model import Task
 from mlops_assets.verdicts import Outcome, Verdict
-
-if TYPE_CHECKING:
-    from mlops_assets.use_case.data import Splits
-    from mlops_assets.use_case.model import Task
 
 _LEARNED = ("train", "calibration", "test")
 """Splits that something is fitted or measured on, which takes both classes."""

@@ -19,12 +19,10 @@ from mlops_assets.data.frames import ROW
 from mlops_assets.data.parsing import kind_of
 from mlops_assets.data.rules import RowCheck, Rule, column_rules, comparison_rule, type_rule
 from mlops_assets.errors import DataError
-from mlops_assets.use_case.data import Column, Comparison
+from mlops_assets.use_case.data import Column, Comparison, Data
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
-
-    from mlops_assets.use_case.data import Data
 
 _SHOWN = 5
 

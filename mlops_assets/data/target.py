@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from mlops_assets.errors import DataError
+from mlops_assets.use_case.model import Task
 from mlops_assets.values import is_one_of
-
-if TYPE_CHECKING:
-    from mlops_assets.use_case.model import Task
 
 
 def binary_target(frame: pd.DataFrame, task: Task) -> pd.Series:

@@ -21,15 +21,13 @@ from mlops_assets.data.source import check_declared
 from mlops_assets.data.table_schema import TableDeclaration, declare, declare_batch, find_breaches, table_schema
 from mlops_assets.errors import listing
 from mlops_assets.formatting import number_text, percent_text
+from mlops_assets.use_case.data import Data
+from mlops_assets.use_case.model import Task
 from mlops_assets.values import code_of
-from mlops_assets.verdicts import Outcome, Verdict, limit_words
+from mlops_assets.verdicts import Outcome, Severity, Verdict, limit_words
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
-
-    from mlops_assets.use_case.data import Data
-    from mlops_assets.use_case.model import Task
-    from mlops_assets.verdicts import Severity
 
 _CLASSES = 1000
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from mlops_assets.drafting.names import unaccented
+from mlops_assets.drafting.values import unaccented
 
 _Range = tuple[int, int]
 YEARS: _Range = (1900, 2100)

@@ -100,7 +100,7 @@ def _calendar(values: Values) -> ColumnDraft | None:
     """Return the draft of dates, and of months, weekdays and the like; None where a column holds something else."""
     dates = guess_dates(values)
     if dates is not None:
-        return _draft(values, notes=dates.notes, type="date", format=dates.written)
+        return _draft(values, notes=dates[1], type="date", format=dates[0])
     names = calendar_names(values.distinct)
     if names is not None:
         note = f"all {len(names)} names are allowed, whichever this file holds"

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
-from typing import TYPE_CHECKING
+from re import Pattern
 
 import numpy as np
 import pandas as pd
 
-from mlops_assets.drafting.names import words
-from mlops_assets.drafting.values import Values
+from mlops_assets.drafting.values import Values, words
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.date_format import pattern
-
-if TYPE_CHECKING:
-    from re import Pattern
 
 _SLASHED = ("%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d/%m/%y")
 _DAYS = (
@@ -51,28 +46,19 @@ _TIME_WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class DateGuess:
-    """How the dates of a column are written.
-
-    Attributes:
-        written: a format as in the YAML; None for ISO 8601, and for a file that knows dates.
-        notes: what a person should confirm.
-    """
-
-    written: str | None
-    notes: tuple[str, ...] = ()
+DateGuess = tuple[str | None, tuple[str, ...]]
+"""How dates are written, as in the YAML (None for ISO 8601 and for a file that knows dates), and what to confirm."""
 
 
 def guess_dates(values: Values) -> DateGuess | None:
     """Return how dates are written where every value of a column is one, None elsewhere."""
     if pd.api.types.is_datetime64_any_dtype(values.present.dtype):
-        return DateGuess(None)
+        return None, ()
     texts = values.trimmed
     if texts.str.fullmatch(r"\d+([.,]\d+)?").all():
         return _numbers(values)
     if re.match(r"\d{4}-\d\d-\d\d", texts.iloc[0]) and _read(values, None) is not None:
-        return DateGuess(None, tuple(_offset_notes(texts)))
+        return None, tuple(_offset_notes(texts))
     found = {written: dates for written in _matching(texts, 1.0) if (dates := _read(values, written)) is not None}
     return _choose(found) if found else None
 
@@ -115,7 +101,7 @@ def _choose(found: dict[str, pd.Series]) -> DateGuess:
     first = next(iter(found))
     other = first.translate(_SWAPPED)
     if other not in found or found[first].equals(found[other]):
-        return DateGuess(first)
+        return first, ()
     in_order = [w for w in (first, other) if _is_ordered(found[w])]
     chosen, rejected = (other, first) if in_order == [other] else (first, other)
     why = ", and its rows are in order that way" if len(in_order) == 1 else ""
@@ -123,7 +109,7 @@ def _choose(found: dict[str, pd.Series]) -> DateGuess:
         f"day or month first? No day is above 12, so nothing tells; read as {chosen}{why}: confirm, or write "
         f'format: "{rejected}"'
     )
-    return DateGuess(chosen, (note,))
+    return chosen, (note,)
 
 
 def _is_ordered(dates: pd.Series) -> bool:
@@ -144,7 +130,7 @@ def _numbers(values: Values) -> DateGuess | None:
     is_named = bool(words(values.name) & _TIME_WORDS)
     is_repeated = len(texts) >= _ENOUGH and texts.nunique() > 2
     if texts.str.fullmatch(r"(19|20)\d{6}").all() and (is_named or is_repeated):
-        return DateGuess(_COMPACT) if _read(values, _COMPACT) is not None else None
+        return (_COMPACT, ()) if _read(values, _COMPACT) is not None else None
     for unit, digits in (("epoch_seconds", r"\d{9,10}([.,]\d+)?"), ("epoch_milliseconds", r"\d{12,13}([.,]\d+)?")):
         dates = _read(values, unit) if texts.str.fullmatch(digits).all() else None
         if dates is not None and _PLAUSIBLE[0] <= dates.min() and dates.max() < _PLAUSIBLE[1]:
@@ -153,5 +139,5 @@ def _numbers(values: Values) -> DateGuess | None:
                 f"read as {unit.removeprefix('epoch_')} since 1970, {dates.min():%Y-%m-%d} to "
                 f"{dates.max():%Y-%m-%d}: confirm"
             )
-            return DateGuess(unit, (note,)) if is_named or is_regular else None
+            return (unit, (note,)) if is_named or is_regular else None
     return None

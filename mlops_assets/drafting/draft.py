@@ -96,19 +96,15 @@ def _note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraf
     """
     known = task.positive.notna().to_numpy()
     examined = {column.name: column for column in columns if column.column.role == "feature"}
-    typed = pd.DataFrame({name: _ordered(frame[name], column, decimal) for name, column in examined.items()})
+    typed = frame[list(examined)].copy()
+    for name, column in examined.items():
+        if kind_of(column.column) in _ORDERED:
+            typed[name] = parse_column(frame[name], column.column, decimal).values
     y = task.positive[known].to_numpy(dtype="int8")
     found = find_leaks(typed[known].reset_index(drop=True), y, examined).findings
     for leak in found:
         examined[leak.column].notes.insert(0, f"{LEAK}: {leak.sentence}. Is it known before the outcome?")
     return tuple(leak.column for leak in found)
-
-
-def _ordered(series: pd.Series, draft: ColumnDraft, decimal: str) -> pd.Series:
-    """Return values that have an order as numbers or dates, others as they are."""
-    if kind_of(draft.column) not in _ORDERED:
-        return series
-    return parse_column(series, draft.column, decimal).values
 
 
 def _open_a_way_in(others: list[ColumnDraft]) -> None:

@@ -15,9 +15,11 @@ import numpy as np
 
 from mlops_assets.data.coercion import EXACT
 from mlops_assets.drafting.columns import ColumnDraft
-from mlops_assets.drafting.names import looks_like_age, looks_like_identifier, plain_letters, unaccented, words
-from mlops_assets.drafting.values import Values
+from mlops_assets.drafting.values import Values, unaccented, words
 
+_IDENTIFIER = {"id", "ids", "uuid", "guid", "key", "identifier", "index", "nr", "no", "number", "num", "code", "ref"}
+_IDENTIFIER |= {"kennung", "nummer", "numero", "identifiant", "identificador", "rownames", "unnamed"}
+_AGE = {"age", "alter", "edad", "eta", "lebensalter"}
 _AGES = (25.0, 35.0, 45.0, 60.0)
 _FEWEST_ROWS = 10
 
@@ -45,7 +47,7 @@ class Protected:
 
     def fits(self, name: str) -> bool:
         """Return whether a name speaks of it."""
-        letters = plain_letters(name)
+        letters = re.sub(r"[\W\d_]+", "", unaccented(name)).lower()
         by_code = name.strip() in self.codes.split()
         return by_code or bool(words(name) & set(self.named.split())) or any(s in letters for s in self.stems.split())
 
@@ -192,6 +194,11 @@ def assign_role(draft: ColumnDraft, values: Values) -> ColumnDraft:
     return draft
 
 
+def looks_like_identifier(name: str) -> bool:
+    """Return whether a name says that the column tells rows apart."""
+    return bool(words(name) & _IDENTIFIER)
+
+
 def _counts_rows(values: Values) -> bool:
     """Whether whole numbers go up by one from row to row, or are too large for a model to tell apart."""
     whole = values.whole
@@ -207,6 +214,6 @@ def _edges(values: Values) -> tuple[float, ...]:
     if not len(numbers):
         return (0.0,)
     ages = tuple(edge for edge in _AGES if numbers.min() < edge <= numbers.max())
-    if looks_like_age(values.name) and ages:
+    if ages and (words(values.name) & _AGE or values.name.strip() == "AGEP"):
         return ages
     return tuple(sorted({float(f"{edge:.3g}") for edge in np.quantile(numbers, [0.25, 0.5, 0.75])}))

@@ -15,8 +15,8 @@ from itertools import count
 from typing import Any
 
 from mlops_assets.drafting.columns import ColumnDraft
-from mlops_assets.drafting.names import unaccented
 from mlops_assets.drafting.target import TargetDraft
+from mlops_assets.drafting.values import unaccented
 from mlops_assets.plugins.declarations import TransformParams
 from mlops_assets.plugins.transforms import date_parts, text_length
 from mlops_assets.use_case.assurance import Assurance, Explanations, Fairness, FairnessLimits

@@ -13,16 +13,15 @@ import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
+
+import pandas as pd
 
 from mlops_assets.data.source import read_file
 from mlops_assets.errors import DataError, listing
 from mlops_assets.plugins.readers import csv as csv_reader
 from mlops_assets.plugins.readers import parquet as parquet_reader
 from mlops_assets.use_case.data import Source
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _DELIMITERS = (",", ";", "\t", "|")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")

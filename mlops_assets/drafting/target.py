@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from mlops_assets.drafting.columns import ColumnDraft, draft_classes, draft_column
-from mlops_assets.drafting.names import words
-from mlops_assets.drafting.values import Values
+from mlops_assets.drafting.values import Values, words
 from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.model import Task

@@ -1,19 +1,20 @@
-"""Values of a column: the ones that are there, and each reading of them that a draft may ask for, made once."""
+"""Values of a column: the ones that are there, and each reading of them that a draft may ask for, made once.
+
+Also the words in a name. What a name suggests is a guess only, which a person confirms.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from mlops_assets.data.coercion import as_text, parse_column
+from mlops_assets.data.parsing import Parsed
 from mlops_assets.use_case.data import Column
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from mlops_assets.data.parsing import Parsed
 
 
 class Values:
@@ -70,3 +71,17 @@ class Values:
         """Return the values as a column declares them, None where one of them is not of its type."""
         parsed = self.parse(column)
         return parsed.values if parsed.is_clean else None
+
+
+def words(name: str) -> set[str]:
+    """Return the words of a name in lower case without accents, split at punctuation and at a change of case.
+
+    >>> sorted(words("customerID")), sorted(words("Nationalité"))
+    (['customer', 'id'], ['nationalite'])
+    """
+    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+", unaccented(name))}
+
+
+def unaccented(text: str) -> str:
+    """Return a text without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

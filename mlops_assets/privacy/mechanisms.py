@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from mlops_assets.values import code_of, look_up
 
 if TYPE_CHECKING:
-    import pandas as pd
     from diffprivlib.accountant import BudgetAccountant
 
 COVERAGE = 0.95

@@ -13,8 +13,7 @@ from mlops_assets.data.source import read_file
 from mlops_assets.data.validation import validate
 from mlops_assets.drafting.columns import outward
 from mlops_assets.drafting.draft import Draft, draft_use_case
-from mlops_assets.drafting.names import looks_like_identifier
-from mlops_assets.drafting.roles import protected_kind
+from mlops_assets.drafting.roles import looks_like_identifier, protected_kind
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.use_case.model import UseCase
