@@ -57,12 +57,8 @@ def parse_column(series: pd.Series, column: Column, decimal: str = ".") -> Parse
     kind, series = kind_of(column), series.reset_index(drop=True)
     native = _native_dates(series, column.format) if kind == "date" else _parse_native(series, kind)
     parsed = native if native is not None else parse_text(as_text(series), column, decimal)
-    if column.type == "integer" and column.may_be_missing:
-        return _only_exact(parsed)
-    return parsed
-
-
-def _only_exact(parsed: Parsed) -> Parsed:
+    if column.type != "integer" or not column.may_be_missing:
+        return parsed
     inexact = np.asarray(~parsed.values.between(-EXACT, EXACT) & parsed.values.notna(), dtype=bool)
     return Parsed(parsed.values.mask(inexact), parsed.broken | inexact) if inexact.any() else parsed
 
@@ -84,7 +80,9 @@ def final_dtype(values: pd.Series, column: Column) -> pd.Series:
         return values.astype("int64")
     if column.type == "boolean" and not has_missing and not column.may_be_missing:
         return values.astype(bool)
-    return _as_objects(values)
+    objects = values.to_numpy(dtype=object, copy=True)
+    objects[values.isna().to_numpy()] = None
+    return pd.Series(objects, dtype=object)
 
 
 def stored_type(column: Column, *, is_ignored: bool) -> tuple[Any, Callable[[pd.Series], pd.Series] | None]:
@@ -114,12 +112,6 @@ def _are_whole(values: pd.Series) -> pd.Series:
 
 def _are_truths(values: pd.Series) -> pd.Series:
     return values.map(lambda value: isinstance(value, bool | np.bool_)).astype(bool)
-
-
-def _as_objects(values: pd.Series) -> pd.Series:
-    objects = values.to_numpy(dtype=object, copy=True)
-    objects[values.isna().to_numpy()] = None
-    return pd.Series(objects, dtype=object)
 
 
 def as_text(series: pd.Series) -> pa.Array:
@@ -172,18 +164,13 @@ def _native_dates(series: pd.Series, written: str | None) -> Parsed | None:
 
 
 def _native_integers(series: pd.Series) -> Parsed | None:
-    if pd.api.types.is_signed_integer_dtype(series.dtype) or _fits_int64(series):
-        return Parsed(series.astype("Int64"), np.zeros(len(series), dtype=bool))
+    if pd.api.types.is_integer_dtype(series.dtype):
+        largest = series.max()  # missing where no value is there
+        fits = pd.isna(largest) or int(largest) <= INT64[1]
+        return Parsed(series.astype("Int64"), np.zeros(len(series), dtype=bool)) if fits else None
     if not pd.api.types.is_float_dtype(series.dtype):
         return None
     values = series.to_numpy(dtype="float64", na_value=np.nan)
     whole = np.isfinite(values) & (np.abs(values) <= EXACT) & (np.floor(values) == values)
     numbers = pd.arrays.IntegerArray(np.where(whole, values, 0).astype("int64"), ~whole)
     return Parsed(pd.Series(numbers), ~whole & ~np.isnan(values))
-
-
-def _fits_int64(series: pd.Series) -> bool:
-    if not pd.api.types.is_unsigned_integer_dtype(series.dtype):
-        return False
-    largest = series.max()
-    return bool(pd.isna(largest) or int(largest) <= INT64[1])

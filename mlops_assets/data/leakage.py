@@ -125,7 +125,9 @@ def _examine(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[np.int6
     if not known.all() and known.any() and _is_enough(y):
         value = _either_way(y, (~known).astype("float64"))
         if value > LIMIT:
-            return _leak(name, "missing", value, y, _missing_words(name, known, y))
+            where = "positive" if known[y == 1].mean() > known[y == 0].mean() else "negative"
+            words = f"{name!r} has a value where the target is {where}, and none where it is not"
+            return _leak(name, "missing", value, y, words)
     return _examine_known(name, values[known], y[known], folds[known]) if _is_enough(y[known]) else None
 
 
@@ -162,11 +164,6 @@ def _two_valued(name: str, codes: npt.NDArray[np.int64], distinct: pd.Index, y: 
     kind: Kind = "copy" if straight > 0.5 else "complement"
     words = f"{name!r} is {positive!r} where the target is positive and {negative!r} where it is not"
     return _leak(name, kind, value, y, words)
-
-
-def _missing_words(name: str, known: npt.NDArray[np.bool_], y: Labels) -> str:
-    where = "positive" if known[y == 1].mean() > known[y == 0].mean() else "negative"
-    return f"{name!r} has a value where the target is {where}, and none where it is not"
 
 
 def _leak(name: str, kind: Kind, value: float, y: Labels, words: str) -> Leak:

@@ -7,8 +7,8 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets import plugins
+from mlops_assets.data import findings, profile_page, validation
 from mlops_assets.data import profile as profiles
-from mlops_assets.data import profile_page, validation, warned
 from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
 from mlops_assets.data.frames import SPLIT, SPLITS
@@ -179,11 +179,11 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
         "warnings",
         description="No undocumented code, no broken rule of severity warning, no constant or empty column.",
         severity=dg.AssetCheckSeverity.WARN,
-        code=(warned,),
+        code=(findings,),
         additional_ins=report_in,
     )
     def warnings(report: ValidationReport) -> Verdict:
-        return warned.judge_warnings(report)
+        return findings.judge_warnings(report)
 
     @stage.check(
         "splits",

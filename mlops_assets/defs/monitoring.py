@@ -6,8 +6,8 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets import plugins
+from mlops_assets.data import findings, validation
 from mlops_assets.data import source as sources
-from mlops_assets.data import validation, warned
 from mlops_assets.data.validation import ValidationReport
 from mlops_assets.defs import arrivals, metadata
 from mlops_assets.defs.features import transform_modules
@@ -207,12 +207,12 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
         description="The batch breaks no rule of severity warning that the table of the model satisfies, such as a "
         "code that was never seen.",
         severity=dg.AssetCheckSeverity.WARN,
-        code=(warned,),
+        code=(findings,),
         partitions_def=partitions,
         additional_ins=stage.ins(report="incoming_report", learned="validation_report"),
     )
     def warnings(report: ValidationReport, learned: ValidationReport) -> Verdict:
-        return warned.judge_batch_warnings(report, learned)
+        return findings.judge_batch_warnings(report, learned)
 
     @stage.check(
         "drift",

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from mlops_assets.data.findings import judge_warnings
 from mlops_assets.data.profile import build_profile
 from mlops_assets.data.source import read_file
 from mlops_assets.data.splits import assign_splits, judge_splits
 from mlops_assets.data.validation import judge_validation, validate
-from mlops_assets.data.warned import judge_warnings
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.verdicts import Outcome
 

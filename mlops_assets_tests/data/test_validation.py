@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from mlops_assets.data.findings import judge_batch_warnings, judge_warnings
 from mlops_assets.data.validation import (
     Validation,
     ValidationReport,
@@ -19,7 +20,6 @@ from mlops_assets.data.validation import (
     validate,
     validate_batch,
 )
-from mlops_assets.data.warned import judge_batch_warnings, judge_warnings
 from mlops_assets.errors import DataError
 from mlops_assets.use_case.data import Column, Comparison, Data, Source, Splits
 from mlops_assets.use_case.model import Task
