@@ -74,13 +74,12 @@ def _shown(value: object) -> str:
 def in_words(findings: tuple[Finding, ...], limit: int = 5) -> str:
     """Return the findings as one text, the most frequent first, bounded."""
     ordered = sorted(findings, key=lambda finding: -finding.count)
-    return listing(map(_sentence, ordered), limit)
-
-
-def _sentence(finding: Finding) -> str:
-    rows = f" in {finding.count} rows" if finding.count else ""
-    examples = f" ({listing(finding.examples, 3)})" if finding.examples else ""
-    return f"{finding.rule}{rows}: {finding.reason}{examples}"
+    sentences = []
+    for finding in ordered:
+        rows = f" in {finding.count} rows" if finding.count else ""
+        examples = f" ({listing(finding.examples, 3)})" if finding.examples else ""
+        sentences.append(f"{finding.rule}{rows}: {finding.reason}{examples}")
+    return listing(sentences, limit)
 
 
 def judge_warnings(report: ValidationReport) -> Verdict:

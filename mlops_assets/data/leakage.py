@@ -132,15 +132,16 @@ def _examine(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[np.int6
 
 
 def _examine_known(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[np.int64]) -> Leak | None:
-    codes, distinct = pd.factorize(values, sort=False)
+    has_order = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values)
+    has_order = has_order or bool(values.map(type).isin((int, float)).all())
+    codes, distinct = pd.factorize(values, sort=has_order)  # ranks, ties alike, where the values have an order
     if len(distinct) == 2:
         return _two_valued(name, codes, distinct, y)
-    ranks = _ranks(values)
-    if ranks is not None:
-        value = _either_way(y, ranks)
+    if has_order:
+        value = _either_way(y, codes.astype("float64"))
         if value > LIMIT:
             return _leak(name, "order", value, y, f"the order of {name!r} alone tells the target apart")
-        codes = _ranges(ranks) if len(values) < _REPEATED * len(distinct) else codes
+        codes = _ranges(codes) if len(values) < _REPEATED * len(distinct) else codes
     value = area(y, cross_fitted(codes, y, folds, int(codes.max()) + 1, smoothing=1.0))
     if value <= LIMIT:
         return None
@@ -189,17 +190,8 @@ def _either_way(y: Labels, scores: Floats) -> float:
     return max(straight, 1 - straight)
 
 
-def _ranks(values: pd.Series) -> Floats | None:
-    """Return the rank of each value, ties alike, None where the values have no order."""
-    has_order = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values)
-    if not has_order and not values.map(type).isin((int, float)).all():
-        return None
-    plain = values.to_numpy() if isinstance(values.dtype, np.dtype) and has_order else values.to_numpy("float64")
-    return np.unique(plain, return_inverse=True)[1].astype("float64")
-
-
-def _ranges(ranks: Floats) -> npt.NDArray[np.int64]:
+def _ranges(ranks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the range of each rank: ranges of as many rows each as ties allow."""
-    counts = np.bincount(ranks.astype(np.int64))
+    counts = np.bincount(ranks)
     before = np.cumsum(counts) - counts
-    return np.asarray(before[ranks.astype(np.int64)] * _BINS // len(ranks), dtype=np.int64)
+    return np.asarray(before[ranks] * _BINS // len(ranks), dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -82,10 +82,10 @@ class ColumnProfile:
     distinct: int
     constant: bool
     empty: bool
-    numbers: Numbers | None
-    codes: tuple[CodeCount, ...]
-    other_codes: int
-    association: float | None
+    numbers: Numbers | None = None
+    codes: tuple[CodeCount, ...] = ()
+    other_codes: int = 0
+    association: float | None = None
 
 
 @dataclass(frozen=True)
@@ -120,30 +120,23 @@ def build_profile(frame: pd.DataFrame, data: Data, task: Task) -> Profile:
 
 def _profile_column(name: str, values: pd.Series, column: Column, positive: np.ndarray | None) -> ColumnProfile:
     missing, distinct = int(values.isna().sum()), int(values.nunique())
-    is_shown = column.role != "identifier" and column.type != "text"
-    numbers: Numbers | None = None
-    codes: tuple[CodeCount, ...] = ()
-    others = 0
-    association: float | None = None
-    if is_shown and column.type in ("category", "boolean"):
-        codes, others = _count_codes(values, column)
-        association = None if positive is None else cramers_v(values, positive)
-    elif is_shown:
-        floats = as_numbers(values)
-        numbers = _describe(floats, whole=column.type == "integer")
-        association = None if positive is None else correlation(floats, positive)
-    return ColumnProfile(
+    profile = ColumnProfile(
         name=name,
         missing=missing,
         missing_share=missing / len(values) if len(values) else 0.0,
         distinct=distinct,
         constant=distinct == 1 and missing == 0,
         empty=missing == len(values),
-        numbers=numbers,
-        codes=codes,
-        other_codes=others,
-        association=association,
     )
+    if column.role == "identifier" or column.type == "text":
+        return profile
+    if column.type in ("category", "boolean"):
+        codes, others = _count_codes(values, column)
+        association = None if positive is None else cramers_v(values, positive)
+        return replace(profile, codes=codes, other_codes=others, association=association)
+    floats = as_numbers(values)
+    association = None if positive is None else correlation(floats, positive)
+    return replace(profile, numbers=_describe(floats, whole=column.type == "integer"), association=association)
 
 
 def _describe(values: np.ndarray, *, whole: bool) -> Numbers:

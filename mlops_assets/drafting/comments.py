@@ -39,7 +39,7 @@ def comment_on(use_case: UseCase, facts: Facts) -> Comments:
     notes: dict[Path, list[str]] = {
         (): [
             "yaml-language-server: $schema=use_case.schema.json",
-            f"Drafted from {facts.source.path}, {number_text(facts.rows)} rows.",
+            f"Drafted from {facts.table.source.path}, {number_text(len(facts.table.frame))} rows.",
             "Read every line: what the data shows is not what must hold.",
         ],
         ("description",): ["what it is for, and who answers for it: an e-mail address or team:NAME"],
@@ -50,7 +50,9 @@ def comment_on(use_case: UseCase, facts: Facts) -> Comments:
             "the bounds are rounded outward from the data: write what must hold instead",
         ],
         **{("data", "columns", column.name): column.notes for column in facts.columns},
-        ("data", "extra_columns"): [f"left out, because it holds lists or records: {name!r}" for name in facts.nested],
+        ("data", "extra_columns"): [
+            f"left out, because it holds lists or records: {name!r}" for name in facts.table.nested
+        ],
         ("data", "quarantine"): [f"{without} of the rows {_NO_TARGET}"] if facts.target.missing_share else [],
         ("data", "splits", "method"): [*_times(facts), *_copies(facts)],
         ("privacy", "budget"): [

@@ -83,7 +83,7 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> Draft:
     _open_a_way_in(others)
     leaks = _note_leaks(source.frame, task, others, decimal)
     copies = int(source.frame[[c.name for c in columns if c.column.role != "identifier"]].duplicated().sum())
-    facts = Facts(source.source, tuple(columns), task, len(source.frame), source.nested, leaks, copies)
+    facts = Facts(source, tuple(columns), task, leaks, copies)
     use_case = draft_sections(name, facts)
     return Draft(use_case, comment_on(use_case, facts), offer_more(use_case, facts))
 

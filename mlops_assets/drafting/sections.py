@@ -15,12 +15,13 @@ from itertools import count
 from typing import Any
 
 from mlops_assets.drafting.columns import ColumnDraft
+from mlops_assets.drafting.source import SourceDraft
 from mlops_assets.drafting.target import TargetDraft
 from mlops_assets.drafting.values import unaccented
 from mlops_assets.plugins.declarations import TransformParams
 from mlops_assets.plugins.transforms import date_parts, text_length
 from mlops_assets.use_case.assurance import Assurance, Explanations, Fairness, FairnessLimits
-from mlops_assets.use_case.data import Data, Quarantine, Shares, Source, Splits
+from mlops_assets.use_case.data import Data, Quarantine, Shares, Splits
 from mlops_assets.use_case.documents import DataCard, Documents, ModelCard
 from mlops_assets.use_case.features import Encoding, Features
 from mlops_assets.use_case.model import UseCase
@@ -42,20 +43,16 @@ class Facts:
     """What is known of a table.
 
     Attributes:
-        source: the file and how it is read.
+        table: the file, how it is read and what it holds.
         columns: the columns, in the order of the file.
         target: what is predicted.
-        rows: rows of the file.
-        nested: columns that hold lists or records and are left out.
         leaks: columns that nearly are the target.
         copies: rows that are copies of others, identifiers aside.
     """
 
-    source: Source
+    table: SourceDraft
     columns: tuple[ColumnDraft, ...]
     target: TargetDraft
-    rows: int
-    nested: tuple[str, ...]
     leaks: tuple[str, ...]
     copies: int
 
@@ -130,7 +127,7 @@ def _data(facts: Facts) -> Data:
     known, given = facts.target.known, dict[str, Any]()
     if known // 2 < _FEWEST_ROWS:
         given["minimum_rows"] = max(1, known // 2)
-    if facts.nested:
+    if facts.table.nested:
         given["extra_columns"] = "warning"
     if facts.target.missing_share:
         given["quarantine"] = Quarantine(maximum_share=facts.quarantined)
@@ -138,7 +135,7 @@ def _data(facts: Facts) -> Data:
     if known < _SMALL:
         shares = Shares(train=0.5, calibration=0.15, test=0.25, replay=0.1)
     columns = {column.name: column.column for column in facts.columns}
-    return Data(source=facts.source, columns=columns, splits=Splits(method="stratified", shares=shares), **given)
+    return Data(source=facts.table.source, columns=columns, splits=Splits(method="stratified", shares=shares), **given)
 
 
 def _features(facts: Facts) -> Features:

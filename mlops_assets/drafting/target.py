@@ -119,7 +119,8 @@ def _positives(column: ColumnDraft, values: pd.Series) -> tuple[tuple[Code | boo
         return (True,), ""
     alike: dict[object, list[Code]] = {}
     for code in column.column.codes:
-        alike.setdefault(_plain(code), []).append(code)
+        typed = code.strip().lower() if isinstance(code, str) else code  # typing slips add spaces and capitals
+        alike.setdefault(typed, []).append(code)
     if len(alike) == 1:  # they differ in spaces or case only, so these tell the classes apart
         alike = {code: [code] for code in column.column.codes}
     rows = {key: int(is_one_of(values, codes).sum()) for key, codes in alike.items()}
@@ -131,11 +132,6 @@ def _positives(column: ColumnDraft, values: pd.Series) -> tuple[tuple[Code | boo
     chosen = min(enough, key=lambda key: rows[key]) if enough else max(rows, key=lambda key: rows[key])
     counts = listing((f"{codes[0]!r} in {number_text(rows[key])}" for key, codes in alike.items()), MANY_CLASSES)
     return tuple(alike[chosen]), f"; one against the rest of {len(rows)} values ({counts}): write one or a list"
-
-
-def _plain(code: Code) -> Code:
-    """Return a code without what a slip of the keyboard adds: spaces around it, and capitals."""
-    return code.strip().lower() if isinstance(code, str) else code
 
 
 def guess_favourable(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlops_assets.data.coercion import final_dtype
 from mlops_assets.errors import DataError
 from mlops_assets.privacy.encoding import Encoded, decode
 from mlops_assets.use_case.privacy import Synthetic, SyntheticConstraint
@@ -61,18 +62,16 @@ def _draw_kept(synthesizer: Any, encoded: Encoded, config: Synthetic) -> pd.Data
             good &= _keeps(rows, rule)
         kept.append(rows[good].head(wanted))
         if sum(map(len, kept)) == config.rows:
-            return kept[0] if len(kept) == 1 else _join(kept, rows)
+            if len(kept) == 1:
+                return kept[0]
+            joined = pd.concat([part for part in kept if len(part)], ignore_index=True)
+            return pd.DataFrame({one.name: final_dtype(joined[one.name], one.column) for one in encoded.columns})
     raise DataError(
         f"only {sum(map(len, kept))} of {config.rows} rows satisfy the constraints after {_ROUNDS} draws",
         where="privacy.synthetic.constraints",
         expected="bounds that leave room for the constraints",
         fix="widen min and max of the columns that the inequalities compare, or drop the constraint",
     )
-
-
-def _join(kept: list[pd.DataFrame], like: pd.DataFrame) -> pd.DataFrame:
-    full = [part for part in kept if len(part)]
-    return pd.concat(full, ignore_index=True).astype(like.dtypes.to_dict())
 
 
 def _keeps(rows: pd.DataFrame, rule: SyntheticConstraint) -> np.ndarray:
