@@ -34,9 +34,9 @@ def measure(project: Path, options: Options) -> list[Row]:
             found["bare"],
             against,
             target=1.3,
-            note="`import mlops_assets.definitions` in a fresh process, all use cases of `configs/`, bytecode there",
+            note="`import mlops_assets.definitions` in a fresh process, all use cases of `configs/`, with bytecode",
         ),
-        Row("definitions, 1 use case", found["one"], found["bare"], against),
+        Row("definitions, 1 use case", found["one"], found["bare"], against, target=1.15),
         Row(
             f"definitions, {COPIES} use cases",
             found["fifty"],

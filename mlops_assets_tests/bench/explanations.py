@@ -49,7 +49,7 @@ def measure(project: Path, options: Options) -> list[Row]:
                 ours,
                 plain,
                 "shap called directly",
-                note="the check that values add up to the output, importance and tables included",
+                note="includes importance, tables and the check that values add up to the output",
                 amount=count,
                 unit="rows",
             )

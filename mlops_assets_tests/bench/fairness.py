@@ -49,8 +49,8 @@ def measure(project: Path, options: Options) -> list[Row]:
             ours,
             plain,
             f"fairlearn `MetricFrame(n_boot={RESAMPLES})` for each of {', '.join(names)}",
-            note=f"seven measures and the intersection of all attributes against three, {RESAMPLES} resamples "
-            "and single attributes; one repetition, imports of fairlearn included",
+            note="seven measures with the intersection of all attributes, against three measures of single "
+            f"attributes with {RESAMPLES} resamples; one repetition, including the import of fairlearn",
         )
     ]
 

@@ -19,35 +19,35 @@ LIBRARIES = (
 
 INTRODUCTION = """# Benchmarks
 
-What this package costs beside the libraries it stands on, on the 30,000 rows of `credit_default`. Written by `make
-bench`; speed is never asserted in a test. Contenders take turns (A B A B) on one machine. A ratio is that of the median
-wall times, in brackets the smallest and the largest ratio of a single turn; below 1 this package is the faster one.
-Where other programs share the machine, the ratio of CPU times is the one to read.
+Time that this package takes in comparison with the libraries that it uses, on the 30,000 rows of `credit_default`. No
+test asserts speed; this page is written by `make bench`. Both sides run in turns (A B A B) on one machine. A ratio is
+that of the median wall times, with the smallest and the largest ratio of a single turn in brackets. Below 1, this
+package is faster. If other programs share the machine, compare the CPU times.
 
 ## Both sides of the whole lifecycle
 
-`plain_script.py` imports nothing of this package; a test forbids it, and another compares trials, folds, defaults and
-search spaces. Its figures are near those of the package, not equal: it has its own splits and seeds.
+`plain_script.py` imports nothing from this package. One test checks this, and another compares trials, folds, defaults
+and search spaces. Its results are close to those of the package but not equal, because its splits and seeds differ.
 
-- **Both** read 30,000 rows, judge rules, set bad rows aside, write a profile and look for leaks; release the same seven
-  private statistics; draw 10,000 synthetic rows from a copula a class and judge them (SDV's quality and diagnostic,
-  a classifier two-sample test, utility beside a trivial table); run 14 trials in 3 folds with features and selection
-  learned in each, the defaults of the families first, pruning, and a jackknife of 50 blocks behind the choice; choose
-  calibration and threshold; resample metrics and ablation 1,000 times; explain 2,000 rows by SHAP; compare groups with
-  Wilson intervals; judge gates; log and register the model in MLflow without a pickle; score two batches and write
-  Evidently's page of each; write everything down as JSON and as a page.
-- **Only the package** stores 35 materializations with versions and hashes, evaluates its checks, keeps an event log, a
-  privacy ledger and a journal that a killed search resumes from; names the reason of each bad row; verifies the bundle
-  byte by byte; checks that SHAP values add up in each row; bounds all groups simultaneously; validates the batches as
-  files; draws cards with charts, each figure with the run that it came from. Its selection holds the target against
-  299 shuffles, where the script takes a G-test in closed form.
-- **Only the script** fits SDV's own beta margins, and looks at 99 candidate thresholds where the package looks at all.
-  It resamples in a loop over scikit-learn's metrics, as such scripts do; the package computes all resamples at once,
-  and the line on the lifecycle below says how much of the script's time that is.
+- **Both** read 30,000 rows, check rules, quarantine bad rows, write a profile and look for leaks; release the same
+  seven private statistics; draw 10,000 synthetic rows from one copula per class and evaluate them (SDV's quality and
+  diagnostic, a classifier two-sample test, utility beside a trivial table); run 14 trials in 3 folds with features and
+  selection learned in each, the defaults of the families first, pruning, and a jackknife of 50 blocks for the choice;
+  choose calibration and threshold; resample metrics and ablation 1,000 times; explain 2,000 rows with SHAP; compare
+  groups with Wilson intervals; evaluate gates; log and register the model in MLflow without pickle; score two batches
+  and write Evidently's page for each; write all results as JSON and as a page.
+- **Only the package** stores 35 materializations with versions and hashes, evaluates its checks, writes an event log, a
+  privacy ledger and a journal from which a killed search resumes; gives the reason for each bad row; verifies the
+  bundle byte by byte; checks that SHAP values add up in each row; bounds all groups simultaneously; validates the
+  batches as files; writes cards with charts, each number with the run that it came from. Its selection uses 299
+  shuffles of the target, where the script uses a closed-form G-test.
+- **Only the script** fits SDV's own beta margins. It evaluates 99 candidate thresholds, where the package evaluates
+  all. It resamples in a loop over scikit-learn's metrics, as scripts usually do; the package computes all resamples at
+  once. The note on the lifecycle below shows the script's time for this (evaluation).
 
 ## Measured
 """
-QUICK = "**A quick run: one repetition each, so a look and no measurement.**\n"
+QUICK = "**A quick run: one repetition each, which is not a measurement.**\n"
 SHARED = "**Other programs shared the machine: read the CPU ratios; wall times are inflated.**\n"
 
 
@@ -72,13 +72,15 @@ def verdict(row: Row) -> str:
     """Return the line that says that a target is missed."""
     low, high = row.ratios
     turns = f"{low:.2f} to {high:.2f} by turns, CPU {row.cpu_ratio or 0:.2f}"
-    return f"**Target not met**: {row.what} takes {row.ratio:.2f} × ({turns}), and at most {row.target:g} × is wanted."
+    return (
+        f"**Target not met**: {row.what} takes {row.ratio:.2f} × ({turns}), and the target is at most {row.target:g} ×."
+    )
 
 
 def table(rows: Iterable[Row]) -> list[str]:
     """Return the lines of the table."""
     lines = [
-        "| what | this package, s | held against | s | wall ratio (turns) | CPU ratio | target |",
+        "| what | this package, s | compared with | s | wall ratio (turns) | CPU ratio | target |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
@@ -87,7 +89,7 @@ def table(rows: Iterable[Row]) -> list[str]:
         ratio = f"**{row.ratio:.2f}** ({low:.2f}–{high:.2f})"
         cells = [row.what, _seconds(row.ours), row.against, _seconds(row.plain), ratio, cpu, row.verdict]
         lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "Seconds are wall: median (least–most, number of repetitions), then CPU."]
+    lines += ["", "Seconds are wall time: median (least–most, number of repetitions), then CPU time."]
     return lines
 
 

@@ -23,11 +23,11 @@ def measure(project: Path, options: Options) -> list[Row]:
     del project
     data = shipped().data
     dirty, broken = _soil(raw())
-    told = "types parsed, rules judged, every row sorted into valid or quarantined; Pandera reads typed columns"
-    many = "its one rule across columns warns in 2,115 rows, and Pandera lists a case for each cell of them"
+    clean = "types are parsed, rules are checked, every row becomes valid or quarantined; Pandera gets typed columns"
+    warned = "the rule across columns warns in 2,115 rows, and Pandera lists a case for each of their cells"
     return [
-        _compare("clean", raw(), data.model_copy(update={"rules": ()}), options, told),
-        _compare("all rules", raw(), data, options, many),
+        _compare("clean", raw(), data.model_copy(update={"rules": ()}), options, clean),
+        _compare("all rules", raw(), data, options, warned),
         _compare("dirty, all rules", dirty, data, options, f"{broken:,} rows with a wrong value"),
     ]
 
