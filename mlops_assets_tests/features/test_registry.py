@@ -91,7 +91,7 @@ def test_the_selection_is_shown(loans, defaulted, loan_inputs, loan_columns) -> 
     assert sets["status 1"] == ("raw", "selected")
     assert registry.ranking[0].name == "status 1"
     assert sorted(ranked.name for ranked in registry.ranking) == sorted(loan_inputs)
-    assert "above the limit it is told from chance" in page.text
+    assert "a score above the limit is above chance" in page.text
     assert "Nothing is above chance" not in page.text
 
 
@@ -136,7 +136,7 @@ def test_the_page_shows_every_feature_with_formula_and_lineage(loans, pipeline) 
     for feature in pipeline.features:
         assert feature.name in read.text
         assert feature.formula in read.text
-    assert "Every feature that was made is kept." in read.text
+    assert "No feature is left out." in read.text
 
 
 def test_the_same_registry_gives_the_same_page(loans, pipeline) -> None:
