@@ -211,7 +211,7 @@ ROWS = (
         "scored [june] stays missing; the plan names the check that holds it back",
     ),
     Row(
-        "another model came into force",
+        "another model became champion",
         _new_champion,
         EMPTY,
         EMPTY,
