@@ -9,7 +9,7 @@ from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.mlflow_status import status_sensors
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.sensors import alert_sensor
-from mlops_assets.defs.source_trees import remember
+from mlops_assets.defs.versions import remember
 from mlops_assets.graph.condition import bind
 from mlops_assets.use_case.environment import Executor
 from mlops_assets.use_case.loader import Project

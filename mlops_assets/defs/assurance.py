@@ -17,7 +17,6 @@ from mlops_assets.data.frames import ROW
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, made
 from mlops_assets.defs.versions import version_of
 from mlops_assets.graph.stored import data_versions
@@ -57,7 +56,6 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
     )
     def explain(
         context: dg.AssetExecutionContext,
-        workspace: Workspace,
         mlflow: MlflowResource,
         features: pd.DataFrame,
         model: Bundle,
@@ -65,7 +63,7 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
         X, rows = features.set_index(ROW), (stage.key(name) for name in ("features", "splits"))
         content = f"{explained}{model.fingerprint}{data_versions(context.instance, *rows)}"
         found, known = cached_explanation(
-            workspace.layout.explanations(use_case.name),
+            mlflow.workspace.layout.explanations(use_case.name),
             hashlib.sha256(content.encode()).hexdigest()[:32],
             lambda: explaining.explain(model, X, config, groups=groups, on_progress=context.log.info),
         )
@@ -74,9 +72,7 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
             "beeswarm": plots.draw_beeswarm(found, config.top),
         }
         with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
-            for name, png in pictures.items():
-                run.log_figure(png, f"shap_{name}.png")
-            linked = run.metadata()
+            linked = run.metadata() | run.log_pictures(pictures, "shap_")
         report = found.report
         shown = {
             **linked,
@@ -87,7 +83,6 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
             "additivity_error": report.additivity_error,
             "importance/columns": _sizes(report.by_column),
             "importance/groups": _sizes({group.name: group.value for group in report.by_group}),
-            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
         }
         yield made(report, shown, asset_key=stage.key("explanations"))
         yield made(found.values, metadata.table(found.values), asset_key=stage.key("shap_values"))
@@ -138,9 +133,7 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
         with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
             for name, found in report.attributes.items():
                 run.log_measured(f"fairness/{name}", found.metrics)
-            for name, png in pictures.items():
-                run.log_figure(png, f"{name}.png")
-            linked = run.metadata()
+            linked = run.metadata() | run.log_pictures(pictures)
         numbers = {
             f"fairness/{name}/{metric}": found.metrics[metric].value
             for name, found in report.attributes.items()
@@ -150,7 +143,6 @@ def _fairness(stage: Stage) -> dg.AssetsDefinition:
             **linked,
             **{name: number for name, number in numbers.items() if number is not None},
             **{f"groups/{name}": _groups_table(found) for name, found in report.attributes.items()},
-            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
             "selected": report.selected if report.direction_confirmed else f"{report.selected} (unconfirmed)",
             "note": report.reason or "every protected attribute was compared",
         }
@@ -172,14 +164,12 @@ def _groups_table(found: AttributeFairness) -> dg.MetadataValue:
 def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     limits = stage.use_case.assurance.fairness.limits
 
-    @stage.check(
+    additive = stage.check(
         "explanations",
         "additive",
         description="In every row the SHAP values sum to the model's output: the explainer fits the model.",
         code=(explaining,),
-    )
-    def additive(explanations: ExplanationReport) -> Verdict:
-        return explaining.judge_explanations(explanations)
+    )(explaining.judge_explanations)
 
     @stage.check(
         "fairness",

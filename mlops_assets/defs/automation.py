@@ -8,26 +8,32 @@ partitioned check marks every partition) are why no asset spells a condition its
 
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
+from mlops_assets.defs.arrivals import arrived
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.outside import outside_of
+from mlops_assets.defs.mlflow_status import UNFINISHED
 from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.graph import keys
 from mlops_assets.graph.condition import Look
-from mlops_assets.graph.dagster_internals import AssetGraph
+from mlops_assets.graph.dagster_internals import AssetGraph, daemon_cursor
+from mlops_assets.graph.outside import Outside
 from mlops_assets.graph.plan import Planner
+from mlops_assets.graph.privacy_account import account_fault
 from mlops_assets.graph.stale import Plan
+from mlops_assets.graph.stored import Materialized, faults
+from mlops_assets.stores import registry
+from mlops_assets.stores.layout import Layout
+from mlops_assets.stores.ledger import PrivacyLedger
 from mlops_assets.stores.locks import holder_of
 from mlops_assets.use_case.environment import Daemon
 from mlops_assets.use_case.model import UseCase
 
 MONITORING = ("incoming", "incoming_quarantine", "incoming_report", "scored", "drift")
 _Condition = dg.AutomationCondition
-_FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
-_UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _FINISHED]
 
 
 def retrain_on_drift(
@@ -57,6 +63,35 @@ def retrain_on_drift(
     )
 
 
+def planner_of(use_case: UseCase, graph: AssetGraph, instance: dg.DagsterInstance, mlflow: MlflowResource) -> Planner:
+    """Return a planner with what it has to know beside what Dagster remembers: files, the ledger and the champion."""
+    layout = mlflow.workspace.layout
+    outside = Outside(
+        arrived=partial(arrived, use_case, layout),
+        faults=partial(_faults, use_case, layout),
+        missing=partial(_missing, use_case, mlflow),
+    )
+    return Planner(graph, instance, use_case.name, outside)
+
+
+def _faults(use_case: UseCase, layout: Layout, key: dg.AssetKey, made: Materialized) -> Iterator[str]:
+    yield from faults(made, layout, use_case.name)
+    if key == keys.asset_key(use_case.name, "private_statistics"):
+        fault = account_fault(PrivacyLedger(layout.ledger(use_case.name)), made)
+        if fault:
+            yield fault
+
+
+def _missing(use_case: UseCase, mlflow: MlflowResource, key: dg.AssetKey) -> str | None:
+    """Return why no batch can be made from an asset that was never made; a model may be in force all the same."""
+    if key != keys.asset_key(use_case.name, "deployment"):
+        return f"{key.path[-1]} was never made"
+    champion = use_case.release.registry.champion
+    if mlflow.has_store() and registry.find_champion(mlflow.tracking_uri(), use_case.model_name, champion):
+        return None
+    return "there is no champion"
+
+
 def look_at(use_case: UseCase, mlflow: MlflowResource) -> Look:
     """Return the look that the conditions of a use case take at its plan: the one that the commands print.
 
@@ -65,11 +100,10 @@ def look_at(use_case: UseCase, mlflow: MlflowResource) -> Look:
     """
 
     def plan(graph: AssetGraph, instance: dg.DagsterInstance) -> Plan | None:
-        layout = mlflow.workspace.layout
-        if at_work(instance, use_case.name) or holder_of(layout.turn(use_case.name)):
+        if at_work(instance, use_case.name) or holder_of(mlflow.workspace.layout.turn(use_case.name)):
             return None
         try:
-            return Planner(graph, instance, use_case.name, outside_of(use_case, layout, mlflow)).plan()
+            return planner_of(use_case, graph, instance, mlflow).plan()
         except MlopsAssetsError:
             return None  # the sensor of the inbox says why
 
@@ -78,8 +112,35 @@ def look_at(use_case: UseCase, mlflow: MlflowResource) -> Look:
 
 def at_work(instance: dg.DagsterInstance, use_case: str) -> bool:
     """Return whether a run of Dagster is queued or in progress on a use case."""
-    runs = instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED))
+    runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
     return any(use_case in keys.use_cases_of(run) for run in runs)
+
+
+def look_ahead(
+    defs: dg.Definitions, instance: dg.DagsterInstance, use_case: str
+) -> tuple[set[dg.AssetKey | dg.AssetCheckKey], bool]:
+    """Evaluate the automation conditions of a use case once, from where the daemon left off. Changes nothing.
+
+    Returns the assets and checks that it would request, and whether a daemon has looked before, so that cooldowns and
+    answered requests count.
+    """
+    graph = defs.resolve_asset_graph()
+    everything = dg.AssetSelection.key_prefixes([use_case])
+    of_batches = dg.AssetSelection.assets(*(k for k in everything.resolve(graph) if graph.get(k).is_partitioned))
+    requested: set[dg.AssetKey | dg.AssetCheckKey] = set()
+    remembered = False
+    for sensor, selection in (
+        (keys.automation_sensor(use_case), everything - of_batches),
+        (keys.batch_sensor(use_case), of_batches),
+    ):
+        cursor = daemon_cursor(instance, graph, sensor)
+        remembered = remembered or cursor is not None
+        # Where no daemon ever looked, the first look takes what is there as given, and so it looks twice.
+        for _ in range(1 if cursor is not None else 2):
+            result = dg.evaluate_automation_conditions(defs, instance, asset_selection=selection, cursor=cursor)
+            cursor = result.cursor
+            requested |= {found.key for found in result.results if not found.true_subset.is_empty}
+    return requested, remembered
 
 
 def automation_sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorDefinition]:

@@ -54,7 +54,7 @@ def _raw(stage: Stage) -> dg.AssetsDefinition:
         reads=(source, columns, data.extra_columns, data.ignored),
         deps=[stage.key(arrivals.SOURCE)],
     )
-    def raw(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[pd.DataFrame]:
+    def raw(workspace: Workspace) -> dg.MaterializeResult[pd.DataFrame]:
         path = workspace.layout.root / source.path
         read = sources.read_file(path, source, columns, extra_columns=data.extra_columns, optional=data.ignored)
         shown = {
@@ -87,7 +87,7 @@ def _validated(stage: Stage) -> dg.AssetsDefinition:
         reads=(data.columns, data.rules, data.source.dialect, data.ignored, target),
         ins=stage.ins("raw"),
     )
-    def validate(context: dg.AssetExecutionContext, raw: pd.DataFrame) -> Iterator[dg.MaterializeResult]:
+    def validate(raw: pd.DataFrame) -> Iterator[dg.MaterializeResult]:
         found: Validation = validation.validate(raw, data, target=target)
         report = found.report()
         counts = {"rows/raw": found.rows_in, "rows/valid": len(found.valid), "rows/quarantined": len(found.quarantined)}
@@ -149,7 +149,7 @@ def _splits(stage: Stage) -> dg.AssetsDefinition:
         reads=(config.model_dump(mode="json", exclude={"minimum_positives"}), task),
         ins=stage.ins(validated=stage.rows("validated", (task.target, config.column))),
     )
-    def splits(context: dg.AssetExecutionContext, validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
+    def splits(validated: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
         assigned = splitting.assign_splits(validated, config, task)
         counts = assigned[SPLIT].value_counts()
         shown = {**metadata.table(assigned), **{f"rows/{name}": int(counts.get(name, 0)) for name in SPLITS}}

@@ -1,6 +1,6 @@
 """The asset `evaluation`: the model and its baseline on the test split, and the check that compares them."""
 
-from collections.abc import Mapping
+from typing import Any
 
 import dagster as dg
 import numpy as np
@@ -23,11 +23,7 @@ from mlops_assets.training.bundle import Bundle, read_reference
 from mlops_assets.training.evaluation import EvaluationReport
 from mlops_assets.training.trials import SearchResult
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.use_case.training import Training
 from mlops_assets.verdicts import MetricValue, Verdict
-
-Split = tuple[pd.DataFrame, pd.Series]
-"""Features and target of one split."""
 
 
 def build_evaluation(stage: Stage) -> dg.AssetsDefinition:
@@ -64,64 +60,41 @@ def build_evaluation(stage: Stage) -> dg.AssetsDefinition:
         train, test = (matrices.matrix(features[name], validated[name], use_case.task) for name in ("train", "test"))
         groups = clusters(use_case, validated["test"])
         p = read_reference(reference_predictions, model.fingerprint, validated["test"][ROW])
-        report = _measure(training, train, test, p, model, result=tuning, sets=feature_pipeline.sets, groups=groups)
-        pictures = _pictures(report)
+        baseline_p, comparison = baselines.compare(
+            train, test, p, result=tuning, sets=feature_pipeline.sets, evaluation=training.evaluation, groups=groups
+        )
+        report = evaluations.evaluate(
+            test[1],
+            p,
+            baseline_p,
+            threshold=model.threshold.value,
+            thresholds=model.threshold.draws,
+            evaluation=training.evaluation,
+            fingerprint=model.fingerprint,
+            comparison=comparison,
+            groups=groups,
+        )
         with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
             run.log_measured("test", report.metrics)
             run.log_measured("baseline", report.baseline)
             run.log_measured("decisions", report.decisions)
-            for name, png in pictures.items():
-                run.log_figure(png, f"{name}.png")
-            linked = run.metadata()
-        shown = {
-            **linked,
-            **metadata.metrics(report.metrics, "test"),
-            "metrics": metadata.metrics_table(report.metrics, baseline=report.baseline),
-            **_decisions(report),
-            "ablation": _ablation(report),
-            "rows/test": report.rows,
-            "rows/positive": report.positives,
-            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-        }
-        return made(report, shown)
+            linked = run.metadata() | run.log_pictures(_pictures(report))
+        return made(report, linked | _shown(report))
 
     return evaluation
 
 
-def _measure(
-    training: Training,
-    train: Split,
-    test: Split,
-    p: np.ndarray,
-    model: Bundle,
-    *,
-    result: SearchResult,
-    sets: Mapping[str, tuple[str, ...]],
-    groups: np.ndarray | None,
-) -> EvaluationReport:
-    """Measure the model by its probabilities `p` of the test split, and the baseline beside it."""
-    baseline_p, comparison = baselines.compare(
-        train, test, p, result=result, sets=sets, evaluation=training.evaluation, groups=groups
-    )
-    return evaluations.evaluate(
-        test[1],
-        p,
-        baseline_p,
-        threshold=model.threshold.value,
-        thresholds=model.threshold.draws,
-        evaluation=training.evaluation,
-        fingerprint=model.fingerprint,
-        comparison=comparison,
-        groups=groups,
-    )
-
-
-def _decisions(report: EvaluationReport) -> dict[str, dg.MetadataValue]:
-    """Return decisions under an unsure threshold, the threshold, and why a metric could not be measured."""
+def _shown(report: EvaluationReport) -> dict[str, Any]:
+    """Return the metrics, decisions under an unsure threshold, the threshold, and why a metric was not measured."""
     threshold = report.threshold
     shown = {
+        **metadata.metrics(report.metrics, "test"),
+        "metrics": metadata.metrics_table(report.metrics, baseline=report.baseline),
         "decisions": metadata.metrics_table(report.decisions),
         "threshold": dg.MetadataValue.text(estimate_text(threshold.value, threshold.low, threshold.high)),
+        "ablation": _ablation(report),
+        "rows/test": report.rows,
+        "rows/positive": report.positives,
     }
     return shown | ({"undefined": dg.MetadataValue.json(dict(report.undefined))} if report.undefined else {})
 

@@ -37,12 +37,15 @@ def readable(function: Callable[..., Any]) -> Callable[..., Any]:
 def reason_of(failed: dg.DagsterEvent) -> str:
     """Return why a step failed: what it said of itself, else the first cause of what it raised."""
     failure = failed.step_failure_data
-    said, cause = failure.user_failure_data, failure.error
+    said, errors = failure.user_failure_data, causes(failure.error)
     if said is not None and said.description:
         return said.description
-    while cause is not None and cause.cause is not None:
-        cause = cause.cause
-    return cause.message.strip() if cause else "it failed"
+    return str(errors[-1].message).strip() if errors else "it failed"
+
+
+def causes(error: Any) -> list[Any]:
+    """Return an error as Dagster records it, and all that it was raised from: the first cause comes last."""
+    return [] if error is None else [error, *causes(error.cause)]
 
 
 def _say(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -9,7 +9,6 @@ from mlops_assets.data.splits import groups_of
 from mlops_assets.data.target import binary_target
 from mlops_assets.defs import metadata
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, Tables, made
 from mlops_assets.features import pipeline as pipelines
 from mlops_assets.features import registry as registries
@@ -56,9 +55,7 @@ def _feature_pipeline(stage: Stage) -> dg.AssetsDefinition:
         reads=(inputs, columns, config.model_copy(update={"groups": {}}), use_case.task, use_case.data.splits.grouping),
         ins=stage.ins(train=stage.rows("validated", _columns(use_case), split="train")),
     )
-    def feature_pipeline(
-        context: dg.AssetExecutionContext, train: pd.DataFrame
-    ) -> dg.MaterializeResult[FeaturePipeline]:
+    def feature_pipeline(train: pd.DataFrame) -> dg.MaterializeResult[FeaturePipeline]:
         fitted = pipelines.fit_pipeline(
             train,
             binary_target(train, use_case.task),
@@ -106,9 +103,7 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
         reads=(use_case.task, use_case.data.splits.grouping),
         ins=stage.ins("feature_pipeline", validated=stage.rows("validated", (*_columns(use_case), SPLIT))),
     )
-    def features(
-        context: dg.AssetExecutionContext, validated: pd.DataFrame, feature_pipeline: FeaturePipeline
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    def features(validated: pd.DataFrame, feature_pipeline: FeaturePipeline) -> dg.MaterializeResult[pd.DataFrame]:
         built = all_features(use_case, validated, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
         upstream = stage.key("validated")
@@ -136,14 +131,13 @@ def _feature_registry(stage: Stage) -> dg.AssetsDefinition:
     )
     def feature_registry(
         context: dg.AssetExecutionContext,
-        workspace: Workspace,
         mlflow: MlflowResource,
         features: Tables,
         feature_pipeline: FeaturePipeline,
     ) -> dg.MaterializeResult[registries.Registry]:
         registry = registries.build_registry(feature_pipeline, features)
         html = registries.render_registry(registry, f"{use_case.name}: features")
-        path = tables.write_text(workspace.layout.report(use_case.name, "features.html"), html)
+        path = tables.write_text(mlflow.workspace.layout.report(use_case.name, "features.html"), html)
         shown = {
             **metadata.file(path),
             **mlflow.log_reports(context, use_case.name, path),

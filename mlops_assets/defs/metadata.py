@@ -98,15 +98,11 @@ def metrics_table(values: Mapping[str, MetricValue], **others: Mapping[str, Metr
             name,
             metric.value,
             interval_text(metric.low, metric.high),
-            *(_beside(other, name) for other in others.values()),
+            *(other[name].value if name in other else None for other in others.values()),
         )
         for name, metric in values.items()
     ]
     return dg.MetadataValue.md(markdown_table(head, rows, right=head[1:]))
-
-
-def _beside(other: Mapping[str, MetricValue], name: str) -> float | None:
-    return other[name].value if name in other else None
 
 
 def verdict_metadata(verdict: Verdict) -> dict[str, dg.MetadataValue]:

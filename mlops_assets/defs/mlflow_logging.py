@@ -10,6 +10,7 @@ from typing import Any
 
 import dagster as dg
 
+from mlops_assets.defs import metadata
 from mlops_assets.errors import TrackingError
 from mlops_assets.release.gates import ReleaseDecision, render_decision
 from mlops_assets.stores import logged_models, runs, tracking
@@ -60,6 +61,12 @@ class MlflowRun:
     def log_figure(self, png: bytes, path: str) -> None:
         """Keep a picture as `plots/<path>`."""
         self._log_bytes(png, PurePosixPath("plots", path))
+
+    def log_pictures(self, pictures: Mapping[str, bytes], prefix: str = "") -> dict[str, dg.MetadataValue]:
+        """Keep pictures as `plots/<prefix><name>.png`, and return what shows them with a materialization."""
+        for name, png in pictures.items():
+            self.log_figure(png, f"{prefix}{name}.png")
+        return {f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()}
 
     def log_file(self, file: Path, path: str | None = None) -> None:
         """Keep a copy of a file as `reports/<path>`, under its own name where `path` is left out."""

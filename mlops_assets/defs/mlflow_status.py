@@ -4,8 +4,7 @@ Sensors see to it for runs of the daemon, the command line for those that it exe
 says whether there is anything to close, so that nobody imports MLflow to find out.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -25,7 +24,7 @@ _STATUS = {
     dg.DagsterRunStatus.FAILURE: "FAILED",
     dg.DagsterRunStatus.CANCELED: "KILLED",
 }
-_UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _STATUS]
+UNFINISHED = [status for status in dg.DagsterRunStatus if status not in _STATUS]
 
 
 @dg.failure_hook(name="mark_failed_in_mlflow", required_resource_keys={"mlflow"})
@@ -65,9 +64,7 @@ def close_runs(instance: dg.DagsterInstance, dagster_run_id: str, tracking_uri: 
     return ended
 
 
-def reap_runs(
-    instance: dg.DagsterInstance, tracking_uri: Callable[[], str], *, signs_of_life: Path | None = None
-) -> int:
+def reap_runs(instance: dg.DagsterInstance, tracking_uri: Callable[[], str], signs_of_life: Path) -> int:
     """Close the MLflow runs that are open although their Dagster run is over, and return how many there were.
 
     Runs of a Dagster instance that is not this one are left alone: a server is shared.
@@ -75,18 +72,18 @@ def reap_runs(
     Args:
         instance: Dagster's instance.
         tracking_uri: prepares the MLflow store; called only where a run is open.
-        signs_of_life: folder of `alive_tags`. Dagster runs tagged there whose process was killed are ended as failed,
-            because they would count as in progress for ever and hold automation back; their MLflow runs are KILLED.
+        signs_of_life: folder of `locks.sign_of_life`. Dagster runs with a token of it (`ALIVE_TAG`) whose process was
+            killed are ended as failed, because they would count as in progress for ever and hold automation back; their
+            MLflow runs are KILLED.
     """
-    if signs_of_life is not None:
-        _end_killed(instance, tracking_uri, signs_of_life)
+    _end_killed(instance, tracking_uri, signs_of_life)
     over = instance.get_runs(dg.RunsFilter(tags={RUN_STATE_TAG: OPEN}, statuses=list(_STATUS)))
     return sum(close_runs(instance, run.run_id, tracking_uri) for run in over)
 
 
 def _end_killed(instance: dg.DagsterInstance, tracking_uri: Callable[[], str], signs_of_life: Path) -> None:
     dead: set[str] = set()
-    for run in instance.get_runs(dg.RunsFilter(statuses=_UNFINISHED)):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNFINISHED)):
         token = run.tags.get(ALIVE_TAG)
         if token is None or not locks.is_dead(signs_of_life, token):
             continue
@@ -129,15 +126,8 @@ def _close(context: dg.RunStatusSensorContext, mlflow: MlflowResource) -> dg.Ski
 
 @readable
 def _reap(context: dg.SensorEvaluationContext, mlflow: MlflowResource) -> dg.SkipReason:
-    closed = reap_runs(context.instance, mlflow.tracking_uri, signs_of_life=mlflow.workspace.layout.alive)
+    closed = reap_runs(context.instance, mlflow.tracking_uri, mlflow.workspace.layout.alive)
     return dg.SkipReason(f"{closed} stale MLflow runs closed")
-
-
-@contextmanager
-def alive_tags(signs_of_life: Path) -> Iterator[dict[str, str]]:
-    """Yield the tags for Dagster runs that this process executes itself, and show for the block that it lives."""
-    with locks.sign_of_life(signs_of_life) as token:
-        yield {ALIVE_TAG: token}
 
 
 def turn_of(run: dg.DagsterRun) -> tuple[str, str]:

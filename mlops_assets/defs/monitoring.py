@@ -86,9 +86,7 @@ def _scored(stage: Stage) -> dg.AssetsDefinition:
         deps=[stage.key("deployment")],
         partitions_def=keys.batches(use_case.name),
     )
-    def scored(
-        context: dg.AssetExecutionContext, mlflow: MlflowResource, incoming: pd.DataFrame
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    def scored(mlflow: MlflowResource, incoming: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
         champion, version = registry.load_champion(mlflow.tracking_uri(), use_case.model_name, release.champion)
         frame = bundles.predict_rows(champion, incoming)
         frame[MODEL_VERSION] = str(version)
@@ -214,14 +212,12 @@ def _checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
     def warnings(report: ValidationReport, learned: ValidationReport) -> Verdict:
         return findings.judge_batch_warnings(report, learned)
 
-    @stage.check(
+    no_drift = stage.check(
         "drift",
         "no_drift",
         description="Neither the prediction nor more than the declared share of watched columns drifted.",
         code=(drifts,),
         partitions_def=partitions,
-    )
-    def no_drift(drift: DriftReport) -> Verdict:
-        return judge_drift(drift)
+    )(judge_drift)
 
     return [schema, warnings, no_drift]

@@ -113,15 +113,14 @@ def _within_budget(stage: Stage) -> dg.AssetChecksDefinition:
 
 
 def _release_table(release: PrivateRelease) -> dg.MetadataValue:
-    lines = ["| statistic | of | value | 95 % of the noise | epsilon |", "| --- | --- | --- | --- | --- |"]
+    heads, rows = ("statistic", "of", "value", "95 % of the noise", "epsilon"), []
     for statistic in release.statistics:
         noise = zip(statistic.low, statistic.high, strict=True) if statistic.low else [None] * len(statistic.display)
         for label, value, ends in zip(statistic.labels, statistic.display, noise, strict=True):
             interval = "–" if ends is None else f"{ends[0]:g} to {ends[1]:g}"
-            name = f"{statistic.name} {label}".replace("|", "\\|")
-            column = (statistic.column or "rows").replace("|", "\\|")
-            lines.append(f"| {name} | {column} | {value} | {interval} | {statistic.epsilon:g} |")
-    return dg.MetadataValue.md("\n".join(lines))
+            name = f"{statistic.name} {label}"
+            rows.append((name, statistic.column or "rows", value, interval, f"{statistic.epsilon:g}"))
+    return dg.MetadataValue.md(markdown_table(heads, rows))
 
 
 def _synthetic(stage: Stage) -> dg.AssetsDefinition:
@@ -145,7 +144,7 @@ def _synthetic(stage: Stage) -> dg.AssetsDefinition:
         ),
         ins=stage.ins(train=stage.rows("validated", synthetic.synthetic_columns(data, target), split="train")),
     )
-    def synthetic_(context: dg.AssetExecutionContext, train: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
+    def synthetic_(train: pd.DataFrame) -> dg.MaterializeResult[pd.DataFrame]:
         frame = synthetic.synthesize(train, data, config, target)
         shown = {**metadata.table(frame, data.columns), "seed": config.seed, "synthesizer": config.synthesizer}
         return made(frame, shown)
@@ -199,7 +198,7 @@ def _associations(report: SyntheticReport) -> dg.MetadataValue:
         for name, found in sorted(report.associations.items(), key=lambda pair: -(pair[1].worst or 0.0))
     ]
     heads = ("column", "mean error of the rate", "worst bin", "rate, real", "rate, synthetic", "difference")
-    return dg.MetadataValue.md(str(markdown_table(heads, rows)))
+    return dg.MetadataValue.md(markdown_table(heads, rows))
 
 
 def _broken_rules(report: SyntheticReport) -> dg.MetadataValue:

@@ -28,9 +28,7 @@ def build_reference(stage: Stage) -> dg.AssetsDefinition:
         code=(bundles,),
         ins=stage.ins("model", features=stage.rows("features", split="test")),
     )
-    def reference_predictions(
-        context: dg.AssetExecutionContext, features: pd.DataFrame, model: Bundle
-    ) -> dg.MaterializeResult[pd.DataFrame]:
+    def reference_predictions(features: pd.DataFrame, model: Bundle) -> dg.MaterializeResult[pd.DataFrame]:
         predicted = bundles.predict_reference(model, features)
         shown = {
             **metadata.table(predicted),

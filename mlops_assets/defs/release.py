@@ -49,7 +49,6 @@ def _release_evidence(stage: Stage) -> dg.AssetsDefinition:
         deps=[stage.key("private_statistics")],
     )
     def release_evidence(
-        context: dg.AssetExecutionContext,
         workspace: Workspace,
         evaluation: EvaluationReport,
         fairness: FairnessReport,

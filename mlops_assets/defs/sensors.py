@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -39,29 +38,24 @@ def alert_sensor(checks: Iterable[dg.AssetCheckKey], daemon: Daemon) -> dg.Senso
         cursor: dict[str, Any] = json.loads(context.cursor or "{}")
         since, sent = cursor.get("since"), set(cursor.get("sent", ()))
         results = [result for check in watched for result in _results(context.instance, check, since)]
-        wanted = [result.event for result in results if result.counts and result.number not in sent]
+        wanted = [event for number, event, counts in results if counts and number not in sent]
         alerts = [_alert(event) for event in sorted(wanted, key=lambda event: event.timestamp)]
         for alert in filter(None, alerts):
             _send(alert, workspace)
-        newest = max((result.event.timestamp for result in results), default=since or 0.0)
-        kept = sorted(result.number for result in results if result.event.timestamp >= newest - _OVERLAP)
+        newest = max((event.timestamp for _, event, _ in results), default=since or 0.0)
+        kept = sorted(number for number, event, _ in results if event.timestamp >= newest - _OVERLAP)
         context.update_cursor(json.dumps({"since": newest, "sent": kept}))
         return dg.SkipReason(f"{len(alerts) - alerts.count(None)} alerts sent")
 
     return check_alerts
 
 
-@dataclass(frozen=True)
-class _Result:
-    """One evaluation of a check: its number in the history, its event, and whether an alert may come of it."""
+def _results(
+    instance: dg.DagsterInstance, check: dg.AssetCheckKey, since: float | None
+) -> Iterator[tuple[int, dg.EventLogEntry, bool]]:
+    """Yield number and event of each result of a check, and whether an alert may come of it.
 
-    number: int
-    event: dg.EventLogEntry
-    counts: bool
-
-
-def _results(instance: dg.DagsterInstance, check: dg.AssetCheckKey, since: float | None) -> Iterator[_Result]:
-    """Yield the results of a check since a moment, and somewhat before for steps that finish out of order.
+    They begin at a moment, and somewhat before it for steps that finish out of order.
 
     Without a moment all of them, of which only the latest of each partition counts. It reads the history of the
     check, which every event log storage has, and not the event log, which the default SQLite storage keeps apart
@@ -77,7 +71,7 @@ def _results(instance: dg.DagsterInstance, check: dg.AssetCheckKey, since: float
                 continue
             partition = event.get_dagster_event().asset_check_evaluation_data.partition
             if since is None or event.timestamp >= since - _OVERLAP:
-                yield _Result(record.id, event, since is not None or partition not in seen)
+                yield record.id, event, since is not None or partition not in seen
             seen.add(partition)
         if len(page) < _PAGE or (since is not None and page[-1].create_timestamp < since - _OVERLAP):
             return

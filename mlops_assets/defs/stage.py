@@ -56,7 +56,8 @@ class Stage:
             for parameter, put in named.items()
         }
         splits = self.key("splits")
-        if any(map(_needs_splits, found.values())) and all(put.key != splits for put in found.values()):
+        projected = [Projection.declared(put.metadata or {}) for put in found.values()]
+        if any(one.needs_splits for one in projected) and all(put.key != splits for put in found.values()):
             found["splits_of_rows"] = dg.AssetIn(key=splits, dagster_type=dg.Nothing)
         return found
 
@@ -217,10 +218,6 @@ def made(value: T, shown: Mapping[str, Any], *, version: str = "", **more: Any) 
 def projections(ins: Mapping[str, dg.AssetIn]) -> list[Any]:
     """Return what inputs read of their tables, for the code version: another projection is another input."""
     return [[name, put.metadata] for name, put in sorted(ins.items()) if put.metadata]
-
-
-def _needs_splits(put: dg.AssetIn) -> bool:
-    return Projection.declared(put.metadata or {}).needs_splits
 
 
 def check_result(

@@ -32,7 +32,7 @@ def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
         reads=(columns, task, config.grouping),
         ins=stage.ins(train=stage.rows("validated", (*columns, task.target, config.grouping), split="train")),
     )
-    def leakage_report(context: dg.AssetExecutionContext, train: pd.DataFrame) -> dg.MaterializeResult[LeakageReport]:
+    def leakage_report(train: pd.DataFrame) -> dg.MaterializeResult[LeakageReport]:
         groups = splitting.groups_of(train, config)
         report = leaking.find_leaks(train, binary_target(train, task).to_numpy(), columns, groups)
         shown = {"columns": report.columns, "rows": report.rows, "findings": _leaks(report)}
@@ -47,17 +47,13 @@ def _leaks(report: LeakageReport) -> dg.MetadataValue:
 
 
 def _no_leakage(stage: Stage) -> dg.AssetChecksDefinition:
-    @stage.check(
+    return stage.check(
         "leakage_report",
         "no_leakage",
         description="No column that a model may see is nearly the target.",
         severity=dg.AssetCheckSeverity.WARN,
         code=(leaking,),
-    )
-    def no_leakage(leakage_report: LeakageReport) -> Verdict:
-        return leaking.judge_leakage(leakage_report)
-
-    return no_leakage
+    )(leaking.judge_leakage)
 
 
 def _enough_of_both(stage: Stage) -> list[dg.AssetChecksDefinition]:

@@ -79,7 +79,6 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
         shown = {
             **linked,
             **_shown(fitted),
-            **_calibration(fitted),
             "model/feature_set": tuning.features,
             "rows/train": len(train_X),
         }
@@ -89,26 +88,19 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
 
 
 def _shown(fitted: Bundle) -> dict[str, Any]:
+    """Return what the bundle is, the methods of calibration that were compared, and the threshold with its interval."""
+    calibrator, threshold = fitted.calibrator, fitted.threshold
     return {
         "model/family": fitted.family,
         "model/features": len(fitted.pipeline.names),
         "model/fingerprint": fitted.fingerprint,
         "params": dg.MetadataValue.json(dict(fitted.params)),
         "versions": dg.MetadataValue.json(dict(fitted.versions)),
-    }
-
-
-def _calibration(bundle: Bundle) -> dict[str, dg.MetadataValue]:
-    """Return the method with its reason, the methods that were compared, and the threshold with its interval."""
-    calibrator, threshold = bundle.calibrator, bundle.threshold
-    return {
-        "model/calibration": dg.MetadataValue.text(calibrator.method),
-        "model/calibration_reason": dg.MetadataValue.text(calibrator.reason),
-        "model/threshold": dg.MetadataValue.float(float(threshold.value)),
-        "model/threshold_interval": dg.MetadataValue.text(
-            estimate_text(threshold.value, threshold.low, threshold.high)
-        ),
-        "rows/calibration": dg.MetadataValue.int(calibrator.rows),
+        "model/calibration": calibrator.method,
+        "model/calibration_reason": calibrator.reason,
+        "model/threshold": float(threshold.value),
+        "model/threshold_interval": estimate_text(threshold.value, threshold.low, threshold.high),
+        "rows/calibration": calibrator.rows,
         "calibrations": _compared(calibrator),
     }
 

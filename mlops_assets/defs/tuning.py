@@ -8,14 +8,13 @@ import pandas as pd
 
 from mlops_assets import plugins
 from mlops_assets.data.target import binary_target
-from mlops_assets.defs import metadata
 from mlops_assets.defs.automation import retrain_on_drift
 from mlops_assets.defs.features import transform_modules
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.stage import Stage, made
 from mlops_assets.defs.versions import version_of
 from mlops_assets.features import pipeline as pipelines
+from mlops_assets.graph import keys
 from mlops_assets.pages.markdown_text import markdown_table
 from mlops_assets.training import cutting, plots
 from mlops_assets.training import search as searches
@@ -28,10 +27,9 @@ def _automation(use_case: UseCase) -> dg.AutomationCondition | None:
     automation = use_case.monitoring.automation
     if not automation.retrain_on_drift:
         return None
-    drift = dg.AssetKey([use_case.name, "drift"])
-    return retrain_on_drift(
-        drift, dg.AssetCheckKey(drift, "no_drift"), cooldown=automation.cooldown, timezone=automation.timezone
-    )
+    drift = keys.asset_key(use_case.name, "drift")
+    check = dg.AssetCheckKey(drift, "no_drift")
+    return retrain_on_drift(drift, check, cooldown=automation.cooldown, timezone=automation.timezone)
 
 
 def build_tuning(stage: Stage) -> dg.AssetsDefinition:
@@ -58,27 +56,19 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
     )
     def tuning(
         context: dg.AssetExecutionContext,
-        workspace: Workspace,
         mlflow: MlflowResource,
         train: pd.DataFrame,
     ) -> dg.MaterializeResult[SearchResult]:
         y = binary_target(train, use_case.task)
         recipe, say = Recipe(use_case.inputs, use_case.data.columns, features), context.log.info
-        journal = workspace.layout.study(use_case.name)
+        journal = mlflow.workspace.layout.study(use_case.name)
         with mlflow.run(context, use_case.name) as run:
             folds = build_folds(train, y, search=training.search, splits=splits_config, recipe=recipe, on_progress=say)
             result = searches.search(folds, training, journal=journal, version=declared, on_progress=say)
             pictures = {"history": plots.plot_search(result), "parameters": plots.plot_parameters(result)}
             run.log_params(_search_params(result))
             run.log_metrics(_search_metrics(result))
-            for name, png in pictures.items():
-                run.log_figure(png, f"search_{name}.png")
-            linked = run.metadata()
-        shown = {
-            **linked,
-            **_told(result),
-            **{f"plots/{name}": metadata.picture(png, name) for name, png in pictures.items()},
-        }
+            shown = run.metadata() | _told(result) | run.log_pictures(pictures, "search_")
         return made(result, shown, version=result.digest)
 
     return tuning
@@ -142,11 +132,12 @@ def _candidates(result: SearchResult) -> str:
     """Return a table of the families at their defaults, which the baseline was chosen among."""
     head = ("family at its defaults", "features", result.metric, "")
     rows = [
-        (trial.family, trial.features, "failed" if trial.value is None else trial.value, _role(trial.number))
+        (
+            trial.family,
+            trial.features,
+            "failed" if trial.value is None else trial.value,
+            "" if trial.number else "baseline",
+        )
         for trial in result.trials[: result.candidates]
     ]
     return str(markdown_table(head, rows, right=head[2:3]))
-
-
-def _role(number: int) -> str:
-    return "" if number else "baseline"

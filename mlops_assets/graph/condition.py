@@ -59,7 +59,8 @@ class ToMake(dg.AutomationCondition):
         if plan is None:
             return dg.AutomationResult(context, self._riding(context, set()), cursor=context.cursor)
         stale = {str(one.partition): one for one in plan.everything if one.entity == context.key}
-        known = _partitions_of(context.candidate_subset)  # a file may arrive before its partition is made
+        whole = context.candidate_subset  # a file may arrive before its partition is made
+        known = set(whole.expensively_compute_partition_keys()) if whole.is_partitioned else {None}
         due = {
             name: one
             for name, one in stale.items()
@@ -84,11 +85,6 @@ class ToMake(dg.AutomationCondition):
                 also = whole.compute_intersection_with_partition_keys(keys) if whole.is_partitioned else whole
                 found = found.compute_union(also)
         return found
-
-
-def _partitions_of(subset: Any) -> set[str | None]:
-    """Return the partitions that Dagster knows, or None alone for what has no partitions."""
-    return set(subset.expensively_compute_partition_keys()) if subset.is_partitioned else {None}
 
 
 def bind(definition: dg.AssetsDefinition, looks: Mapping[str, Look]) -> None:

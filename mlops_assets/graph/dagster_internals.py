@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
-from dagster._core.definitions.data_version import CachingStaleStatusResolver
-from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
 if TYPE_CHECKING:
@@ -26,15 +24,6 @@ AssetGraph = BaseAssetGraph
 def version_of_partition(version: str) -> str:
     """Return what Dagster records of an input that is one partition: a hash over the versions of the partitions."""
     return hashlib.sha256(version.encode()).hexdigest()
-
-
-def stale_status(
-    graph: AssetGraph, instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None
-) -> tuple[str, list[str]]:
-    """Return what Dagster's own UI shows of an asset, FRESH, STALE or MISSING, with its causes."""
-    resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
-    causes = [f"{cause.category.value}: {cause.reason}" for cause in resolver.get_stale_causes(key, partition)]
-    return resolver.get_status(key, partition).value, causes
 
 
 def daemon_cursor(instance: dg.DagsterInstance, graph: AssetGraph, sensor: str) -> AssetDaemonCursor | None:

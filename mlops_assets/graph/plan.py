@@ -46,16 +46,6 @@ class Planner:
         """Return the partitions whose source is there at the moment."""
         return _names(self.outside.arrived(key) for key in self.sources if self.graph.get(key).is_partitioned)
 
-    def ancestors(self, wanted: Iterable[dg.AssetKey]) -> frozenset[dg.AssetKey]:
-        """Return everything that `wanted` are made from, directly or not."""
-        found: set[dg.AssetKey] = set()
-        waiting = list(wanted)
-        while waiting:
-            parents = self.graph.get(waiting.pop()).parent_keys - found
-            found |= parents
-            waiting += parents
-        return frozenset(found)
-
     def together(self, wanted: Iterable[dg.AssetKey]) -> set[dg.AssetKey]:
         """Return `wanted` with the assets that are always made in one computation with one of them."""
         return {

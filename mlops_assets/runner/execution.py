@@ -9,11 +9,11 @@ from uuid import uuid4
 import dagster as dg
 from dagster import DagsterEventType, EventLogEntry
 
-from mlops_assets.defs.failures import reason_of
+from mlops_assets.defs.failures import causes, reason_of
 from mlops_assets.errors import IntegrityError
 from mlops_assets.graph.outside import observations
 from mlops_assets.graph.plan import Planner
-from mlops_assets.graph.stale import Plan, Stale
+from mlops_assets.graph.stale import Stale
 from mlops_assets.redaction import redact
 
 Report = Callable[[str], None]
@@ -70,10 +70,7 @@ class Progress:
             self.report(f"           check {found.asset_key.path[-1]}:{found.check_name} {word}: {found.description}")
 
     def _failure(self, step: str, event: dg.DagsterEvent) -> None:
-        errors, cause = [], event.step_failure_data.error
-        while cause is not None:
-            errors.append(cause)
-            cause = cause.cause
+        errors = causes(event.step_failure_data.error)
         if dg.DagsterExecutionInterruptedError.__name__ in (error.cls_name for error in errors):
             self.interrupted = True
             return
@@ -87,13 +84,11 @@ class Progress:
 
     def _outside_of_steps(self, event: dg.DagsterEvent) -> None:
         """Take the failure of a run that no step is to blame for: a run that made nothing is no success."""
-        error = event.job_failure_data.error
-        while error is not None and error.cause is not None:
-            error = error.cause
-        if error is not None and error.cls_name == dg.DagsterExecutionInterruptedError.__name__:
+        errors = causes(event.job_failure_data.error)
+        if errors and errors[-1].cls_name == dg.DagsterExecutionInterruptedError.__name__:
             self.interrupted = True
             return
-        self.failures.append(f"the run failed: {redact(error.message.strip() if error else event.message or '')}")
+        self.failures.append(f"the run failed: {redact(errors[-1].message.strip() if errors else event.message or '')}")
         self.report(f"  FAILED   {self.failures[-1]}")
 
 
@@ -144,39 +139,39 @@ class Executor:
     runs: list[str] = field(default_factory=list)
     attempted: set[tuple[object, str | None, str]] = field(default_factory=set)
 
-    def run(self, before_batches: Callable[[], None] | None = None) -> Outcome:
+    def run(self, before_batches: Callable[[], None] = lambda: None) -> Outcome:
         """Make everything stale that has no partitions, `before_batches` in between, then the batches too.
+
+        It goes round by round: what comes out the same makes nothing below it stale. Nothing is attempted twice for the
+        same reasons. A stored file that a step found damaged is stale from then on and made again in the next round;
+        only what failed by one in the last round counts.
 
         Raises:
             KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
         """
-        plan = self._rounds(with_batches=before_batches is None)
-        if before_batches is not None:
-            if not self.failures and not self.damaged:
-                before_batches()
-            plan = self._rounds(with_batches=True)
-        blocked = [stale for stale in self._wanted((*plan.assets, *plan.batches)) if stale.blocked_by is not None]
-        failures = (*self.failures, *self.damaged)
-        return Outcome(self.made, self.checked, failures, tuple(blocked), tuple(self.runs))
-
-    def _rounds(self, *, with_batches: bool) -> Plan:
-        """Make what is ready, round by round: what comes out the same makes nothing below it stale.
-
-        Nothing is attempted twice for the same reasons. A stored file that a step found damaged is stale from then on
-        and made again in the next round; only what failed by one in the last round counts.
-        """
+        with_batches = False
         while True:
             plan = self.planner.plan(self.again)
             ready = [one for one in self._wanted(plan.runnable) if _attempt(one) not in self.attempted]
             first = [one for one in ready if one.partition is None]
-            now = first or (ready if with_batches else [])
-            if not now:
-                return plan
-            self.attempted.update(map(_attempt, now))
-            self.damaged = []
-            self._observe()
-            for partition in dict.fromkeys(one.partition for one in now):
-                self._execute([one for one in now if one.partition == partition], partition)
+            if now := first or (ready if with_batches else []):
+                self._round(now)
+            elif with_batches:
+                break
+            else:
+                with_batches = True
+                if not self.failures and not self.damaged:
+                    before_batches()
+        blocked = [stale for stale in self._wanted((*plan.assets, *plan.batches)) if stale.blocked_by is not None]
+        failures = (*self.failures, *self.damaged)
+        return Outcome(self.made, self.checked, failures, tuple(blocked), tuple(self.runs))
+
+    def _round(self, now: Sequence[Stale]) -> None:
+        self.attempted.update(map(_attempt, now))
+        self.damaged = []
+        self._observe()
+        for partition in dict.fromkeys(one.partition for one in now):
+            self._execute([one for one in now if one.partition == partition], partition)
 
     def _wanted(self, found: Iterable[Stale]) -> list[Stale]:
         return [stale for stale in found if self.names is None or stale.key.path[-1] in self.names]

@@ -10,16 +10,15 @@ import pandas as pd
 
 from mlops_assets.data.frames import ROW
 from mlops_assets.defs.assemble import build_definitions
+from mlops_assets.defs.automation import planner_of
 from mlops_assets.defs.instance import open_instance
 from mlops_assets.defs.io import load_stored
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.mlflow_status import ALIVE_TAG, COMMAND, alive_tags, close_runs, reap_runs
-from mlops_assets.defs.outside import outside_of
+from mlops_assets.defs.mlflow_status import ALIVE_TAG, COMMAND, close_runs, reap_runs
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, nearest
 from mlops_assets.graph import keys
 from mlops_assets.graph.plan import Planner
-from mlops_assets.graph.stale import Plan
 from mlops_assets.graph.stored import latest, recorded
 from mlops_assets.monitoring.batches import batch_names
 from mlops_assets.monitoring.replay import build_batches, parse_shift
@@ -27,7 +26,7 @@ from mlops_assets.runner.execution import Executor, Outcome, Report
 from mlops_assets.stores import registry
 from mlops_assets.stores.inbox import write_batches
 from mlops_assets.stores.layout import Layout
-from mlops_assets.stores.locks import holder_of, turn
+from mlops_assets.stores.locks import holder_of, sign_of_life, turn
 from mlops_assets.stores.rows import Projection
 from mlops_assets.use_case.loader import Project
 from mlops_assets.use_case.model import UseCase
@@ -49,18 +48,13 @@ class Session:
     @property
     def planner(self) -> Planner:
         """A planner over the present state."""
-        outside = outside_of(self.use_case, self.layout, self.mlflow)
-        return Planner(self.defs.resolve_asset_graph(), self.instance, self.use_case.name, outside)
+        return planner_of(self.use_case, self.defs.resolve_asset_graph(), self.instance, self.mlflow)
 
     @property
     def mlflow(self) -> MlflowResource:
         """The MLflow store of the environment."""
         workspace = Workspace(root=str(self.project.root), environment_name=self.project.environment_name)
         return MlflowResource(workspace=workspace)
-
-    def plan(self) -> Plan:
-        """Return what is stale now."""
-        return self.planner.plan()
 
     def at_work(self) -> str | None:
         """Return who is at work on this use case at the moment, in words; None where nobody is."""
@@ -86,7 +80,7 @@ class Session:
         wanted = frozenset(self._wanted_again(planner, name) for name in again)
         names = None if stage is None else frozenset(self._names_of(planner, stage))
         with self._turn(report, wait=wait) as tags:
-            reap_runs(self.instance, self.mlflow.tracking_uri, signs_of_life=self.layout.alive)
+            reap_runs(self.instance, self.mlflow.tracking_uri, self.layout.alive)
 
             def before_batches() -> None:
                 if replay and not batch_names(self.layout.incoming(self.use_case.name)):
@@ -104,8 +98,8 @@ class Session:
     def _turn(self, report: Report, *, wait: bool = True) -> Iterator[dict[str, str]]:
         """Take the turn at the use case and yield the tags by which Dagster's runs share it."""
         lock = self.layout.turn(self.use_case.name)
-        with alive_tags(self.layout.alive) as tags, turn(lock, tags[ALIVE_TAG], COMMAND, wait=wait, report=report):
-            yield tags
+        with sign_of_life(self.layout.alive) as token, turn(lock, token, COMMAND, wait=wait, report=report):
+            yield {ALIVE_TAG: token}
 
     def _wanted_again(self, planner: Planner, name: str) -> tuple[str, str | None]:
         asset, _, batch = name.removeprefix(f"{self.use_case.name}/").partition(":")
@@ -128,14 +122,14 @@ class Session:
     def rollback(self, version: str | None = None, report: Report = print) -> str:
         """Put the previous champion back in force, or the given version, and return what was done in words."""
         names = self.use_case.release.registry
-        uri = self._tracking_uri()
-        if uri is None:
+        if not self.mlflow.has_store():
             raise ReleaseError(
                 "no model was ever deployed",
                 where=self.use_case.name,
                 expected="a champion and the one before it",
                 fix=f"mlops-assets run {self.use_case.name}",
             )
+        uri = self.mlflow.tracking_uri()
         with self._turn(report):
             before = registry.find_champion(uri, self.use_case.model_name, names.champion)
             if version is None:
@@ -147,10 +141,6 @@ class Session:
             return told
         is_new = before.version != now.version
         return f"{told} again, in place of version {before.version}" if is_new else f"{told} already"
-
-    def _tracking_uri(self) -> str | None:
-        """Return the MLflow store where there is one already: a run that never logs need not make it."""
-        return self.mlflow.tracking_uri() if self.mlflow.has_store() else None
 
     def replay(self, batches: int, shifts: Iterable[str], seed: int, report: Report = print) -> Iterator[str]:
         """Write the rows split to the inbox as batches, and yield what was done in words."""
@@ -188,8 +178,8 @@ class Session:
     def _names_of(self, planner: Planner, stage: str) -> set[str]:
         if stage not in keys.STAGES:
             raise _unknown("stage", stage, keys.STAGES, where="--stage")
-        wanted = {key for key in planner.order if planner.graph.get(key).tags.get(keys.STAGE_TAG) == stage}
-        return {key.path[-1] for key in wanted | set(planner.ancestors(wanted))}
+        wanted = dg.AssetSelection.key_prefixes([self.use_case.name]) & dg.AssetSelection.tag(keys.STAGE_TAG, stage)
+        return {key.path[-1] for key in wanted.upstream().resolve(planner.graph)}
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from mlops_assets import verdicts
 from mlops_assets.assurance.fairness import FairnessReport
-from mlops_assets.defs.automation import at_work
+from mlops_assets.defs.automation import at_work, look_ahead
 from mlops_assets.errors import IntegrityError, listing
 from mlops_assets.formatting import interval_text, number_text
 from mlops_assets.graph import keys
@@ -25,7 +25,6 @@ from mlops_assets.monitoring.drift import watched_columns
 from mlops_assets.monitoring.drift_record import DriftReport, judge_drift
 from mlops_assets.privacy.synthetic_report import SyntheticReport
 from mlops_assets.runner.execution import Outcome
-from mlops_assets.runner.outlook import look_ahead
 from mlops_assets.runner.session import Session
 from mlops_assets.settings import pasteable
 from mlops_assets.stores.ledger import PrivacyLedger
@@ -99,7 +98,7 @@ def print_plan(session: Session, console: Console | None = None) -> None:
     out = console or Console(soft_wrap=True)
     if holder := session.at_work():
         out.print(f"{holder} is at work on {session.use_case.name}: what it makes now is shown as stale")
-    plan = session.plan()
+    plan = session.planner.plan()
     if not plan.everything:
         out.print(f"all {plan.fresh} assets of {session.use_case.name} are fresh: mlops-assets run would do nothing")
     else:
@@ -117,18 +116,18 @@ def print_plan(session: Session, console: Console | None = None) -> None:
 
 def _outlook(session: Session, plan: Plan) -> Iterator[str]:
     """Yield what automation would request now, and why it is another list than that of the plan, where it is."""
-    outlook = look_ahead(session.defs, session.instance, session.use_case.name)
+    requested, remembered = look_ahead(session.defs, session.instance, session.use_case.name)
     runnable = {stale.entity for stale in plan.runnable}
     names = ", ".join(
-        sorted(key.to_user_string() for key in outlook.requested if isinstance(key, dg.AssetKey) or key in runnable)
+        sorted(key.to_user_string() for key in requested if isinstance(key, dg.AssetKey) or key in runnable)
     )
-    known = "from the daemon's last evaluation" if outlook.remembered else "no daemon has evaluated yet"
+    known = "from the daemon's last evaluation" if remembered else "no daemon has evaluated yet"
     yield f"automation would request now ({known}): {names or 'nothing'}"
     of_plan = {key for key in runnable if isinstance(key, dg.AssetKey)}
-    beyond = {key for key in outlook.requested if isinstance(key, dg.AssetKey)} - session.planner.together(of_plan)
+    beyond = {key for key in requested if isinstance(key, dg.AssetKey)} - session.planner.together(of_plan)
     for key in sorted(beyond):
         yield f"  {key.to_user_string()} is fresh: a batch newly failed its drift check, which asks for a new search"
-    before = sorted({stale.name for stale in plan.runnable if stale.entity not in outlook.requested})
+    before = sorted({stale.name for stale in plan.runnable if stale.entity not in requested})
     if session.at_work() or at_work(session.instance, session.use_case.name):
         yield "  nothing more is requested while somebody is active on it"
     elif before:

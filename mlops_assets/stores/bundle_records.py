@@ -1,6 +1,6 @@
 """The records of a bundle as JSON, and back, without any loss: an integer code stays an integer.
 
-Add a field of `Bundle` to `_adapters` here and raise `bundles.FORMAT`. What is declared of the table has a form of its
+Raise `bundles.FORMAT` when `Bundle` gets another field. What is declared of the table has a form of its
 own, because codes as keys of a JSON object would make 1 and "1" one.
 """
 
@@ -9,13 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from mlops_assets.data.table_schema import TableDeclaration
 from mlops_assets.errors import IntegrityError
-from mlops_assets.plugins.declarations import Scalar
-from mlops_assets.training.calibration import Calibrator
-from mlops_assets.training.threshold import ThresholdChoice
 from mlops_assets.use_case.data import Column, Comparison
 from mlops_assets.use_case.model import Task
 
@@ -41,21 +38,11 @@ def _adapters() -> dict[str, Any]:
     from pydantic import TypeAdapter
 
     from mlops_assets.features.pipeline import FeaturePipeline
+    from mlops_assets.training.bundle import Bundle
 
-    kinds: dict[str, Any] = {
-        "use_case": str,
-        "family": str,
-        "params": dict[str, Scalar],
-        "calibrator": Calibrator,
-        "threshold": ThresholdChoice,
-        "pipeline": FeaturePipeline,
-        "task": Task,
-        "seed": int,
-        "trained_on": str,
-        "versions": dict[str, str],
-        "fingerprint": str,
-    }
-    return {name: TypeAdapter(kind) for name, kind in kinds.items()}
+    named = {kind.__name__: kind for kind in (FeaturePipeline, TableDeclaration, Task)}
+    kinds = get_type_hints(Bundle, localns=named)
+    return {name: TypeAdapter(kind) for name, kind in kinds.items() if name not in ("estimator", "table")}
 
 
 def table_json(table: TableDeclaration) -> dict[str, Any]:

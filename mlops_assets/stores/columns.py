@@ -28,13 +28,12 @@ Span = tuple[int, int]
 """Position of the first byte, and number of bytes."""
 
 
-def column_digests(path: Path) -> dict[str, str]:
+def column_digests(stream: BinaryIO) -> dict[str, str]:
     """Return the SHA-256, as hex, of the bytes of each column of a Parquet file, and of its footer (`FOOTER`)."""
     import pyarrow.parquet as pq
 
-    with path.open("rb") as stream:
-        spans = {FOOTER: _frame(stream), **_spans(pq.read_metadata(path))}
-        return {name: _copied(stream, None, parts) for name, parts in spans.items()}
+    spans = {FOOTER: _frame(stream), **_spans(pq.read_metadata(stream))}
+    return {name: _copied(stream, None, parts) for name, parts in spans.items()}
 
 
 class StoredColumns:
@@ -68,32 +67,12 @@ class StoredColumns:
         """Return a buffer as long as the file that holds these columns, and takes no memory for the others."""
         import pyarrow as pa
 
-        memory = mmap.mmap(-1, max(os.fstat(self._stream.fileno()).st_size, 1))
+        memory = mmap.mmap(-1, max(self._stream.seek(0, os.SEEK_END), 1))
         for name in names:
             found = _copied(self._stream, memoryview(memory), self._spans[name])
             if found != self._recorded.get(name):
                 raise another(self._where, self._recorded.get(name, "none recorded"), found)
         return pa.py_buffer(memory)
-
-
-class WholeTable:
-    """A stored table of which only the hash of all bytes was recorded, as earlier versions did; it is held whole.
-
-    Attributes:
-        metadata: what the footer says.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        """Take the bytes of a file, which were compared with their record."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        self._file = pq.ParquetFile(pa.BufferReader(content))
-        self.metadata = self._file.metadata
-
-    def column(self, name: str) -> pa.Table:
-        """Return a table of one column."""
-        return self._file.read(columns=[name]).select([name])
 
 
 def another(where: Path, expected: str, found: str) -> IntegrityError:

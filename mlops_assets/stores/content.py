@@ -46,7 +46,10 @@ def content_of(path: Path) -> Content:
     Raises:
         IntegrityError: it is missing, or is a folder that is no intact bundle.
     """
-    digests = column_digests(path) if path.suffix == ".parquet" else {}
+    digests = {}
+    if path.suffix == ".parquet":
+        with path.open("rb") as stream:
+            digests = column_digests(stream)
     return Content(path, hash_of(path), glance(path), digests)
 
 

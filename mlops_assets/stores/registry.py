@@ -149,6 +149,8 @@ def load_champion(tracking_uri: str, model_name: str, champion: str = "champion"
         ReleaseError: no model was ever deployed.
         IntegrityError: the stored bundle is not the one that was registered.
     """
+    from mlops_assets.stores import bundles
+
     found = find_champion(tracking_uri, model_name, champion)
     if found is None:
         raise ReleaseError(
@@ -158,24 +160,12 @@ def load_champion(tracking_uri: str, model_name: str, champion: str = "champion"
             got="none",
             fix="mlops-assets run USE_CASE; if deployment is held back, it says which gate failed and why",
         )
-    return load_version(tracking_uri, model_name, found.version), found.version
-
-
-def load_version(tracking_uri: str, model_name: str, version: str) -> Bundle:
-    """Return the bundle of one registered version, in force or not.
-
-    Raises:
-        TrackingError: there is no such version.
-        IntegrityError: the stored bundle is not the one that was registered.
-    """
-    from mlops_assets.stores import bundles
-
-    client = tracking_client(tracking_uri)
+    client, version = tracking_client(tracking_uri), found.version
     with tempfile.TemporaryDirectory() as folder:
         with tracking_errors(tracking_uri, f"downloading {model_name!r} version {version}"):
             recorded = client.get_model_version(model_name, version).tags.get(DIGEST_TAG)
             location = client.get_model_version_download_uri(model_name, version)
-        return bundles.load_bundle(download_bundle(tracking_uri, location, Path(folder), recorded))
+        return bundles.load_bundle(download_bundle(tracking_uri, location, Path(folder), recorded)), version
 
 
 def _ensure_model(client: MlflowClient, model_name: str, tags: Mapping[str, str]) -> None:

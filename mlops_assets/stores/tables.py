@@ -6,6 +6,7 @@ A reader therefore finds the old file or the new one, never half of one, wheneve
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -19,7 +20,7 @@ import pandas as pd
 from mlops_assets.data.files import release_memory
 from mlops_assets.errors import DataError, IntegrityError, listing, nearest
 from mlops_assets.folders import private_folder
-from mlops_assets.stores.columns import FIX, StoredColumns, WholeTable, another
+from mlops_assets.stores.columns import FIX, StoredColumns, another, column_digests
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,8 +116,8 @@ def load_parts(
     import pyarrow as pa
 
     try:
-        with _opened(path) as stream:
-            stored = StoredColumns(stream, path, digests) if digests else WholeTable(read_verified(path, sha256))
+        with _opened(path) if digests else io.BytesIO(read_verified(path, sha256)) as stream:
+            stored = StoredColumns(stream, path, digests or column_digests(stream))
             schema = stored.metadata.schema.to_arrow_schema()
             wanted = _known(columns, schema.names, path)
             mixed, whole = (json.loads((schema.metadata or {}).get(key, b"[]")) for key in (_MIXED, _WHOLE))

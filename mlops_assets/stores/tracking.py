@@ -176,15 +176,22 @@ def _prepare_sqlite(path: Path) -> str:
         )
     from sqlalchemy.exc import SQLAlchemyError
 
+    cause: Exception | None = None
     try:
         with file_lock(path.with_name(f".{path.name}.lock")):
             if not path.exists() or not path.stat().st_size:
                 _create_sqlite(path)
-            known = _holds_mlflow(path)
+            got = "" if _holds_mlflow(path) else "a SQLite file that holds no MLflow tables"
     except (OSError, SQLAlchemyError) as error:
-        raise _unusable(path, str(error)) from error
-    if not known:
-        raise _unusable(path, "a SQLite file that holds no MLflow tables")
+        got, cause = str(error) or type(error).__name__, error
+    if got:
+        raise TrackingError(
+            "the MLflow store cannot be opened",
+            where=str(path),
+            expected="a SQLite file of MLflow in a folder that can be written to",
+            got=got,
+            fix="move the file elsewhere and run again, or correct the folder's permissions",
+        ) from cause
     return f"{_SQLITE}{path}"
 
 
@@ -197,16 +204,6 @@ def _holds_mlflow(path: Path) -> bool:
         return inspect(engine).has_table("alembic_version")
     finally:
         engine.dispose()
-
-
-def _unusable(path: Path, got: str) -> TrackingError:
-    return TrackingError(
-        "the MLflow store cannot be opened",
-        where=str(path),
-        expected="a SQLite file of MLflow in a folder that can be written to",
-        got=got,
-        fix="move the file elsewhere and run again, or correct the folder's permissions",
-    )
 
 
 def _create_sqlite(path: Path) -> None:

@@ -9,9 +9,10 @@ import mlflow as mlflow_library
 import pytest
 
 from mlops_assets.defs.mlflow import CLOSED, OPEN, RUN_STATE_TAG, MlflowResource
-from mlops_assets.defs.mlflow_status import alive_tags, close_runs, mark_failed, reap_runs, status_sensors
+from mlops_assets.defs.mlflow_status import ALIVE_TAG, close_runs, mark_failed, reap_runs, status_sensors
 from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import TrackingError
+from mlops_assets.stores.locks import sign_of_life
 from mlops_assets.stores.tracking import prepare_tracking, tracking_client
 from mlops_assets.verdicts import MetricValue
 from mlops_assets_tests.tracked_runs import find_runs
@@ -254,7 +255,7 @@ def test_dagsters_word_stands_above_a_finished_status(resource, instance):
 def test_an_unknown_dagster_run_is_left_alone(resource, instance):
     materialize([logging_asset("credit", "tuning")], resource, instance)
     with dg.DagsterInstance.ephemeral() as other:
-        reaped = reap_runs(other, resource.tracking_uri)
+        reaped = reap_runs(other, resource.tracking_uri, resource.workspace.layout.alive)
 
     assert reaped == 0
     assert find_runs(resource.tracking_uri())[0].status == "RUNNING"
@@ -262,7 +263,7 @@ def test_an_unknown_dagster_run_is_left_alone(resource, instance):
 
 def test_stale_runs_of_finished_dagster_runs_are_reaped(resource, instance):
     materialize([logging_asset("credit", "tuning")], resource, instance)
-    reaped = reap_runs(instance, resource.tracking_uri)
+    reaped = reap_runs(instance, resource.tracking_uri, resource.workspace.layout.alive)
 
     assert reaped == 1
     assert find_runs(resource.tracking_uri())[0].status == "FINISHED"
@@ -370,8 +371,9 @@ import os, signal, sys, time
 from pathlib import Path
 import dagster as dg
 from mlops_assets.defs.mlflow import MlflowResource
-from mlops_assets.defs.mlflow_status import alive_tags, mark_failed
+from mlops_assets.defs.mlflow_status import ALIVE_TAG, mark_failed
 from mlops_assets.defs.resources import Workspace
+from mlops_assets.stores.locks import sign_of_life
 
 resource = MlflowResource(workspace=Workspace(root=os.environ["MLFLOW_TEST_PROJECT"], environment_name="local"))
 
@@ -408,8 +410,8 @@ if __name__ == "__main__":
         if os.environ["MLFLOW_TEST_CASE"] == "siblings":
             dg.execute_job(dg.reconstructable(job), instance=instance)
         else:
-            with alive_tags(resource.workspace.layout.alive) as tags:
-                dg.materialize(assets, instance=instance, resources={"mlflow": resource}, tags=tags)
+            with sign_of_life(resource.workspace.layout.alive) as token:
+                dg.materialize(assets, instance=instance, resources={"mlflow": resource}, tags={ALIVE_TAG: token})
 """
 
 
@@ -452,14 +454,14 @@ def test_what_a_killed_process_left_is_closed_as_killed(resource, tmp_path):
     (before,) = find_runs(resource.tracking_uri())
     with dg.DagsterInstance.from_config(str(home)) as instance:
         stuck = instance.get_run_by_id(before.dagster_run_id).status
-        without_signs = reap_runs(instance, resource.tracking_uri)
-        reaped = reap_runs(instance, resource.tracking_uri, signs_of_life=resource.workspace.layout.alive)
+        elsewhere = reap_runs(instance, resource.tracking_uri, tmp_path / "other")
+        reaped = reap_runs(instance, resource.tracking_uri, resource.workspace.layout.alive)
         ended = instance.get_run_by_id(before.dagster_run_id).status
     (after,) = find_runs(resource.tracking_uri())
 
     assert done.returncode == -signal.SIGKILL
     assert (before.status, stuck) == ("RUNNING", dg.DagsterRunStatus.STARTED)
-    assert (without_signs, reaped) == (0, 1)
+    assert (elsewhere, reaped) == (0, 1)
     assert ended is dg.DagsterRunStatus.FAILURE
     assert (after.status, after.tags["dagster.status"]) == ("KILLED", "FAILURE")
 
@@ -468,10 +470,10 @@ def test_a_run_whose_process_lives_is_not_reaped(resource, instance):
     seen = []
 
     def body(run):
-        seen.append(reap_runs(instance, lambda: run.uri, signs_of_life=resource.workspace.layout.alive))
+        seen.append(reap_runs(instance, lambda: run.uri, resource.workspace.layout.alive))
 
-    with alive_tags(resource.workspace.layout.alive) as tags:
-        result = materialize([logging_asset("credit", "tuning", body)], resource, instance, tags=tags)
+    with sign_of_life(resource.workspace.layout.alive) as token:
+        result = materialize([logging_asset("credit", "tuning", body)], resource, instance, tags={ALIVE_TAG: token})
 
     assert result.success
     assert seen == [0]

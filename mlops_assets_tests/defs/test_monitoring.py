@@ -144,7 +144,7 @@ def world(values: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "configs" / "environments").mkdir(parents=True)
     (tmp_path / "configs" / "environments" / "local.yaml").write_text("{}\n")
     monkeypatch.setattr(MlflowResource, "log_reports", lambda *_, **__: {})
-    monkeypatch.setattr(monitoring.registry, "load_version", lambda *_: pytest.fail("no model is loaded for drift"))
+    monkeypatch.setattr(monitoring.registry, "load_champion", lambda *_: pytest.fail("no model is loaded for drift"))
     return World(dict(values), dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)), tmp_path)
 
 

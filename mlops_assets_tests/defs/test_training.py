@@ -32,6 +32,7 @@ class Quiet(MlflowResource):
     def run(self, _context, _use_case, *, about=None):
         nothing = SimpleNamespace(metadata=dict, log_model=lambda _: SimpleNamespace(model_uri="models:/none"))
         nothing.log_params = nothing.log_metrics = lambda *_: None
+        nothing.log_pictures = lambda *_: {}
         nothing.log_figure = nothing.log_measured = nothing.log_file = nothing.log_decision = lambda *_: None
         yield nothing
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from mlops_assets.defs import data, source_trees, versions
+from mlops_assets.defs import data, versions
 from mlops_assets.defs.assemble import _stages
 from mlops_assets.defs.versions import version_of
 from mlops_assets.use_case.data import Shares, Splits
@@ -23,10 +23,10 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "__init__.py").write_text("")
     (folder / "inner.py").write_text("LIMIT = 1\n")
     (folder / "outer.py").write_text("from toy_package.inner import LIMIT\n\ndef double():\n    return 2 * LIMIT\n")
-    monkeypatch.setattr(source_trees, "_PACKAGE", "toy_package")
-    monkeypatch.setattr(source_trees, "_is_module", lambda name: name in ("toy_package.inner", "toy_package.outer"))
-    monkeypatch.setattr(source_trees, "_remembered", dict)
-    monkeypatch.setattr(source_trees, "_FRESH", set())
+    monkeypatch.setattr(versions, "_PACKAGE", "toy_package")
+    monkeypatch.setattr(versions, "_is_module", lambda name: name in ("toy_package.inner", "toy_package.outer"))
+    monkeypatch.setattr(versions, "_remembered", dict)
+    monkeypatch.setattr(versions, "_FRESH", set())
     monkeypatch.syspath_prepend(tmp_path)
     yield folder
     for name in [name for name in sys.modules if name.startswith("toy_package")]:
@@ -34,7 +34,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def version() -> str:
-    source_trees.syntax.cache_clear()
+    versions.syntax.cache_clear()
     versions._closure.cache_clear()
     importlib.invalidate_caches()
     return version_of("toy_package.outer")
@@ -135,7 +135,7 @@ def test_assets_are_stale_with_the_code_of_the_plugins_that_their_yaml_names(
 ) -> None:
     """No import shows a plugin: it is in a code version by its name, and another plugin of its kind is not."""
     before = penguins()
-    syntax = source_trees.syntax
+    syntax = versions.syntax
     monkeypatch.setattr(
         versions,
         "syntax",

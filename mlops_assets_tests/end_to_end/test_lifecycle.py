@@ -9,9 +9,9 @@ import pytest
 
 from mlops_assets.data.table_schema import declare
 from mlops_assets.data.validation import ValidationReport
+from mlops_assets.defs.automation import look_ahead
 from mlops_assets.formatting import estimate_text
 from mlops_assets.runner.execution import Outcome
-from mlops_assets.runner.outlook import look_ahead
 from mlops_assets.runner.summary import print_plan, print_summary
 from mlops_assets.stores import registry
 from mlops_assets.stores.tables import load_record, load_table
@@ -35,7 +35,7 @@ def stored(folder: Path, noun: str, suffix: str = ".parquet") -> Path:
 def test_the_first_run_makes_every_asset_and_fails_nothing(lived: Lived) -> None:
     folder, outcome, _ = lived
     with session_in(folder) as session:
-        plan = session.plan()
+        plan = session.planner.plan()
 
     assert outcome.failures == ()
     assert outcome.blocked == ()
@@ -153,7 +153,7 @@ def test_an_edit_makes_stale_what_reads_it_and_nothing_else(
 ) -> None:
     edit(copy, where, value)
     with session_in(copy) as session:
-        plan = session.plan()
+        plan = session.planner.plan()
 
     assert {found.key.path[-1] for found in plan.assets} == stale
 
@@ -161,7 +161,7 @@ def test_an_edit_makes_stale_what_reads_it_and_nothing_else(
 def test_a_changed_drift_limit_makes_every_batch_stale(copy: Path) -> None:
     edit(copy, "monitoring.drift.category_threshold", 0.6)
     with session_in(copy) as session:
-        plan = session.plan()
+        plan = session.planner.plan()
 
     assert {(found.key.path[-1], found.partition) for found in plan.batches} == {
         ("drift", "replay-001"),
@@ -180,10 +180,10 @@ def test_a_changed_file_makes_raw_stale_and_unchanged_bytes_do_not(copy: Path) -
     raw = copy / "data" / "raw" / f"{USE_CASE}.csv.gz"
     raw.touch()
     with session_in(copy) as session:
-        untouched = session.plan()
+        untouched = session.planner.plan()
         frame = pd.read_csv(raw)
         frame.iloc[:-1].to_csv(raw, index=False)
-        changed = session.plan()
+        changed = session.planner.plan()
 
     assert untouched.assets == ()
     assert [found.key.path[-1] for found in changed.assets] == ["raw"]
@@ -205,7 +205,7 @@ def test_a_failed_gate_stops_deployment_and_nothing_else(copy: Path) -> None:
     with session_in(copy) as session:
         uri = prepare_tracking(None, session.layout.mlflow)
         _, version = registry.load_champion(uri, USE_CASE)
-        plan = session.plan()
+        plan = session.planner.plan()
 
     assert outcome.failures == ()
     assert {stale.key.path[-1] for stale in outcome.blocked} <= {"deployment"}
@@ -247,8 +247,8 @@ def test_a_shifted_batch_fails_its_check_with_its_columns_and_automation_would_r
         list(session.replay(1, ["LIMIT_BAL=*5", "AGE=+30"], 0))
         outcome = session.run(stage="monitoring", replay=0, report=print)
         verdicts = {name: (word, reason) for word, name, reason in session.planner.outcomes(key("drift"))}
-        outlook = look_ahead(session.defs, session.instance, USE_CASE)
-        requested = {found.path[-1] for found in outlook.requested}
+        found, _ = look_ahead(session.defs, session.instance, USE_CASE)
+        requested = {one.path[-1] for one in found}
         print_plan(session)
     printed = capsys.readouterr().out
 
@@ -310,7 +310,7 @@ def test_reading_the_same_bytes_otherwise_makes_stale_what_is_read(copy: Path) -
     text = path.read_text()
     path.write_text(text.replace("    title:", '    missing_values: ["", "?"]\n    title:', 1))
     with session_in(copy) as session:
-        plan = session.plan()
+        plan = session.planner.plan()
 
     assert {"raw", "validated", "quarantine"} <= {found.key.path[-1] for found in plan.assets}
     assert ("incoming", "replay-001") in {(found.key.path[-1], found.partition) for found in plan.batches}

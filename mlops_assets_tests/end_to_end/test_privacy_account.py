@@ -62,12 +62,12 @@ def test_a_ledger_that_forgot_a_publication_is_rejected_and_a_restored_one_is_ta
 def test_the_loss_of_a_ledger_is_seen_although_nothing_else_changed(released: Path, state: str, reason: str) -> None:
     """The figures are fresh, but what they cost is forgotten: no run may call that up to date."""
     with session_in(released) as session:
-        assert "private_statistics" not in {stale.key.path[-1] for stale in session.plan().assets}
+        assert "private_statistics" not in {stale.key.path[-1] for stale in session.planner.plan().assets}
     ledger(released).unlink()
     if state != "missing":
         ledger(released).write_bytes(b"" if state == "empty" else b"not an account at all" * 100)
     with session_in(released) as session:
-        stale = {stale.key.path[-1]: stale.reasons for stale in session.plan().assets}
+        stale = {stale.key.path[-1]: stale.reasons for stale in session.planner.plan().assets}
     outcome, _ = run_in(released, stage="privacy")
 
     assert stale["private_statistics"] == (reason,)

@@ -32,7 +32,7 @@ def generated(folder: Path) -> Path:
 def stale_in(folder: Path) -> dict[str, str]:
     """Return why each asset and batch is stale, by noun, batches as `noun:batch`."""
     with session_in(folder) as session:
-        plan = session.plan()
+        plan = session.planner.plan()
     found = (*plan.assets, *plan.batches)
     return {s.key.path[-1] + (f":{s.partition}" if s.partition else ""): "; ".join(s.reasons) for s in found}
 

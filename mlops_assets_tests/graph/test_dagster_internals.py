@@ -8,8 +8,9 @@ import pytest
 
 import mlops_assets
 from mlops_assets.graph import keys
-from mlops_assets.graph.dagster_internals import daemon_cursor, stale_status, version_of_partition
+from mlops_assets.graph.dagster_internals import daemon_cursor, version_of_partition
 from mlops_assets.graph.stored import latest
+from mlops_assets_tests.graph.toy import stale_status
 
 PACKAGE = Path(mlops_assets.__file__).parent
 SAY = "Dagster {} changed {}: mend mlops_assets/graph/dagster_internals.py"

@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import dagster as dg
+from dagster._core.definitions.data_version import CachingStaleStatusResolver
+from dagster._core.loader import LoadingContextForTest
 
 from mlops_assets.errors import IntegrityError
 from mlops_assets.graph import keys
 from mlops_assets.graph.condition import Look, ToMake, bind
-from mlops_assets.graph.dagster_internals import stale_status
+from mlops_assets.graph.dagster_internals import AssetGraph
 from mlops_assets.graph.outside import Outside, Source, observations
 from mlops_assets.graph.plan import Planner
 from mlops_assets.graph.stale import Plan
@@ -266,3 +268,12 @@ def world(*, lived: bool = True, batch: bool = True) -> Iterator[World]:
             assert found.tick() == {}
             found.made.clear()
         yield found
+
+
+def stale_status(
+    graph: AssetGraph, instance: dg.DagsterInstance, key: dg.AssetKey, partition: str | None = None
+) -> tuple[str, list[str]]:
+    """Return what Dagster's own UI shows of an asset, FRESH, STALE or MISSING, with its causes."""
+    resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
+    causes = [f"{cause.category.value}: {cause.reason}" for cause in resolver.get_stale_causes(key, partition)]
+    return resolver.get_status(key, partition).value, causes

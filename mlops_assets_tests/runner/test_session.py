@@ -34,7 +34,8 @@ def test_a_rollback_to_a_version_says_what_it_replaced_if_anything(
     names = SimpleNamespace(champion="champion", previous="previous_champion")
     use_case = SimpleNamespace(name="credit", model_name="credit", release=SimpleNamespace(registry=names))
     session = Session(None, use_case, None, None, Layout.of(tmp_path, Environment()))
-    monkeypatch.setattr(Session, "_tracking_uri", lambda _: "http://mlflow.example")
+    store = SimpleNamespace(has_store=lambda: True, tracking_uri=lambda: "http://mlflow.example")
+    monkeypatch.setattr(Session, "mlflow", store)
     monkeypatch.setattr(registry, "find_champion", lambda *_: champion)
     monkeypatch.setattr(registry, "promote", lambda *_: promoted)
 
