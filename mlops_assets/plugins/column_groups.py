@@ -72,11 +72,11 @@ class ConditionParams(TransformParams):
     """A condition on each column of a group."""
 
     columns: DistinctColumns
-    """Columns to look at, oldest first where they are in an order."""
+    """Columns of the group, oldest first if they are ordered."""
     operator: Operator
-    """How a value must compare."""
+    """Comparison operator."""
     value: int | float | str
-    """What it is compared with; a text only with `==` and `!=`."""
+    """Value to compare with; a text only with `==` and `!=`."""
 
     @property
     def accepts(self) -> Accepts:

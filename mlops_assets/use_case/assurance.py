@@ -21,7 +21,7 @@ class Explanations(Model):
     """SHAP values of the model on the test split."""
 
     rows: Annotated[int, Field(ge=10)] | None = None
-    """Test rows to explain; all where it is left out, else a seeded sample, which the report states."""
+    """Number of test rows to explain, a seeded sample that the report states; if omitted, all."""
     top: Annotated[int, Field(ge=1, le=100)] = 20
     """Features shown in plots and tables."""
     seed: Seed = 23
@@ -32,29 +32,29 @@ class FairnessLimits(Model):
     """Limits of the fairness checks."""
 
     demographic_parity_ratio: Share | None = 0.8
-    """Least ratio of the rates of the favourable decision between groups; no check where it is null. 0.8 is the
-    four-fifths rule of 29 CFR 1607.4 D."""
+    """Lowest ratio of the rates of the favourable decision between groups; null means no check. 0.8 is the four-fifths
+    rule of 29 CFR 1607.4 D."""
     equalized_odds_difference: Share | None = None
-    """Largest gap in TPR or FPR between groups; no check where it is null."""
+    """Largest gap in TPR or FPR between groups; null means no check."""
 
 
 class Fairness(Model):
     """Group fairness of the decisions, on the test split."""
 
     favourable: Annotated[tuple[Code | bool, ...], Field(min_length=1)] | None = None
-    """Values of the target whose decision is favourable to the person, for example the one that means a loan is
-    granted. Until it is declared, ratios of selection rates are shown in both directions and not judged."""
+    """Values of the target whose prediction is favourable to the person, for example the one that means a loan is
+    granted. Until it is declared, ratios of selection rates are shown in both directions and not tested."""
     reference: dict[str, Code | bool | float] = {}
-    """Reference group of an attribute, by a value that lies in it. Without one, all groups are compared with each
+    """Reference group of an attribute, given by a value in it. Without one, all groups are compared with each
     other and shown against the one that is selected most."""
     attributes: tuple[str, ...] | None = None
-    """Protected attributes; every column marked sensitive where it is left out."""
+    """Protected attributes; if omitted, every column marked sensitive."""
     bins: dict[str, Edges] = {}
-    """Inner edges that cut a numeric attribute into groups, each edge belonging to the group above it."""
+    """Inner edges that divide a numeric attribute into groups; an edge belongs to the group above it."""
     intersections: bool = True
-    """Whether groups of all attributes together are reported as well."""
+    """Whether the intersections of all attributes are reported as well."""
     minimum_group: Annotated[int, Field(ge=1)] = 50
-    """Smallest group that a figure is published for; smaller ones are named, and left out."""
+    """Smallest group that metrics are published for; smaller groups are listed without metrics."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of the intervals."""
     limits: FairnessLimits = FairnessLimits()

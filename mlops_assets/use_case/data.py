@@ -17,12 +17,12 @@ ColumnRule = Literal["type", "finite", "missing", "min", "max", "allowed", "patt
 
 
 class Source(Model):
-    """The file that the lifecycle starts from, and what a data card must say of it."""
+    """The source file, and what the data card says about it."""
 
     path: str
     """File, relative to the project's folder: .csv, .csv.gz or .parquet."""
     reader: str | None = None
-    """Name of a reader plugin; by the file's ending where it is left out."""
+    """Name of a reader plugin; if omitted, the file suffix decides."""
     encoding: str = "utf-8"
     """Character encoding of a text file."""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
@@ -30,7 +30,7 @@ class Source(Model):
     decimal: Literal[".", ","] = "."
     """Decimal mark of a text file."""
     missing_values: tuple[str, ...] = ("", "NA", "NaN", "null")
-    """Texts that mean "no value" in a text file."""
+    """Texts that mean "missing" in a text file."""
     title: str = ""
     """Name of the dataset as its publisher gives it."""
     licence: str = ""
@@ -47,43 +47,43 @@ class Source(Model):
 
 
 class Column(Model):
-    """What one column holds and which values it may take. Every stated fact becomes a rule."""
+    """One column: its type, its role and its valid values. Every declared property becomes a rule."""
 
     type: ColumnType
-    """What the values are; `category` takes whole numbers or texts as codes."""
+    """Type of the values; a `category` has whole numbers or texts as codes."""
     format: DateFormat | None = None
-    """How the dates of a text file are written, where it is not ISO 8601: strptime directives such as `%d.%m.%Y` or
+    """Format of the dates in a text file, if it is not ISO 8601: strptime directives such as `%d.%m.%Y` or
     `%m/%d/%Y %H:%M`, or `epoch_seconds` or `epoch_milliseconds`. A value written otherwise is not of the type. A time
-    with an offset (`%z`) becomes UTC, one without is taken for UTC."""
+    with an offset (`%z`) is converted to UTC, one without is read as UTC."""
     description: str = ""
     """What the column means, for reports and for the table schema in Dagster."""
     role: ColumnRole = "feature"
-    """`feature` may enter a model; identifier, time, group and ignore never do by themselves. A column to ignore has
-    no rules and may be absent, unless `data.splits` reads it."""
+    """Only a `feature` can enter a model as it is; identifier, time, group and ignore cannot. An ignored column has no
+    rules and may be absent, unless `data.splits` reads it."""
     calendar: bool = False
-    """Whether it is a part of the calendar, such as a month or a year: it moves by itself from batch to batch. A date
-    is one by its type."""
+    """Whether it is a part of the calendar, such as a month or a year, which changes from batch to batch anyway. Dates
+    always count as such."""
     sensitive: bool = False
     """Whether it is a protected attribute: fairness is measured over it, and no model sees it unless
-    `features.use_sensitive` says so."""
+    `features.use_sensitive` names it."""
     nullable: bool = False
     """Whether a value may be missing."""
     unique: bool = False
     """Whether no value may occur twice."""
     min: float | IsoDate | None = None
     """Smallest value allowed (a date where the type is date). Also the public lower bound of private
-    statistics, so write what must hold, not what the data shows."""
+    statistics, so declare what must hold, not what the data shows."""
     max: float | IsoDate | None = None
     """Largest value allowed, and the public upper bound of private statistics."""
     allowed: tuple[Code, ...] | dict[Code, str] | None = None
     """Documented codes: a list, or a map from code to label."""
     undocumented: tuple[Code, ...] = ()
-    """Codes that occur although nobody documented them: kept, and reported as warnings."""
+    """Codes that occur without documentation: the rows stay valid, and a warning reports them."""
     pattern: str | None = None
-    """Regular expression that a text must match from its start to its end. RE2 matches it, in linear time, so
-    backreferences and lookaround are rejected."""
+    """Regular expression that a whole text must match. RE2 matches it in linear time, so backreferences and lookaround
+    are rejected."""
     warn: tuple[ColumnRule, ...] = ()
-    """Rules of this column that only warn. All others send the row to quarantine."""
+    """Rules of this column that only warn. A breach of any other rule sends the row to quarantine."""
 
     @property
     def documented(self) -> tuple[Code, ...]:
@@ -119,7 +119,7 @@ class Column(Model):
 
 
 class Comparison(Model):
-    """A rule across columns: `left` compared with a column or a value, on every row where both are known."""
+    """A rule across columns: `left` is compared with a column or a value, in every row where neither is missing."""
 
     name: Slug
     """Name of the rule in reports."""
@@ -132,11 +132,11 @@ class Comparison(Model):
     value: float | None = None
     """Constant on the right; or give `right`."""
     when: dict[str, tuple[Code, ...]] = {}
-    """The rule holds only where these columns have one of these codes."""
+    """The rule applies only to rows in which these columns have one of these codes."""
     severity: Severity = "error"
     """`error` sends the row to quarantine, `warning` only reports it."""
     description: str = ""
-    """Why the rule holds."""
+    """Reason for the rule."""
 
     @property
     def words(self) -> str:
@@ -150,10 +150,10 @@ class Comparison(Model):
 
 
 class Quarantine(Model):
-    """How much bad data is still worth going on with."""
+    """How many invalid rows are acceptable."""
 
     maximum_share: Share = 0.05
-    """Largest share of rows that may be quarantined before everything downstream is stopped."""
+    """Largest acceptable share of quarantined rows; above it, everything downstream is stopped."""
 
 
 class Shares(Model):
@@ -162,13 +162,13 @@ class Shares(Model):
     RENAMED = {"live": "replay"}
 
     train: Annotated[float, Field(gt=0, lt=1)] = 0.6
-    """Rows that search and fit see."""
+    """Rows that the search and the fit use."""
     calibration: Annotated[float, Field(gt=0, lt=1)] = 0.1
     """Rows that the calibration map and the threshold are fitted on."""
     test: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    """Rows that every published figure is measured on."""
+    """Rows that every published metric is measured on."""
     replay: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    """Rows held back, to be replayed as incoming batches."""
+    """Rows reserved for replay as incoming batches."""
 
 
 class Splits(Model):
@@ -185,7 +185,7 @@ class Splits(Model):
     seed: Seed = 20_050_401
     """Seed of the assignment."""
     minimum_positives: Annotated[int, Field(ge=2)] = 10
-    """Fewest training rows of the rarer class; with fewer nothing is trained."""
+    """Smallest number of training rows of the rarer class; with fewer, nothing is trained."""
 
     @property
     def grouping(self) -> str | None:
@@ -204,13 +204,13 @@ class Data(Model):
     source: Source
     """The file."""
     columns: Annotated[dict[str, Column], Field(min_length=2)]
-    """Every column of the file by its exact name; spaces, punctuation and any script are fine."""
+    """Every column of the file by its exact name, which may contain spaces, punctuation and any script."""
     rules: tuple[Comparison, ...] = ()
     """Rules across columns."""
     minimum_rows: Annotated[int, Field(ge=1)] = 100
-    """Fewest valid rows to go on with."""
+    """Smallest acceptable number of valid rows."""
     extra_columns: Severity = "error"
-    """What a column that the file has and the YAML does not is: an error, or a warning and then left out."""
+    """What an undeclared column of the file causes: an error, or a warning (the column is left out)."""
     quarantine: Quarantine = Quarantine()
     """How much may be quarantined."""
     splits: Splits = Splits()

@@ -6,7 +6,7 @@ from mlops_assets.yaml_files.model import Model
 
 
 class ModelCard(Model):
-    """The words of the model card, after Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
+    """The texts of the model card, after Mitchell et al., "Model Cards for Model Reporting", FAT* 2019."""
 
     intended_use: str = ""
     """What the model is for, and who uses it."""
@@ -19,12 +19,12 @@ class ModelCard(Model):
 
 
 class DataCard(Model):
-    """The words of the data card, after Gebru et al., "Datasheets for Datasets", CACM 64(12), 2021."""
+    """The texts of the data card, after Gebru et al., "Datasheets for Datasets", CACM 64(12), 2021."""
 
     motivation: str = ""
     """Why the data was collected."""
     collection: str = ""
-    """How and when."""
+    """How and when it was collected."""
     limitations: tuple[str, ...] = ()
     """What the data does not show."""
 
@@ -33,6 +33,6 @@ class Documents(Model):
     """The `documents:` section."""
 
     model_card: ModelCard = ModelCard()
-    """Words of the model card."""
+    """Texts of the model card."""
     data_card: DataCard = DataCard()
-    """Words of the data card."""
+    """Texts of the data card."""

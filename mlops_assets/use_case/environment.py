@@ -22,21 +22,21 @@ _ASSIGNED = re.compile(rf"""\b{SECRET_NAME}\s*=\s*("[^"]*"|'[^']*'|[^\s,;&]+)"""
 
 
 class Storage(Model):
-    """Where things are kept; relative paths start at the project's folder."""
+    """Folders for data and results; relative paths start at the project's folder."""
 
     generated: str = "data/generated"
-    """Tables, models and reports that a run makes."""
+    """Folder for the tables, models and reports that a run makes."""
     incoming: str = "data/incoming"
-    """Folder that batches arrive in, a subfolder for each use case."""
+    """Folder in which batches arrive, with a subfolder for each use case."""
     ledger: str = "data/generated/ledger"
-    """Privacy ledgers. Losing this folder loses the account of what was spent: back it up."""
+    """Folder for the privacy ledgers. Back it up: without it, what was spent is unknown."""
 
 
 class Mlflow(Model):
     """The MLflow tracking server and registry."""
 
     tracking_uri: str | None = None
-    """URI of the server; a SQLite file in the generated folder where it is left out."""
+    """URI of the server; if omitted, a SQLite file in the generated folder."""
 
 
 class Executor(Model):
@@ -52,7 +52,7 @@ class Daemon(Model):
     """Dagster's daemon, which runs the sensors and the automation."""
 
     interval_seconds: Annotated[int, Field(ge=5, le=3600)] = 30
-    """Seconds between two looks at the inbox, at the results of checks and at the automation conditions."""
+    """Seconds between two evaluations of the sensors and the automation conditions."""
 
 
 class Notification(Model):
@@ -68,13 +68,13 @@ class Environment(Model):
     """One file of `configs/environments/`."""
 
     storage: Storage = Storage()
-    """Where things are kept."""
+    """Folders for data and results."""
     mlflow: Mlflow = Mlflow()
     """The MLflow server."""
     executor: Executor = Executor()
     """How steps are run."""
     daemon: Daemon = Daemon()
-    """How often the daemon looks."""
+    """How often the daemon evaluates sensors and conditions."""
     notifications: tuple[Notification, ...] = (Notification(sink="console"),)
     """Where alerts go."""
 

@@ -46,36 +46,39 @@ class Encoding(Model):
     """How categories become numbers. Categories are learned on the training split only."""
 
     method: Literal["one_hot", "ordinal", "frequency", "target"] = "one_hot"
-    """`one_hot` makes a feature of each category (one feature of two), `ordinal` its place in the declared order, from
-    0, `frequency` its share of the training rows, `target` how far the target of its training rows lies from that of
-    all, cross-fitted. A column without declared codes has no order: `ordinal` encodes it as `many` says."""
+    """`one_hot`: one feature for each category (a single one for two categories). `ordinal`: position in the declared
+    order, from 0. `frequency`: share of the training rows. `target`: difference of the mean target of its training rows
+    from the overall mean, cross-fitted. A column without declared codes has no order: `ordinal` encodes it by
+    `many`."""
     maximum_categories: Annotated[int, Field(ge=2, le=200)] = 20
-    """With method one_hot, a column with more categories than this is encoded as `many` says."""
+    """With method one_hot, a column with more categories than this is encoded by `many`."""
     many: Literal["target", "frequency"] = "target"
-    """How a column is encoded that has too many categories for one_hot, or no order for ordinal."""
+    """Encoding of a column with too many categories for one_hot, or without an order for ordinal."""
     smoothing: Annotated[float, Field(gt=0, le=1_000_000)] = 20.0
-    """Rows of the overall mean that each category is mixed with (target): rare categories lie near the mean."""
+    """Number of rows of the overall mean that each category is mixed with (target), so rare categories are near the
+    mean."""
     minimum_share: Share = 0.005
-    """Categories rarer than this in the training split share one feature, which unseen ones count to as well. A
-    missing category has a feature of its own unless it is as rare (method one_hot)."""
+    """Categories rarer than this in the training split share one feature, together with unseen ones. Missing values
+    have a separate feature unless they are as rare (method one_hot)."""
     ordered: tuple[str, ...] = ()
-    """Category columns whose codes are ordered numbers and enter as they are."""
+    """Category columns whose codes are ordered numbers; they enter as numbers."""
     seed: Seed = 23
-    """Seed of the folds that target encoding is cross-fitted over."""
+    """Seed of the folds for cross-fitted target encoding."""
 
 
 class Selection(Model):
     """Which of the features make up the feature set `selected`."""
 
     method: Literal["none", "mutual_information"] = "none"
-    """`mutual_information` keeps the raw columns and derived features that tell more of the target than chance, on the
-    training split: above what they tell of a shuffled target. A raw column is kept or dropped whole."""
+    """`mutual_information` keeps the raw columns and derived features whose mutual information with the target, on the
+    training split, is above chance, that is, above that with shuffled targets. A raw column is kept or dropped
+    whole."""
     keep: Annotated[int, Field(ge=1)] = 30
-    """How many raw columns and derived features to keep at most: those that tell most."""
+    """Largest number of raw columns and derived features to keep: those with the most information."""
     level: Annotated[float, Field(ge=0.01, lt=1)] = 0.05
-    """Chance that anything is kept of a table that tells nothing, over all columns together."""
+    """Probability that anything is kept from a table without information, over all columns together."""
     rows: Annotated[int, Field(ge=100)] = 10_000
-    """Training rows that are looked at, drawn with `seed`."""
+    """Training rows that are used, drawn with `seed`."""
     seed: Seed = 11
     """Seed of the sample and of the shuffles."""
 
@@ -84,11 +87,11 @@ class Features(Model):
     """The `features:` section."""
 
     inputs: tuple[str, ...] | None = None
-    """Raw columns that enter as they are; every column with role feature where it is left out."""
+    """Raw columns that enter as they are; if omitted, every column with role feature."""
     exclude: tuple[str, ...] = ()
     """Raw columns that do not enter."""
     use_sensitive: tuple[str, ...] = ()
-    """Protected attributes that a model may see. None does unless it is named here."""
+    """Protected attributes that a model may see. A model sees none that is not named here."""
     derive: tuple[Derived, ...] = ()
     """Derived features."""
     encoding: Encoding = Encoding()
@@ -96,5 +99,5 @@ class Features(Model):
     selection: Selection = Selection()
     """Which features are kept."""
     groups: dict[Annotated[str, Field(min_length=1)], Annotated[tuple[str, ...], Field(min_length=1)]] = {}
-    """Groups of raw columns whose importance is reported together, by name. Where there are none, columns that a
-    derived feature ties together are a group."""
+    """Groups of raw columns whose importance is reported together, by name. If omitted, columns that a derived
+    feature combines form a group."""

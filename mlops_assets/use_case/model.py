@@ -30,7 +30,7 @@ class Task(Model):
     """What is predicted."""
 
     kind: Literal["binary_classification"] = "binary_classification"
-    """The kind of task. A target with more than two values becomes binary: `positive` against the rest."""
+    """Type of task. A target with more than two values is made binary: `positive` against the rest."""
     target: str
     """Column that is predicted."""
     positive: Code | bool | Annotated[tuple[Code | bool, ...], Field(min_length=1)] = 1
@@ -53,9 +53,9 @@ class UseCase(Model):
     name: Slug
     """Name of the use case, the first part of all its asset keys. The file is called NAME.yaml."""
     description: Annotated[str, Field(min_length=1)]
-    """What it is for, in a sentence or two."""
+    """Its purpose, in a sentence or two."""
     owners: Annotated[tuple[Annotated[str, AfterValidator(_check_owner)], ...], Field(min_length=1)]
-    """Who answers for it: e-mail addresses or team:NAME."""
+    """Who is responsible for it: e-mail addresses or team:NAME."""
     task: Task
     """What is predicted."""
     data: Data

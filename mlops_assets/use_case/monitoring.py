@@ -35,38 +35,39 @@ class Drift(Model):
 
     numeric_method: Literal["wasserstein", "ks", "psi", "jensenshannon"] = "wasserstein"
     """Method for numeric columns and the prediction. `wasserstein` is in standard deviations of the reference,
-    `ks` gives a p-value, `psi` is Evidently's own (equal-width bins), not the one over deciles."""
+    `ks` gives a p-value, `psi` is Evidently's index over equal-width bins, not the one over deciles."""
     category_method: Literal["jensenshannon", "psi", "chisquare"] = "jensenshannon"
-    """Method for categories and booleans. `chisquare` gives a p-value, and is 0 for a value never seen before."""
+    """Method for categories and booleans. `chisquare` gives a p-value, which is 0 for an unseen value."""
     threshold: Annotated[float, Field(gt=0)] = 0.15
-    """A numeric column drifts where its distance is above this."""
+    """A numeric column drifts if its distance is above this."""
     category_threshold: Annotated[float, Field(gt=0)] = 0.1
-    """A category drifts where its distance is above this."""
+    """A category drifts if its distance is above this."""
     significance: Annotated[float, Field(gt=0, lt=1)] = 0.001
-    """A column drifts where its p-value is below this (methods ks and chisquare)."""
+    """A column drifts if its p-value is below this (methods ks and chisquare)."""
     maximum_missing_change: Share = 0.1
-    """A column drifts, too, where its share of missing values differs from the reference's by more than this."""
+    """A column also drifts if its share of missing values differs from that of the reference by more than this."""
     columns: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
-    """Raw columns to watch; where it is left out, all that the model reads and all protected attributes. The
+    """Raw columns to watch; if omitted, all that the model reads and all protected attributes. The
     prediction is always watched; dates, columns with `calendar: true` or a role other than feature, and free texts
     never are."""
     maximum_share: Share = 0.0
-    """Largest share of watched columns that may drift before the batch fails. A drifted prediction always fails."""
+    """Largest share of watched columns that may drift without failing the batch. A drifted prediction always fails
+    it."""
     minimum_rows: Annotated[int, Field(ge=1)] = 500
-    """A smaller batch is not judged: the outcome is not applicable. Small batches differ by chance alone."""
+    """A smaller batch is not tested, and the outcome is not applicable. Small batches differ by chance alone."""
 
 
 class Automation(Model):
-    """What happens by itself. Everything here needs the Dagster daemon (`make ui` starts it)."""
+    """What happens automatically. It needs the Dagster daemon (`make ui` starts it)."""
 
     retrain_schedule: Cron | None = "0 6 1 * *"
-    """When the whole lifecycle is run again; never where it is null."""
+    """When the whole lifecycle runs again, a cron expression; null means never."""
     timezone: str = "UTC"
     """Time zone of the schedule and the cooldown, an IANA name."""
     retrain_on_drift: bool = True
     """Whether a batch that fails its drift check starts a new search."""
     cooldown: Cron = "0 0 * * *"
-    """After a retraining no further one is started by drift before the next tick of this."""
+    """After a retraining, drift starts no further one before the next tick of this cron expression."""
 
 
 class Monitoring(Model):

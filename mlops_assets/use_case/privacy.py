@@ -14,7 +14,7 @@ LEAST_EPSILON = 1e-6
 
 
 class Budget(Model):
-    """What may be spent on this use case's data, ever, over all versions of this file."""
+    """What may be spent on this use case's data in total, over all versions of this file."""
 
     epsilon: Annotated[float, Field(ge=LEAST_EPSILON, le=100)] = 1.0
     """Cap on the sum of epsilon (pure differential privacy, basic composition)."""
@@ -30,23 +30,24 @@ class Statistic(Model):
     column: str | None = None
     """Column it is about; `count` needs none."""
     epsilon: Annotated[float, Field(ge=LEAST_EPSILON, le=10)]
-    """What it costs; `quantiles` splits it over the quantiles it lists."""
+    """Its cost; `quantiles` divides it among the listed quantiles."""
     lower: float | None = None
-    """Public lower bound; the column's `min` where it is left out."""
+    """Public lower bound; if omitted, the column's `min`."""
     upper: float | None = None
-    """Public upper bound; the column's `max` where it is left out."""
+    """Public upper bound; if omitted, the column's `max`."""
     resolution: Annotated[float, Field(gt=0)] | None = None
     """Public step that values are known to come in, counted from the lower bound: 10000 for credit limits in steps of
     ten thousand. Quantiles are released on this grid, and no edge of a histogram cuts through it. Where it is left out,
     quantiles of whole numbers and dates have step 1, of others a millionth of the range."""
     bins: Annotated[int, Field(ge=2, le=1000)] = 10
-    """Bins of a histogram over a numeric column, of equal width between the bounds. A category has one bin a code."""
+    """Bins of a histogram over a numeric column, of equal width between the bounds. A category has one bin for each
+    code."""
     quantiles: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)
-    """Which quantiles."""
+    """The quantiles, between 0 and 1."""
 
 
 class SyntheticConstraint(Model):
-    """A relation that every synthetic row must keep."""
+    """A relation that every synthetic row must satisfy."""
 
     kind: Literal["inequality", "fixed_combinations"]
     """`inequality`: the first column is never above the second. `fixed_combinations`: only combinations that
@@ -62,22 +63,22 @@ class SyntheticConstraint(Model):
 
 
 class SyntheticLimits(Model):
-    """Limits that checks hold the synthetic table against."""
+    """Limits of the checks on the synthetic table."""
 
     quality: Share = 0.7
-    """Least overall quality of sdmetrics: the mean of column shapes and column pairs."""
+    """Lowest overall quality of sdmetrics: the mean of column shapes and column pairs."""
     diagnostic: Share = 0.95
-    """Least diagnostic score of sdmetrics: validity and structure."""
+    """Lowest diagnostic score of sdmetrics: validity and structure."""
     tstr_ratio: Share = 0.75
-    """Least AUC of a model trained on synthetic rows over that of one trained on real rows, both tested on real
-    rows."""
+    """Lowest ratio of the AUC of a model trained on synthetic rows to that of one trained on real rows, both tested on
+    real rows."""
     tstr_gain: Annotated[float, Field(ge=-1, le=1)] = 0.0
-    """Least gain in that AUC over a trivial table, whose columns are drawn independently of each other within each
+    """Lowest gain in that AUC over a trivial table, whose columns are drawn independently of each other within each
     class. Below 0 the synthesizer costs utility."""
 
 
 class Synthetic(Model):
-    """A synthetic table. It follows the real one's distribution and is NOT differentially private."""
+    """A synthetic table. It imitates the distribution of the real one and is NOT differentially private."""
 
     synthesizer: str = "gaussian_copula"
     """Name of a synthesizer plugin."""
@@ -85,9 +86,9 @@ class Synthetic(Model):
     """Rows to draw."""
     marginals: Literal["empirical", "norm", "beta", "truncnorm", "gamma", "uniform"] = "empirical"
     """Margins of numeric columns: a family that is fitted to the real ones, or their quantiles (`empirical`), which
-    look most like them and need not teach a model more."""
+    have the highest fidelity but not necessarily a higher utility."""
     constraints: tuple[SyntheticConstraint, ...] = ()
-    """Relations to keep."""
+    """Relations that every row must satisfy."""
     limits: SyntheticLimits = SyntheticLimits()
     """Limits of the checks."""
     seed: Seed = 7
@@ -100,6 +101,6 @@ class Privacy(Model):
     budget: Budget = Budget()
     """The cap."""
     statistics: tuple[Statistic, ...] = ()
-    """What is released under it."""
+    """The statistics that are released under it."""
     synthetic: Synthetic = Synthetic()
     """The synthetic table."""

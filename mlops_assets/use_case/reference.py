@@ -24,11 +24,12 @@ FILE = "docs/reference/configuration.md"
 
 _INTRODUCTION = """# Configuration reference
 
-Every key that a YAML may hold. Generated from the models in `mlops_assets/use_case/` and from the plugins: to change
-a sentence, change the docstring that it comes from. An unknown key is an error; a key without a default is required.
+Every key of the YAML files. This page is generated from the models in `mlops_assets/use_case/` and from the plugins; to
+change a sentence, change its docstring and run `make docs`. An unknown key is an error; a key without a default is
+required.
 
-A use case is one file `configs/NAME.yaml`. An environment is one file `configs/environments/NAME.yaml`; its texts may
-hold `${NAME}`, which is replaced by that environment variable, and a secret has no other way in.
+A use case is one file `configs/NAME.yaml`. An environment is one file `configs/environments/NAME.yaml`. Its texts
+may contain `${NAME}`, which is replaced by that environment variable; this is the only way to pass a secret.
 """
 
 
@@ -37,10 +38,13 @@ def render_reference() -> str:
     parts = [_INTRODUCTION, "## Use case\n"]
     parts += _sections(UseCase, "")
     parts += ["## Environment\n", *_sections(Environment, "")]
-    parts += ["## Transforms\n", "What `features.derive` may name. Every one takes `name` and `description` too.\n"]
+    parts += [
+        "## Transforms\n",
+        "Values of `transform` in `features.derive`. Each also takes `name` and `description`.\n",
+    ]
     parts += [_transform(name) for name in plugins.names("transform")]
-    parts += ["## Families\n", "What `training.families` may name.\n", *map(_family, plugins.names("family"))]
-    parts += ["## Metrics\n", "What a gate of `release.gates` may hold against a limit.\n", _metrics()]
+    parts += ["## Families\n", "Names in `training.families`.\n", *map(_family, plugins.names("family"))]
+    parts += ["## Metrics\n", "Metrics that a gate in `release.gates` can limit.\n", _metrics()]
     parts += ["## Other plugins\n", _others()]
     return "\n".join(parts)
 
@@ -119,7 +123,13 @@ def _family(name: str) -> str:
     listed = {*module.SPACE, *module.FIXED}
     rest = [f"`{key}`" for key in module.PARAMETERS if key not in listed]
     more = f"\n\nIt also takes {', '.join(rest)}." if rest else ""
-    head = [f"### `{name}`\n", plugins.summary("family", name), "", "| parameter | searched or held at |", "|---|---|"]
+    head = [
+        f"### `{name}`\n",
+        plugins.summary("family", name),
+        "",
+        "| parameter | search space or fixed value |",
+        "|---|---|",
+    ]
     return "\n".join([*head, *rows]) + f"{more}\n"
 
 
@@ -140,7 +150,7 @@ def _metrics() -> str:
 
 
 def _others() -> str:
-    rows = ["| key | name | what it is |", "|---|---|---|"]
+    rows = ["| key | name | description |", "|---|---|---|"]
     for key, kind in (("data.source.reader", "reader"), ("privacy.synthetic.synthesizer", "synthesizer")):
         rows += [f"| `{key}` | `{name}` | {_cell(plugins.summary(kind, name))} |" for name in plugins.names(kind)]
     rows += [f"| `notifications[].sink` | `{n}` | {_cell(plugins.summary('sink', n))} |" for n in plugins.names("sink")]

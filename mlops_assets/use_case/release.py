@@ -11,27 +11,27 @@ from mlops_assets.yaml_files.model import Model, Slug
 
 
 class AcceptUncertain(Model):
-    """When an interval that straddles the limit is enough: where the test could have failed a bad model."""
+    """When an interval that includes the limit is acceptable: if the gate would probably have failed a bad model."""
 
     minimum_positives: Annotated[int, Field(ge=1)]
-    """Least number of positive test rows."""
+    """Smallest number of positive test rows."""
     minimum_power: Annotated[float, Field(ge=0.5, lt=1)]
-    """Least probability that the gate would have failed a model whose true figure is `unacceptable`."""
+    """Lowest probability that the gate would have failed a model whose true metric is `unacceptable`."""
     unacceptable: float | None = None
-    """A figure beyond the limit that must not pass. May be left out for `auc` above 0.5: there it is 0.5, no skill."""
+    """A value beyond the limit that must not pass. It may be omitted for `auc` above 0.5; then it is 0.5, no skill."""
 
 
 class Gate(Model):
-    """One figure held against a lower limit, an upper limit, or both before a model may be deployed."""
+    """One metric with a lower limit, an upper limit, or both, which is checked before a model is deployed."""
 
     name: Slug
     """Name of the gate in reports."""
     evidence: Literal["evaluation", "fairness", "synthetic", "privacy", "data"]
-    """Which report the figure is read from."""
+    """Report that the metric is read from."""
     metric: str
-    """Which figure of that report."""
+    """Metric of that report."""
     attribute: str | None = None
-    """Which protected attribute (evidence fairness)."""
+    """Protected attribute (evidence fairness)."""
     at_least: float | None = None
     """Lower limit. Give this, `at_most`, or both."""
     at_most: float | None = None
@@ -39,7 +39,7 @@ class Gate(Model):
     blocking: bool = True
     """Whether a model that does not pass is kept from deployment."""
     accept_uncertain: AcceptUncertain | bool = False
-    """When an interval that straddles the limit is enough; false is never. Missing evidence never is."""
+    """When an interval that includes the limit is acceptable; false means never. Missing evidence never is."""
 
     @property
     def unacceptable(self) -> float | None:
@@ -58,11 +58,11 @@ class Registry(Model):
     """The entry in the MLflow model registry."""
 
     model_name: Annotated[str, Field(min_length=1)] | None = None
-    """Registered name; the use case's name where it is left out."""
+    """Registered name; if omitted, the name of the use case."""
     champion: Slug = "champion"
-    """Alias of the model in force."""
+    """Alias of the champion, the deployed version."""
     previous: Slug = "previous_champion"
-    """Alias of the one before it, kept for rollback."""
+    """Alias of the previous champion, kept for rollback."""
 
 
 class Release(Model):

@@ -13,12 +13,12 @@ from mlops_assets.yaml_files.model import Model
 
 
 class Family(Model):
-    """How one model family is searched. What is left out is the plugin's own default."""
+    """How one model family is searched. Defaults are those of the plugin."""
 
     space: dict[str, Range | Choice] = {}
     """Parameters to search over, replacing the plugin's space for these names."""
     fixed: dict[str, Scalar] = {}
-    """Parameters held at a value, out of the search."""
+    """Parameters with a fixed value, which are not searched."""
 
     @model_validator(mode="after")
     def _searched_or_fixed(self) -> Self:
@@ -36,14 +36,14 @@ class Search(Model):
     """
 
     trials: Annotated[int, Field(ge=1, le=10_000)] = 12
-    """Trials over all families together. The defaults of every family are always tried, however few these are."""
+    """Trials over all families together. The defaults of every family are always tried, even with fewer trials."""
     folds: Annotated[int, Field(ge=2, le=20)] = 3
-    """Folds of the cross-validation: stratified, grouped or temporal, as `data.splits.method` says."""
+    """Folds of the cross-validation: stratified, grouped or temporal, like `data.splits.method`."""
     metric: SearchMetric = "auc"
-    """What is optimised."""
+    """Metric that is optimised."""
     rows: Annotated[int, Field(ge=100)] | None = None
-    """Training rows that the search looks at, of grouped rows whole groups; all where it is left out. The winner is
-    refitted on all."""
+    """Training rows that the search uses (whole groups of grouped rows); if omitted, all. The chosen trial is refitted
+    on all rows."""
     timeout_seconds: Annotated[int, Field(ge=1)] | None = None
     """No further trial starts after this time. With a timeout the result depends on the machine."""
     seed: Seed = 13
@@ -54,14 +54,15 @@ class Calibration(Model):
     """How scores become probabilities, fitted on the calibration split."""
 
     method: Literal["auto", "none", "sigmoid", "isotonic"] = "auto"
-    """The model's own probabilities, Platt scaling or isotonic regression; auto takes what cross-validation prefers."""
+    """The model's own probabilities, Platt scaling or isotonic regression; auto chooses by cross-validation."""
 
 
 class Threshold(Model):
     """How a probability becomes a decision, fitted on the calibration split."""
 
     rule: Literal["max_f1_positive", "max_f1_macro", "selection_rate", "cost", "fixed"] = "max_f1_macro"
-    """Best F1 of the positive class, best macro F1, a share of rows selected, least expected cost, or a number."""
+    """Best F1 of the positive class, best macro F1, a share of selected rows, lowest expected cost, or a fixed
+    number."""
     value: Annotated[float, Field(ge=0, le=1)] | None = None
     """The threshold (rule fixed) or the share of rows at or above it (rule selection_rate)."""
     false_positive_cost: Annotated[float, Field(gt=0)] = 1.0
@@ -82,7 +83,7 @@ class Evaluation(Model):
     """How the model is measured, on the test split."""
 
     bootstrap: Annotated[int, Field(ge=100, le=100_000)] = 1000
-    """Resamples of the test rows behind each interval."""
+    """Number of resamples of the test rows for each interval."""
     confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
     """Coverage of the percentile interval."""
     seed: Seed = 19
@@ -106,9 +107,9 @@ class Training(Model):
     """The threshold."""
     baseline: str = "auto"
     """What the model is compared with: `auto`, the best of the families at its defaults on the raw inputs by
-    cross-validation, or the name of one of them. It is trial 0 of the search, and the model where no other trial is
-    better by more than one standard error."""
+    cross-validation, or the name of one of them. It is trial 0 of the search, and it is chosen as the model if no other
+    trial is better by more than one standard error."""
     baseline_margin: Annotated[float, Field(ge=0, lt=0.5)] = 0.005
-    """AUC that the model may lose to the baseline and still count as not worse (non-inferiority)."""
+    """AUC that the model may lose against the baseline and still count as not worse (non-inferiority)."""
     evaluation: Evaluation = Evaluation()
     """The evaluation."""

@@ -1,4 +1,4 @@
-"""Console: one line on the standard error of whoever sends."""
+"""Console: one line on the standard error of the sending process."""
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ class Params(TransformParams):
     FORMULA = "{statistic} of {columns}"
     transform: Literal["aggregate"] = "aggregate"
     statistic: Literal["mean", "sum", "min", "max", "std", "range", "median"]
-    """What is taken of the known values; `range` is the largest minus the smallest, `std` the sample standard
-    deviation (divisor n - 1), which needs two known values."""
+    """Statistic of the non-missing values; `range` is the largest minus the smallest, `std` the sample standard
+    deviation (divisor n - 1), which needs two values."""
     columns: DistinctColumns
-    """Columns of the group. Missing values are left out; where all are, the feature is missing."""
+    """Columns of the group. Missing values are left out; if all are missing, the feature is missing."""
 
 
 def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:

@@ -14,7 +14,7 @@ class Params(TransformParams):
     FORMULA = "interval of {column} between {edges}"
     transform: Literal["bin"] = "bin"
     column: ColumnName
-    """Column to cut; missing stays missing."""
+    """Column to bin; missing stays missing."""
     edges: Edges
     """Inner edges, increasing. Each belongs to the interval above it."""
 

@@ -11,15 +11,15 @@ from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 class Params(TransformParams):
-    """Replace what lies outside the bounds by the bound; missing stays missing."""
+    """Replace a value outside the bounds by the nearest bound; missing stays missing."""
 
     transform: Literal["clip"] = "clip"
     column: ColumnName
     """Column to clip."""
     low: float | None = None
-    """Smallest value; none where it is left out."""
+    """Smallest value; if omitted, no limit."""
     high: float | None = None
-    """Largest value; none where it is left out."""
+    """Largest value; if omitted, no limit."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -14,7 +14,7 @@ class Params(TransformParams):
     FORMULA = "first known of {columns}"
     transform: Literal["coalesce"] = "coalesce"
     columns: DistinctColumns
-    """Columns, the preferred one first. Where all are missing, so is the feature."""
+    """Columns, the preferred one first. If all are missing, the feature is missing."""
 
 
 def apply(frame: Frame, params: Params) -> Frame:

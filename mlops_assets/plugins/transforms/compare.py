@@ -10,14 +10,14 @@ from mlops_assets.values import OPERATORS, Operator
 
 
 class Params(TransformParams):
-    """1 where `left` stands in the relation to `right`, else 0; missing where either is missing."""
+    """1 if the comparison of `left` with `right` holds, else 0; missing if either is missing."""
 
     FORMULA = "1 where {left} {operator} {right}"
     transform: Literal["compare"] = "compare"
     left: ColumnName
     """Column on the left."""
     operator: Operator
-    """How the two must compare."""
+    """Comparison operator."""
     right: ColumnName
     """Column on the right."""
 

@@ -18,7 +18,7 @@ class Params(TransformParams):
     column: ColumnName
     """Column with the number; missing stays missing."""
     period: Annotated[float, Field(gt=0)]
-    """After how much it starts over: 12 for months, 7 for days of the week, 24 for hours."""
+    """Length of the period: 12 for months, 7 for days of the week, 24 for hours."""
 
     @property
     def outputs(self) -> dict[str, str]:

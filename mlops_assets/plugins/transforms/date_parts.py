@@ -17,7 +17,7 @@ Part = Literal["year", "quarter", "month", "week", "day", "day_of_year", "day_of
 
 
 class Params(TransformParams):
-    """Split a date into numbers, one feature a part."""
+    """Split a date into numbers, one feature for each part."""
 
     ACCEPTS = "dates"
     FORMULA = "calendar of {column}"
@@ -29,7 +29,7 @@ class Params(TransformParams):
         "month",
         "day_of_week",
     )
-    """Parts to take. `day_of_week` is 1 on Monday and 7 on Sunday and `week` the week of the year, as in ISO 8601;
+    """Parts of the date. `day_of_week` is 1 on Monday and 7 on Sunday and `week` the week of the year, as in ISO 8601;
     `weekend` is 1 on Saturday and Sunday."""
 
     @property

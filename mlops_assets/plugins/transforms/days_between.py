@@ -8,7 +8,7 @@ from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 class Params(TransformParams):
-    """Count the days from `start` to `end`, negative where `end` comes first; missing where either is missing."""
+    """Count the days from `start` to `end`, negative if `end` comes first; missing if either is missing."""
 
     ACCEPTS = "dates"
     FORMULA = "days from {start} to {end}"

@@ -12,7 +12,7 @@ from mlops_assets.values import Code, look_up
 
 
 class Params(TransformParams):
-    """1 where the column has one of the codes, else 0; missing where the column is missing."""
+    """1 if the column has one of the codes, else 0; missing if the column is missing."""
 
     ACCEPTS = "anything"
     FORMULA = "1 where {column} is one of {codes}"

@@ -13,9 +13,9 @@ class Params(TransformParams):
 
     transform: Literal["log"] = "log"
     column: ColumnName
-    """Column to take it of."""
+    """Column to transform."""
     method: Literal["signed_log1p", "log1p", "log"] = "signed_log1p"
-    """`signed_log1p` is sign(x) log(1 + |x|), which zero and negative values have too; `log1p` is log(1 + x),
+    """`signed_log1p` is sign(x) log(1 + |x|), which is defined for zero and negative values too; `log1p` is log(1 + x),
     missing at -1 and below; `log` is log(x), missing at 0 and below."""
 
     @property

@@ -8,13 +8,13 @@ from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 class Params(TransformParams):
-    """1 where the column is missing, else 0."""
+    """1 if the column is missing, else 0."""
 
     ACCEPTS = "anything"
     FORMULA = "1 where {column} is missing"
     transform: Literal["missing"] = "missing"
     column: ColumnName
-    """Column to look at, of any type."""
+    """Column of any type."""
 
 
 def apply(frame: Frame, params: Params) -> Frame:

@@ -13,7 +13,7 @@ class Params(TransformParams):
 
     transform: Literal["product"] = "product"
     columns: ColumnGroup
-    """Columns to multiply. Where one is missing, the feature is missing."""
+    """Columns to multiply. If one is missing, the feature is missing."""
 
     @property
     def formula(self) -> str:

@@ -14,9 +14,9 @@ class Params(TransformParams):
     FORMULA = "{numerator} / {denominator}"
     transform: Literal["ratio"] = "ratio"
     numerator: ColumnName
-    """Column above the line."""
+    """Numerator."""
     denominator: ColumnName
-    """Column below the line. Where it is zero or missing, the feature is missing."""
+    """Denominator. If it is zero or missing, the feature is missing."""
 
 
 def apply(frame: Frame, params: Params) -> Frame:

@@ -8,7 +8,7 @@ from mlops_assets.plugins.declarations import ColumnName, Frame, TransformParams
 
 
 class Params(TransformParams):
-    """Count the characters of a text, or its words; missing where the text is missing."""
+    """Count the characters of a text, or its words; missing if the text is missing."""
 
     ACCEPTS = "texts"
     FORMULA = "{unit} of {column}"
@@ -16,7 +16,7 @@ class Params(TransformParams):
     column: ColumnName
     """Column of texts."""
     unit: Literal["characters", "words"] = "characters"
-    """What is counted; words are what white space separates."""
+    """What is counted; words are separated by white space."""
 
 
 def apply(frame: Frame, params: Params) -> Frame:

@@ -9,12 +9,12 @@ from mlops_assets.plugins.declarations import Frame, TransformParams
 
 
 class Params(TransformParams):
-    """Fit a least-squares line to the columns, which lie one step apart, and take its slope a step."""
+    """Fit a least-squares line to the columns, which are one step apart, and take its slope per step."""
 
     FORMULA = "least-squares slope a step over {columns}"
     transform: Literal["trend"] = "trend"
     columns: DistinctColumns
-    """Columns, oldest first. A missing one is left out of the line; with fewer than two known the feature is
+    """Columns, oldest first. A missing one is left out; with fewer than two values the feature is
     missing."""
 
 
