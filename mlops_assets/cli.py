@@ -81,9 +81,9 @@ def main() -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @_readable
 def check(files: tuple[Path, ...]) -> None:
-    """Check configuration files and say every mistake at once, with its line and column.
+    """Check configuration files and report every mistake at once, with line and column.
 
-    Without FILES: all use cases of configs/ and the environment in force.
+    Without FILES: all use cases in configs/ and the environment that MLOPS_ASSETS_ENV selects.
     """
     from mlops_assets.use_case.loader import load_environment, load_use_case
 
@@ -110,7 +110,7 @@ def check(files: tuple[Path, ...]) -> None:
 @click.argument("use_case")
 @click.option("--stage", help="Only this stage, and the stale assets above it.")
 @click.option(
-    "--replay", type=click.IntRange(0), default=0, help="Batches to cut from held-back rows, if the inbox is empty."
+    "--replay", type=click.IntRange(0), default=0, help="Batches to cut from the replay split, if the inbox is empty."
 )
 @click.option(
     "--again",
@@ -122,10 +122,11 @@ def check(files: tuple[Path, ...]) -> None:
 @click.option("--no-wait", is_flag=True, help="Do not wait if another run of the use case is active.")
 @_readable
 def run(use_case: str, *, stage: str | None, replay: int, again: tuple[str, ...], strict: bool, no_wait: bool) -> None:
-    """Bring USE_CASE up to date: make what is stale, skip what is fresh, and end with a table.
+    """Materialize what is stale in USE_CASE, skip what is fresh, and print a table of results.
 
-    Exit code 0: everything was made that may be made, whatever the checks say of it; --strict minds them. 1: something
-    failed. 2: the configuration is wrong. 130 or 143: it was stopped by Ctrl-C or SIGTERM.
+    Exit code 0: every runnable asset was materialized; checks may still have failed. 1: a step failed; with --strict
+    also: a check failed or is uncertain, or an asset is held back. 2: the configuration is wrong. 130 or 143: the run
+    was stopped by Ctrl-C or SIGTERM.
     """
     from mlops_assets.runner.summary import print_shortcomings, print_summary
 
@@ -140,7 +141,7 @@ def run(use_case: str, *, stage: str | None, replay: int, again: tuple[str, ...]
 @click.argument("use_case")
 @_readable
 def plan(use_case: str) -> None:
-    """Show what is stale in USE_CASE and why, and what automation would do now. Changes nothing."""
+    """List what is stale in USE_CASE and why, and what automation would request now. It changes nothing."""
     from mlops_assets.runner.summary import print_plan
 
     with _session(use_case) as session:
@@ -153,7 +154,7 @@ def plan(use_case: str) -> None:
 @click.option("--target", required=True, help="Column to predict.")
 @_readable
 def new(name: str, data: Path, target: str) -> None:
-    """Profile a file and write configs/NAME.yaml: types, ranges, categories, likely identifiers, sensible defaults."""
+    """Profile a file and write configs/NAME.yaml: types, bounds, codes, likely identifiers, settings for its size."""
     from mlops_assets.drafting.draft import draft_use_case
     from mlops_assets.stores.tables import write_text
     from mlops_assets.use_case.loader import load_use_case
@@ -169,7 +170,7 @@ def new(name: str, data: Path, target: str) -> None:
 
 @main.command()
 @click.argument("use_case")
-@click.option("--batches", type=click.IntRange(1), default=2, show_default=True, help="How many batches to cut.")
+@click.option("--batches", type=click.IntRange(1), default=2, show_default=True, help="Number of batches.")
 @click.option(
     "--shift",
     "shifts",
@@ -177,11 +178,11 @@ def new(name: str, data: Path, target: str) -> None:
     metavar="COLUMN=CHANGE",
     help="A change to every batch: *1.5, +10, -3, set:VALUE or missing:0.3. Can be repeated.",
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the cut.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of the shuffle.")
 @click.option("--run", "run_now", is_flag=True, help="Score and check them now instead of leaving them to the sensor.")
 @_readable
 def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_now: bool) -> None:
-    """Write the held-back rows of USE_CASE to its inbox as batches, with or without a declared shift."""
+    """Cut the replay split of USE_CASE into batches in its inbox, with or without a declared shift."""
     from mlops_assets.runner.summary import print_summary
 
     with _session(use_case) as session:
@@ -200,7 +201,7 @@ def replay(use_case: str, batches: int, shifts: tuple[str, ...], seed: int, run_
 @click.option("--to", "version", metavar="VERSION", help="A registered version, which may have been rolled back.")
 @_readable
 def rollback(use_case: str, version: str | None) -> None:
-    """Put the champion before the present one of USE_CASE back in force. The one it replaces is kept as previous."""
+    """Make the previous champion of USE_CASE champion again. The one that it replaces becomes the previous champion."""
     with _session(use_case) as session:
         _echo(session.rollback(version, _echo))
 
