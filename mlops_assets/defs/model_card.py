@@ -66,7 +66,17 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         "with the materialization it came from. What was not measured says so.",
         kinds={"markdown", "html"},
         code=(cards, collect_evaluation, collect_model),
-        reads=_reads(use_case, told),
+        reads=(
+            *card_parts.shared(use_case),
+            use_case.documents.model_card,
+            use_case.fairness_attributes,
+            use_case.assurance.fairness.minimum_group,
+            use_case.assurance.fairness.intersections,
+            use_case.assurance.explanations.top,
+            use_case.training.evaluation.confidence,
+            use_case.release.gates,
+            {label(spec): spec.metadata[keys.CHECK_VERSION] for check in told for spec in check.check_specs},
+        ),
         ins=stage.ins(
             **{name: dg.AssetIn(key=stage.key(name), dagster_type=kind) for name, kind in READS.items()},
             validated=card_parts.rows(stage),
@@ -98,20 +108,6 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
 def _without_examples(report: ValidationReport) -> ValidationReport:
     """Return the report without values of single rows: a card is passed on."""
     return replace(report, findings=tuple(replace(finding, examples=()) for finding in report.findings))
-
-
-def _reads(use_case: UseCase, told: Sequence[dg.AssetChecksDefinition]) -> tuple[Any, ...]:
-    return (
-        *card_parts.shared(use_case),
-        use_case.documents.model_card,
-        use_case.fairness_attributes,
-        use_case.assurance.fairness.minimum_group,
-        use_case.assurance.fairness.intersections,
-        use_case.assurance.explanations.top,
-        use_case.training.evaluation.confidence,
-        use_case.release.gates,
-        {label(spec): spec.metadata[keys.CHECK_VERSION] for check in told for spec in check.check_specs},
-    )
 
 
 def _evidence(

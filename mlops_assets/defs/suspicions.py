@@ -35,15 +35,11 @@ def _leakage_report(stage: Stage) -> dg.AssetsDefinition:
     def leakage_report(train: pd.DataFrame) -> dg.MaterializeResult[LeakageReport]:
         groups = splitting.groups_of(train, config)
         report = leaking.find_leaks(train, binary_target(train, task).to_numpy(), columns, groups)
-        shown = {"columns": report.columns, "rows": report.rows, "findings": _leaks(report)}
+        leaks = "\n".join(f"- {leak.sentence}" for leak in report.findings) or "No column is nearly the target."
+        shown = {"columns": report.columns, "rows": report.rows, "findings": dg.MetadataValue.md(leaks)}
         return made(report, shown)
 
     return leakage_report
-
-
-def _leaks(report: LeakageReport) -> dg.MetadataValue:
-    lines = [f"- {leak.sentence}" for leak in report.findings]
-    return dg.MetadataValue.md("\n".join(lines) or "No column is nearly the target.")
 
 
 def _no_leakage(stage: Stage) -> dg.AssetChecksDefinition:

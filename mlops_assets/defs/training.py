@@ -74,7 +74,14 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
             calibration_groups=clusters(use_case, validated["calibration"]),
         )
         with mlflow.run(context, use_case.name) as run:
-            run.log_params(_facts(fitted))
+            run.log_params(
+                {
+                    "model.family": fitted.family,
+                    "model.threshold": fitted.threshold.value,
+                    "model.calibration": fitted.calibrator.method,
+                    "model.fingerprint": fitted.fingerprint,
+                }
+            )
             linked = run.metadata() | {"mlflow_model": dg.MetadataValue.text(run.log_model(fitted).model_uri)}
         shown = {
             **linked,
@@ -112,12 +119,3 @@ def _compared(calibrator: Calibrator) -> dg.MetadataValue:
         for each in calibrator.candidates
     ]
     return dg.MetadataValue.md(markdown_table(head, rows, right=head[1:4]))
-
-
-def _facts(fitted: Bundle) -> dict[str, Any]:
-    return {
-        "model.family": fitted.family,
-        "model.threshold": fitted.threshold.value,
-        "model.calibration": fitted.calibrator.method,
-        "model.fingerprint": fitted.fingerprint,
-    }

@@ -66,7 +66,15 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
             folds = build_folds(train, y, search=training.search, splits=splits_config, recipe=recipe, on_progress=say)
             result = searches.search(folds, training, journal=journal, version=declared, on_progress=say)
             pictures = {"history": plots.plot_search(result), "parameters": plots.plot_parameters(result)}
-            run.log_params(_search_params(result))
+            run.log_params(
+                {
+                    "search.family": result.family,
+                    "search.features": result.features,
+                    "search.baseline": result.baseline.family,
+                    "search.cross_validation": result.meaning,
+                    **{f"model.{key}": value for key, value in result.params.items()},
+                }
+            )
             run.log_metrics(_search_metrics(result))
             shown = run.metadata() | _told(result) | run.log_pictures(pictures, "search_")
         return made(result, shown, version=result.digest)
@@ -101,16 +109,6 @@ def _told(result: SearchResult) -> dict[str, Any]:
         "baseline/family": result.baseline.family,
         "baseline/candidates": dg.MetadataValue.md(_candidates(result)),
         "params": dg.MetadataValue.json(dict(result.params)),
-    }
-
-
-def _search_params(result: SearchResult) -> dict[str, Any]:
-    return {
-        "search.family": result.family,
-        "search.features": result.features,
-        "search.baseline": result.baseline.family,
-        "search.cross_validation": result.meaning,
-        **{f"model.{key}": value for key, value in result.params.items()},
     }
 
 

@@ -13,7 +13,6 @@ import ast
 import contextlib
 import hashlib
 import json
-import os
 import re
 import sys
 from collections.abc import Iterable
@@ -24,6 +23,8 @@ from types import ModuleType
 from typing import Any
 
 from pydantic import BaseModel
+
+from mlops_assets.stores.tables import write_text
 
 _PACKAGE = "mlops_assets"
 _MEMORY = Path(cache_from_source(__file__)).with_suffix(".json")
@@ -93,11 +94,8 @@ def remember() -> None:
     """Keep what was parsed in this process for the next one."""
     if not _FRESH or sys.dont_write_bytecode:
         return
-    temporary = _MEMORY.with_suffix(f".{os.getpid()}.tmp")
     with contextlib.suppress(OSError):  # as with bytecode: a read-only installation only starts more slowly
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(_remembered(), indent=0, sort_keys=True), encoding="utf-8")
-        temporary.replace(_MEMORY)
+        write_text(_MEMORY, json.dumps(_remembered(), indent=0, sort_keys=True), mode=0o644)
         _FRESH.clear()
 
 

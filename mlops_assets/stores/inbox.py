@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -18,16 +19,11 @@ def write_batches(
 ) -> Iterator[tuple[Path, pd.DataFrame]]:
     """Write each frame as `<label>-NNN.csv` in the dialect of `source`, numbered on from what is there; yield each."""
     private_folder(folder)
+    missing = source.missing_values[0] if source.missing_values else ""
+    dialect = {"sep": source.delimiter, "decimal": source.decimal, "encoding": source.encoding, "na_rep": missing}
     pattern = re.compile(rf"{re.escape(label)}-(\d+)\.")
     taken = [int(found.group(1)) for path in folder.iterdir() if (found := pattern.match(path.name))]
     for number, frame in enumerate(frames, start=max(taken, default=0) + 1):
         path = folder / f"{label}-{number:03d}.csv"
-        write_atomically(path, lambda temporary, frame=frame: _write(frame, temporary, source))  # type: ignore[misc]
+        write_atomically(path, partial(frame.to_csv, index=False, **dialect))
         yield path, frame
-
-
-def _write(frame: pd.DataFrame, path: Path, source: Source) -> None:
-    missing = source.missing_values[0] if source.missing_values else ""
-    frame.to_csv(
-        path, index=False, sep=source.delimiter, decimal=source.decimal, encoding=source.encoding, na_rep=missing
-    )

@@ -66,8 +66,9 @@ def save_table(frame: pd.DataFrame, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    whole = {name: frame[name].astype("Int64") for name in frame.columns if _is_whole(frame[name])}
-    mixed = [name for name in frame.columns if name not in whole and _is_mixed(frame[name])]
+    kinds = {name: _kind(frame[name]) for name in frame.columns if frame[name].dtype == object}
+    whole = {name: frame[name].astype("Int64") for name, kind in kinds.items() if kind == "whole"}
+    mixed = [name for name, kind in kinds.items() if kind == "mixed"]
     plain = frame.copy(deep=False)
     for name, column in {**whole, **{name: frame[name].map(_to_json) for name in mixed}}.items():
         plain[name] = column
@@ -176,10 +177,12 @@ def read_verified(path: Path, sha256: str | None) -> bytes:
     return content
 
 
-def _is_whole(column: pd.Series) -> bool:
-    if column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) != "integer":
-        return False
-    return bool(column.dropna().between(-(2**63), 2**63 - 1).all())
+def _kind(column: pd.Series) -> str:
+    """Return whether objects are all "whole" numbers of 64 bits, of one type that Parquet has ("plain"), or "mixed"."""
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind == "integer" and column.dropna().between(-(2**63), 2**63 - 1).all():
+        return "whole"
+    return "plain" if kind in ("string", "boolean", "empty", "date", "bytes") else "mixed"
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -221,12 +224,6 @@ def _chosen(table: pa.Table, rows: np.ndarray | None) -> pd.Series:
 
 def _from_json(text: str | None) -> Any:
     return None if text is None else json.loads(text)
-
-
-def _is_mixed(column: pd.Series) -> bool:
-    if column.dtype != object:
-        return False
-    return pd.api.types.infer_dtype(column, skipna=True) not in ("string", "boolean", "empty", "date", "bytes")
 
 
 def _to_json(value: Any) -> str | None:

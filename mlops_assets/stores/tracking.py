@@ -8,9 +8,7 @@ active run or the tracking URI that MLflow keeps for the whole process.
 from __future__ import annotations
 
 import logging
-import os
 import shlex
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from mlops_assets import settings
 from mlops_assets.errors import TrackingError
 from mlops_assets.redaction import USER_INFO, redact
 from mlops_assets.stores.locks import file_lock
+from mlops_assets.stores.tables import write_atomically
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -210,16 +209,13 @@ def _create_sqlite(path: Path) -> None:
     settings.quiet_libraries()
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-    for left_over in path.parent.glob(f".{path.name}.*.new*"):
+    def migrate(temporary: Path) -> None:
+        SqlAlchemyStore(f"{_SQLITE}{temporary}", artifact_root(f"{_SQLITE}{path}")).engine.dispose()
+
+    for left_over in path.parent.glob(f".{path.name}.*.tmp*"):
         left_over.unlink()
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".new", delete=False) as handle:
-        temporary = Path(handle.name)
     logging.disable(logging.INFO)  # one line for each of some sixty migrations
     try:
-        SqlAlchemyStore(f"{_SQLITE}{temporary}", artifact_root(f"{_SQLITE}{path}")).engine.dispose()
+        write_atomically(path, migrate)
     finally:
         logging.disable(logging.NOTSET)
-    with temporary.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    temporary.chmod(0o600)
-    temporary.replace(path)

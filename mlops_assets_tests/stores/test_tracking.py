@@ -48,19 +48,19 @@ def test_a_killed_migration_leaves_no_half_made_database(tmp_path):
     folder = tmp_path / "fresh"
     process = subprocess.Popen([sys.executable, "-c", PREPARE, str(folder)], stdout=subprocess.PIPE)
     deadline = time.monotonic() + 60
-    while not list(folder.glob("*.new")) and time.monotonic() < deadline:
+    while not list(folder.glob("*.tmp")) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.kill()
     process.wait()
     process.stdout.close()
-    left_over = list(folder.glob(".mlflow.db.*.new"))
+    left_over = list(folder.glob(".mlflow.db.*.tmp"))
     before = (folder / "mlflow.db").exists()
     prepare_tracking(None, folder)
 
     assert left_over
     assert not before
     assert (folder / "mlflow.db").exists()
-    assert not list(folder.glob(".mlflow.db.*.new*"))
+    assert not list(folder.glob(".mlflow.db.*.tmp*"))
 
 
 def test_artifacts_do_not_depend_on_the_working_directory(store_folder, store_uri, tmp_path):
