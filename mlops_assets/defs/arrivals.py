@@ -32,7 +32,7 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition]:
         return dg.AssetSpec(
             keys.asset_key(name, asset),
             description=description,
-            group_name=keys.group_name(name, stage),
+            group_name=keys.scoped(name, stage),
             owners=list(use_case.owners),
             tags={keys.STAGE_TAG: stage},
             kinds={"file"},
@@ -92,7 +92,7 @@ def arrival_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
     name = use_case.name
 
     @dg.sensor(
-        name=f"{name}__incoming",
+        name=keys.scoped(name, "incoming"),
         target=[],
         minimum_interval_seconds=daemon.interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,

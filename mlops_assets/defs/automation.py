@@ -125,15 +125,10 @@ def look_ahead(
     answered requests count.
     """
     graph = defs.resolve_asset_graph()
-    everything = dg.AssetSelection.key_prefixes([use_case])
-    of_batches = dg.AssetSelection.assets(*(k for k in everything.resolve(graph) if graph.get(k).is_partitioned))
     requested: set[dg.AssetKey | dg.AssetCheckKey] = set()
     remembered = False
-    for sensor, selection in (
-        (keys.automation_sensor(use_case), everything - of_batches),
-        (keys.batch_sensor(use_case), of_batches),
-    ):
-        cursor = daemon_cursor(instance, graph, sensor)
+    for sensor, selection in zip(("automation", "batches"), _halves(use_case), strict=True):
+        cursor = daemon_cursor(instance, graph, keys.scoped(use_case, sensor))
         remembered = remembered or cursor is not None
         # Where no daemon ever looked, the first look takes what is there as given, and so it looks twice.
         for _ in range(1 if cursor is not None else 2):
@@ -143,19 +138,24 @@ def look_ahead(
     return requested, remembered
 
 
+def _halves(use_case: str) -> tuple[dg.AssetSelection, dg.AssetSelection]:
+    """Return the assets of the lifecycle, and those that are made for each batch."""
+    batches = dg.AssetSelection.assets(*(keys.asset_key(use_case, asset) for asset in MONITORING))
+    return dg.AssetSelection.key_prefixes([use_case]) - batches, batches
+
+
 def automation_sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorDefinition]:
     """Yield the sensors that evaluate the conditions: of the lifecycle and of the batches, each with its switch."""
-    everything = dg.AssetSelection.key_prefixes([use_case.name])
-    batches = dg.AssetSelection.assets(*(keys.asset_key(use_case.name, asset) for asset in MONITORING))
-    told = {
-        keys.automation_sensor(use_case.name): (everything - batches, "Requests what is stale, and retrains on drift."),
-        keys.batch_sensor(use_case.name): (batches, "Scores and judges each batch that arrived or is stale."),
+    lifecycle, batches = _halves(use_case.name)
+    sensors = {
+        "automation": (lifecycle, "Requests what is stale, and retrains on drift."),
+        "batches": (batches, "Scores and judges each batch that arrived or is stale."),
     }
-    for name, (target, description) in told.items():
+    for name, (target, description) in sensors.items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", dg.BetaWarning)  # of `use_user_code_server`, for conditions of one's own
             yield dg.AutomationConditionSensorDefinition(
-                name=name,
+                name=keys.scoped(use_case.name, name),
                 target=target,
                 default_status=dg.DefaultSensorStatus.RUNNING,
                 minimum_interval_seconds=daemon.interval_seconds,
@@ -167,17 +167,17 @@ def automation_sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorD
 
 def jobs(use_case: UseCase) -> list[Any]:
     """Return the jobs of a use case: its whole lifecycle, and one batch through monitoring."""
-    batch = dg.AssetSelection.assets(*(keys.asset_key(use_case.name, asset) for asset in MONITORING))
+    lifecycle, batch = _halves(use_case.name)
     tags = {"mlops_assets/use_case": use_case.name}
     return [
         dg.define_asset_job(
-            keys.lifecycle_job(use_case.name),
-            selection=dg.AssetSelection.key_prefixes([use_case.name]) - batch,
+            keys.scoped(use_case.name, "lifecycle"),
+            selection=lifecycle,
             description=f"All assets from the raw file of {use_case.name} to its cards.",
             tags=tags,
         ),
         dg.define_asset_job(
-            keys.batch_job(use_case.name),
+            keys.scoped(use_case.name, "batch"),
             selection=batch,
             description=f"One incoming batch of {use_case.name}: validated, scored and checked for drift.",
             tags=tags,
@@ -190,8 +190,8 @@ def schedules(use_case: UseCase) -> Iterator[dg.ScheduleDefinition]:
     automation = use_case.monitoring.automation
     if automation.retrain_schedule is not None:
         yield dg.ScheduleDefinition(
-            name=f"{use_case.name}__retraining",
-            job_name=keys.lifecycle_job(use_case.name),
+            name=keys.scoped(use_case.name, "retraining"),
+            job_name=keys.scoped(use_case.name, "lifecycle"),
             cron_schedule=automation.retrain_schedule,
             execution_timezone=automation.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -35,19 +35,17 @@ class MlflowResource(dg.ConfigurableResource):
 
     workspace: dg.ResourceDependency[Workspace]
 
-    @property
-    def folder(self) -> Path:
-        """Folder of the local store and of the locks."""
-        return self.workspace.layout.mlflow
-
     def tracking_uri(self) -> str:
         """Return the URI of a store that is ready for use. It may hold a password: never log it."""
         configured = self.workspace.environment.mlflow.tracking_uri
-        return tracking.prepare_tracking(configured, self.folder, root=Path(self.workspace.root))
+        return tracking.prepare_tracking(configured, self.workspace.layout.mlflow, root=Path(self.workspace.root))
 
     def has_store(self) -> bool:
         """Return whether there can be any run yet: a server, or a local store that was made already."""
-        return self.workspace.environment.mlflow.tracking_uri is not None or (self.folder / "mlflow.db").exists()
+        return (
+            self.workspace.environment.mlflow.tracking_uri is not None
+            or (self.workspace.layout.mlflow / "mlflow.db").exists()
+        )
 
     @contextmanager
     def run(self, context: dg.AssetExecutionContext, use_case: str, *, about: str | None = None) -> Iterator[MlflowRun]:
@@ -67,7 +65,7 @@ class MlflowResource(dg.ConfigurableResource):
         """
         uri = self.tracking_uri()
         with ExitStack() as stack:
-            with file_lock(self.folder / ".runs.lock"), tracking.tracking_errors(uri, "opening a run"):
+            with file_lock(self.workspace.layout.mlflow / ".runs.lock"), tracking.tracking_errors(uri, "opening a run"):
                 experiment = tracking.ensure_experiment(tracking.tracking_client(uri), uri, use_case)
                 mlflow = stack.enter_context(_dagster_mlflow(uri, use_case, context))
                 if context.run.tags.get(RUN_STATE_TAG) != OPEN:

@@ -195,7 +195,7 @@ class Stage:
     def _common(self) -> dict[str, Any]:
         return {
             "owners": list(self.use_case.owners),
-            "group_name": keys.group_name(self.use_case.name, self.name),
+            "group_name": keys.scoped(self.use_case.name, self.name),
             "tags": {keys.STAGE_TAG: self.name},
             "hooks": {mark_failed},
         }

@@ -130,12 +130,7 @@ def _candidates(result: SearchResult) -> str:
     """Return a table of the families at their defaults, which the baseline was chosen among."""
     head = ("family at its defaults", "features", result.metric, "")
     rows = [
-        (
-            trial.family,
-            trial.features,
-            "failed" if trial.value is None else trial.value,
-            "" if trial.number else "baseline",
-        )
-        for trial in result.trials[: result.candidates]
+        (t.family, t.features, "failed" if t.value is None else t.value, "" if t.number else "baseline")
+        for t in result.trials[: result.candidates]
     ]
     return str(markdown_table(head, rows, right=head[2:3]))

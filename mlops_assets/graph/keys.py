@@ -23,29 +23,14 @@ def asset_key(use_case: str, asset: str) -> dg.AssetKey:
     return dg.AssetKey([use_case, asset])
 
 
-def group_name(use_case: str, stage: str) -> str:
-    """Return `<use_case>__<stage>`: the collapsed lineage shows one box a stage."""
-    return f"{use_case}__{stage}"
+def scoped(use_case: str, name: str) -> str:
+    """Return `<use_case>__<name>`: what Dagster has of a use case beside its assets.
 
-
-def lifecycle_job(use_case: str) -> str:
-    """Return the name of the job that runs every unpartitioned asset."""
-    return f"{use_case}__lifecycle"
-
-
-def batch_job(use_case: str) -> str:
-    """Return the name of the job that takes one incoming batch through monitoring."""
-    return f"{use_case}__batch"
-
-
-def automation_sensor(use_case: str) -> str:
-    """Return the name of the sensor that requests what is stale of the lifecycle."""
-    return f"{use_case}__automation"
-
-
-def batch_sensor(use_case: str) -> str:
-    """Return the name of the sensor that requests what is stale of the incoming batches."""
-    return f"{use_case}__batches"
+    Groups are named by the stage, so that the collapsed lineage shows one box for each. The jobs are `lifecycle` (every
+    unpartitioned asset) and `batch` (one incoming batch), the sensors `automation` (requests what is stale in the
+    lifecycle), `batches` (the same for batches) and `incoming`, and the schedule is `retraining`.
+    """
+    return f"{use_case}__{name}"
 
 
 def use_cases_of(run: dg.DagsterRun) -> set[str]:
@@ -56,4 +41,4 @@ def use_cases_of(run: dg.DagsterRun) -> set[str]:
 
 def batches(use_case: str) -> dg.DynamicPartitionsDefinition:
     """Return the partitions of a use case's incoming batches."""
-    return dg.DynamicPartitionsDefinition(name=f"{use_case}__batches")
+    return dg.DynamicPartitionsDefinition(name=scoped(use_case, "batches"))

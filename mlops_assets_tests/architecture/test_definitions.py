@@ -174,7 +174,7 @@ def test_a_use_case_has_two_jobs_which_share_its_assets_out(shipped) -> None:
 
     assert set(selected) == {f"{name}__{purpose}" for name in SHIPPED for purpose in ("lifecycle", "batch")}
     for name in SHIPPED:
-        lifecycle, batch = selected[keys.lifecycle_job(name)], selected[keys.batch_job(name)]
+        lifecycle, batch = selected[keys.scoped(name, "lifecycle")], selected[keys.scoped(name, "batch")]
         assert batch == {keys.asset_key(name, noun) for noun in MONITORING}
         made = {spec.key for spec in shipped.specs if spec.key.path[0] == name and spec.key.path[1] not in OBSERVED}
         assert lifecycle | batch == made

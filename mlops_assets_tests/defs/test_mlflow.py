@@ -34,8 +34,8 @@ def resource(tmp_path, migrated, monkeypatch):
     (project / "configs" / "environments").mkdir(parents=True)
     (project / "configs" / "environments" / "local.yaml").write_text("executor: {kind: in_process}\n")
     made = MlflowResource(workspace=Workspace(root=str(project), environment_name="local"))
-    made.folder.mkdir(parents=True)
-    shutil.copy(migrated, made.folder / "mlflow.db")
+    made.workspace.layout.mlflow.mkdir(parents=True)
+    shutil.copy(migrated, made.workspace.layout.mlflow / "mlflow.db")
     return made
 
 
