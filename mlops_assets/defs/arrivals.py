@@ -14,7 +14,7 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.defs.versions import version_of
 from mlops_assets.errors import DataError, MlopsAssetsError, listing
 from mlops_assets.graph import keys
-from mlops_assets.graph.outside import Outside, Source, observations
+from mlops_assets.graph.stale import Outside, Source, observations
 from mlops_assets.monitoring.batches import BatchFile, list_batches
 from mlops_assets.stores.content import digest_of
 from mlops_assets.stores.layout import Layout

@@ -20,10 +20,9 @@ from mlops_assets.errors import MlopsAssetsError
 from mlops_assets.graph import keys
 from mlops_assets.graph.condition import Look
 from mlops_assets.graph.dagster_internals import AssetGraph, daemon_cursor
-from mlops_assets.graph.outside import Outside
 from mlops_assets.graph.plan import Planner
 from mlops_assets.graph.privacy_account import account_fault
-from mlops_assets.graph.stale import Plan
+from mlops_assets.graph.stale import Outside, Plan
 from mlops_assets.graph.stored import Materialized, faults
 from mlops_assets.stores import registry
 from mlops_assets.stores.layout import Layout

@@ -17,7 +17,6 @@ from mlops_assets.defs.resources import Workspace
 from mlops_assets.errors import IntegrityError
 from mlops_assets.graph import keys
 from mlops_assets.graph.dagster_internals import release_outputs
-from mlops_assets.graph.keys import use_cases_of
 from mlops_assets.graph.stored import recorded, stored_metadata
 from mlops_assets.stores import tables
 from mlops_assets.stores.content import Content, fault_of, mark_as_suspect
@@ -41,15 +40,11 @@ class StoreIOManager(dg.ConfigurableIOManager):
         with ExitStack() as stack:
             if context.run is not None:
                 owner, doing = turn_of(context.run)
-                for use_case in self._use_cases_of(context.run):
+                named = keys.use_cases_of(context.run).intersection(self.use_cases)
+                for use_case in sorted(named or self.use_cases):  # two runs that touch two never wait for each other
                     report = context.log.info if context.log else print
                     stack.enter_context(turn(self.workspace.layout.turn(use_case), owner, doing, report=report))
             yield self
-
-    def _use_cases_of(self, run: dg.DagsterRun) -> list[str]:
-        """Return the use cases that a run touches, sorted: two runs that touch two never wait for each other."""
-        named = use_cases_of(run)
-        return sorted(named.intersection(self.use_cases) or self.use_cases)
 
     @readable
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:

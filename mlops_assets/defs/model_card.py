@@ -58,7 +58,8 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         stage: of the documents stage.
         checks: every check of the use case; those of batches, and the one that only sums up the gates, are left out.
     """
-    use_case, told = stage.use_case, [check for check in checks if _is_told(check)]
+    use_case = stage.use_case
+    told = [check for check in checks if check.partitions_def is None and check.check_key.name != "approved"]
 
     @stage.asset(
         "model_card",
@@ -197,8 +198,3 @@ def inputs(check: dg.AssetChecksDefinition) -> dict[str, str]:
     """Return the name of the asset that each parameter of a check is loaded from."""
     loaded = {name for name, put in check.node_def.input_dict.items() if not put.dagster_type.is_nothing}
     return {name: key.path[-1] for name, key in check.keys_by_input_name.items() if name in loaded}
-
-
-def _is_told(check: dg.AssetChecksDefinition) -> bool:
-    names = {spec.name for spec in check.check_specs}
-    return check.partitions_def is None and names != {"approved"}

@@ -15,8 +15,7 @@ import dagster as dg
 
 from mlops_assets.graph import keys
 from mlops_assets.graph.dagster_internals import AssetGraph, version_of_partition
-from mlops_assets.graph.outside import Outside, Source
-from mlops_assets.graph.stale import Node, Plan, Stale, fingerprint
+from mlops_assets.graph.stale import Node, Outside, Plan, Source, Stale, fingerprint
 from mlops_assets.graph.stored import Materialized, latest, latest_evaluations
 
 
@@ -111,7 +110,8 @@ class _Look:
             blocked_by = self._blocked_by(parents, beside)
             touched = self.touched.intersection(beside)
             waits = any(p not in self.stale or self.stale[p].waits for p in touched)
-            waits = waits or bool(self.unsettled.intersection(parents)) or self._is_due_first(parents, beside)
+            first = [self.stale[p] for p in parents if p not in beside and p in self.stale]  # inputs of a partition
+            waits = waits or bool(self.unsettled.intersection(parents)) or any(p.blocked_by is None for p in first)
             mark = fingerprint(self.graph.get(key).code_version, *self._seen(node, own, parents))
             self.stale[node] = Stale(key, reasons, partition, None, blocked_by, waits, mark)
         for check, found in self.evaluated[key]:
@@ -169,11 +169,6 @@ class _Look:
 
     def _held(self, node: Node) -> str | None:
         return self.stale[node].blocked_by if node in self.stale else None
-
-    def _is_due_first(self, parents: list[Node], beside: list[Node]) -> bool:
-        """Return whether an unpartitioned input of a partition is to be made first."""
-        above = [self.stale[parent] for parent in parents if parent not in beside and parent in self.stale]
-        return any(stale.blocked_by is None for stale in above)
 
     def _seen(self, node: Node, own: Materialized, parents: list[Node]) -> Iterator[str]:
         """Yield what was judged: an attempt that failed is worth repeating once any of it is another.

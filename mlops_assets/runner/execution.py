@@ -11,9 +11,8 @@ from dagster import DagsterEventType, EventLogEntry
 
 from mlops_assets.defs.failures import causes, reason_of
 from mlops_assets.errors import IntegrityError
-from mlops_assets.graph.outside import observations
 from mlops_assets.graph.plan import Planner
-from mlops_assets.graph.stale import Stale
+from mlops_assets.graph.stale import Stale, observations
 from mlops_assets.redaction import redact
 
 Report = Callable[[str], None]

@@ -9,7 +9,7 @@ from typing import TypeVar
 import dagster as dg
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from mlops_assets import verdicts
 from mlops_assets.assurance.fairness import FairnessReport
@@ -141,9 +141,8 @@ def _checked(planner: Planner) -> Checked:
 
 def _stages(planner: Planner, plan: Plan, checked: Checked) -> Table:
     stale = {found.key for found in plan.assets}
-    table = Table(title=f"{planner.prefix}: assets, and checks by outcome")
-    for heading in ("stage", "assets", "stale", *_COLUMNS):
-        table.add_column(heading, justify="left" if heading == "stage" else "right")
+    counted = [Column(heading, justify="right") for heading in ("assets", "stale", *_COLUMNS)]
+    table = Table("stage", *counted, title=f"{planner.prefix}: assets, and checks by outcome")
     for stage in keys.STAGES:
         nodes = [key for key in planner.order if planner.graph.get(key).tags.get(keys.STAGE_TAG) == stage]
         outcomes = Counter(word for key in nodes for word, _, _ in checked[key])
@@ -163,10 +162,7 @@ def _open_questions(checked: Checked) -> Iterator[str]:
 
 
 def _metrics(session: Session) -> Table:
-    table = Table(title="metrics")
-    table.add_column("metric")
-    for heading in ("value", "interval"):
-        table.add_column(heading, justify="right")
+    table = Table("metric", Column("value", justify="right"), Column("interval", justify="right"), title="metrics")
     for rows in (_model, _fairness, _privacy, _drift):
         try:
             for name, value, interval in rows(session):

@@ -19,9 +19,8 @@ from mlops_assets.errors import IntegrityError
 from mlops_assets.graph import keys
 from mlops_assets.graph.condition import Look, ToMake, bind
 from mlops_assets.graph.dagster_internals import AssetGraph
-from mlops_assets.graph.outside import Outside, Source, observations
 from mlops_assets.graph.plan import Planner
-from mlops_assets.graph.stale import Plan
+from mlops_assets.graph.stale import Outside, Plan, Source, observations
 from mlops_assets.graph.stored import Materialized, latest
 from mlops_assets.runner.execution import Executor, Outcome
 
