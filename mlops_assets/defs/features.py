@@ -106,12 +106,15 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
     def features(validated: pd.DataFrame, feature_pipeline: FeaturePipeline) -> dg.MaterializeResult[pd.DataFrame]:
         built = all_features(use_case, validated, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
-        upstream = stage.key("validated")
+        lineage = {
+            feature.name: [
+                dg.TableColumnDep(asset_key=stage.key("validated"), column_name=column) for column in feature.columns
+            ]
+            for feature in feature_pipeline.features
+        }
         shown = {
             **metadata.table(built),
-            "dagster/column_lineage": metadata.lineage(
-                ((feature.name, feature.columns) for feature in feature_pipeline.features), upstream
-            ),
+            "dagster/column_lineage": dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage)),
             "missing_share": sum(int(built[name].isna().sum()) for name in built) / built.size,
         }
         return made(built, shown)

@@ -56,18 +56,6 @@ def _declared(column: Column | None) -> dict[str, Any]:
     return {"description": column.description or None, "constraints": constraints}
 
 
-def lineage(features: Iterable[tuple[str, Iterable[str]]], upstream: dg.AssetKey) -> dg.MetadataValue:
-    """Return the column lineage of a table: each column with the upstream columns it was made from."""
-    return dg.MetadataValue.column_lineage(
-        dg.TableColumnLineage(
-            {
-                name: [dg.TableColumnDep(asset_key=upstream, column_name=column) for column in columns]
-                for name, columns in features
-            }
-        )
-    )
-
-
 def file(path: Path, name: str = "report") -> dict[str, dg.MetadataValue]:
     """Return where a written report lies and what its content is: a plan sees where it is missing or was changed."""
     content = content_of(path)

@@ -83,12 +83,7 @@ def _model(stage: Stage) -> dg.AssetsDefinition:
                 }
             )
             linked = run.metadata() | {"mlflow_model": dg.MetadataValue.text(run.log_model(fitted).model_uri)}
-        shown = {
-            **linked,
-            **_shown(fitted),
-            "model/feature_set": tuning.features,
-            "rows/train": len(train_X),
-        }
+        shown = linked | _shown(fitted) | {"model/feature_set": tuning.features, "rows/train": len(train_X)}
         return made(fitted, shown, version=fitted.fingerprint)
 
     return model
