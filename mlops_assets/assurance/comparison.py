@@ -85,9 +85,13 @@ def compare_groups(
     metrics, details = _metrics(large)
     either: dict[str, MetricValue] = {}
     if direction.favourable is None and attributes:
-        either = _either_direction(large, direction)
+        own = large.rows
+        rates = {name: selection_rates(own, own.decision == code) for code, name in enumerate(direction.decisions)}
+        either = {name: measure_gap("ratio", [one], large.pairs, large.confidence)[0] for name, one in rates.items()}
         metrics[PARITY], details[PARITY] = MetricValue(None), _unconfirmed(either)
-    small = _small_groups(grouping, config.minimum_group)
+    counted = zip(grouping.labels, np.bincount(grouping.ids, minlength=len(grouping.labels)).tolist(), strict=True)
+    found = [SmallGroup(label, n) for label, n in counted if n < config.minimum_group]
+    small = tuple(sorted(found, key=lambda group: (-group.n, group.label)))
     return AttributeFairness(
         attributes=attributes,
         reference=None if large.reference is None else large.labels[large.reference],
@@ -126,15 +130,6 @@ def _lacking(large: LargeGroups, measure: str) -> str:
     return f"no {GROUP_MEASURES[measure].title} in {named}" if len(absent) else ""
 
 
-def _either_direction(large: LargeGroups, direction: Direction) -> dict[str, MetricValue]:
-    """Return the ratio of selection rates with each decision as the favourable one, by its name."""
-    rows = large.rows
-    return {
-        name: measure_gap("ratio", [selection_rates(rows, rows.decision == code)], large.pairs, large.confidence)[0]
-        for code, name in enumerate(direction.decisions)
-    }
-
-
 def _unconfirmed(either: dict[str, MetricValue]) -> str:
     values = [
         f"{estimate_text(value.value, value.low, value.high)} if {name!r} is the favourable decision"
@@ -145,12 +140,6 @@ def _unconfirmed(either: dict[str, MetricValue]) -> str:
         f"direction unconfirmed{': ' if values else ''}{', '.join(values)}; declare the outcomes that are favourable "
         "to the person in assurance.fairness.favourable"
     )
-
-
-def _small_groups(grouping: Grouping, minimum: int) -> tuple[SmallGroup, ...]:
-    sizes = np.bincount(grouping.ids, minlength=len(grouping.labels))
-    found = [SmallGroup(grouping.labels[i], int(sizes[i])) for i in np.flatnonzero(sizes < minimum)]
-    return tuple(sorted(found, key=lambda group: (-group.n, group.label)))
 
 
 def _notes(large: LargeGroups, small: tuple[SmallGroup, ...], grouping: Grouping, minimum: int) -> list[str]:

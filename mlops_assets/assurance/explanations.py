@@ -14,7 +14,7 @@ columns of its features is not.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,21 +82,18 @@ class ExplanationReport:
 
 
 @dataclass(frozen=True)
-class Explanation(ExplanationReport):
+class Explanation:
     """The report together with the tables behind it, which are kept as parquet and not in the record.
 
     Attributes:
+        report: the record.
         values: the row number (int64) and one float64 column of SHAP values a feature, one row an explained row.
         sample: the features of the explained rows, rows and features as in `values`.
     """
 
+    report: ExplanationReport
     values: pd.DataFrame
     sample: pd.DataFrame
-
-    @property
-    def report(self) -> ExplanationReport:
-        """The record without the tables."""
-        return ExplanationReport(**{field.name: getattr(self, field.name) for field in fields(ExplanationReport)})
 
 
 def explain(
@@ -129,7 +126,7 @@ def explain(
     values.insert(0, ROW, features.index.to_numpy(dtype="int64")[chosen])
     sizes = zip(features.columns, np.abs(found.values).mean(axis=0).tolist(), strict=True)
     of_columns = fold_to_columns(found.values, bundle.pipeline.features)
-    return Explanation(
+    report = ExplanationReport(
         base_value=found.base,
         output_units=found.units,
         by_feature=ranked(dict(sizes)),
@@ -141,9 +138,8 @@ def explain(
         background=found.background,
         family=bundle.family,
         fingerprint=bundle.fingerprint,
-        values=values,
-        sample=features.iloc[chosen].reset_index(drop=True),
     )
+    return Explanation(report, values, features.iloc[chosen].reset_index(drop=True))
 
 
 def judge_explanations(report: ExplanationReport) -> Verdict:

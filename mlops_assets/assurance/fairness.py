@@ -100,13 +100,14 @@ def measure_fairness(  # noqa: PLR0917 - all six are needed, and the order is th
         ids=np.zeros(len(outcome), dtype=np.int64),
         groups=1,
     )
+    whole = config.model_copy(update={"minimum_group": 1})  # All rows are one group, however few they are.
     groupings = {str(name): group_rows(attributes[name], columns.get(str(name)), config) for name in attributes}
     crossed = cross(list(groupings.values())) if config.intersections and len(groupings) > 1 else None
     return FairnessReport(
         reason="" if groupings else NO_ATTRIBUTES,
         selected=direction.decisions[direction.selected],
         direction_confirmed=direction.favourable is not None,
-        overall=_overall(rows, config, direction),
+        overall=compare_groups(rows, Grouping(rows.ids, ("all rows",)), whole, direction, ()).groups[0],
         attributes={name: compare_groups(rows, it, config, direction, (name,)) for name, it in groupings.items()},
         intersection=compare_groups(rows, crossed, config, direction, tuple(groupings)) if crossed else None,
         rows=len(rows.outcome),
@@ -115,12 +116,6 @@ def measure_fairness(  # noqa: PLR0917 - all six are needed, and the order is th
         confidence=config.confidence,
         fingerprint=fingerprint,
     )
-
-
-def _overall(rows: Rows, config: Fairness, direction: Direction) -> GroupRates:
-    """Return the measures of all rows as of one group, however few they are."""
-    whole = Grouping(rows.ids, ("all rows",))
-    return compare_groups(rows, whole, config.model_copy(update={"minimum_group": 1}), direction, ()).groups[0]
 
 
 def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verdict, ...]:

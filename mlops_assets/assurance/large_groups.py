@@ -65,7 +65,9 @@ def measure_large(rows: Rows, grouping: Grouping, config: Fairness) -> LargeGrou
         found = np.flatnonzero(large == grouping.reference)
         reference = int(found[0]) if len(found) and len(large) > 1 else None
     else:
-        reference = _most_selected(measured["selection_rate"].value, own) if len(large) > 1 else None
+        # The group that is selected most, of equals the largest.
+        order = np.lexsort((sizes[large], measured["selection_rate"].value))
+        reference = int(order[-1]) if len(large) > 1 else None
     return LargeGroups(
         tuple(grouping.labels[i] for i in large),
         tuple(int(sizes[i]) for i in large),
@@ -75,11 +77,6 @@ def measure_large(rows: Rows, grouping: Grouping, config: Fairness) -> LargeGrou
         declared,
         config.confidence,
     )
-
-
-def _most_selected(rates: np.ndarray, rows: Rows) -> int:
-    """Return the group that is selected most, of equals the largest."""
-    return int(np.lexsort((rows.total(np.ones(len(rows.ids))), rates))[-1])
 
 
 @dataclass(frozen=True)

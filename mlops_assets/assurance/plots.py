@@ -35,8 +35,9 @@ def draw_beeswarm(explanation: Explanation, top: int) -> bytes:
     """
     import shap
 
-    names = list(explanation.by_feature)[:top]
-    every = np.linspace(0, explanation.rows - 1, min(_DOTS, explanation.rows)).astype(int)
+    report = explanation.report
+    names = list(report.by_feature)[:top]
+    every = np.linspace(0, report.rows - 1, min(_DOTS, report.rows)).astype(int)
     values, sample = (frame.iloc[every][names].to_numpy() for frame in (explanation.values, explanation.sample))
     figure, axes = canvas(8, 0.9 + 0.32 * len(names))
     state = np.random.get_state()
@@ -48,8 +49,8 @@ def draw_beeswarm(explanation: Explanation, top: int) -> bytes:
     finally:
         np.random.set_state(state)
     name_rows(axes, names[::-1])
-    axes.set_xlabel(f"SHAP value, {explanation.output_units}", fontsize=8)
-    axes.set_title(f"Each row's values ({len(every):,} of {explanation.of_rows:,} rows)", fontsize=10, loc="left")
+    axes.set_xlabel(f"SHAP value, {report.output_units}", fontsize=8)
+    axes.set_title(f"Each row's values ({len(every):,} of {report.of_rows:,} rows)", fontsize=10, loc="left")
     return png(figure)
 
 

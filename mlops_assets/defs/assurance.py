@@ -67,13 +67,13 @@ def _explanations(stage: Stage) -> dg.AssetsDefinition:
             hashlib.sha256(content.encode()).hexdigest()[:32],
             lambda: explaining.explain(model, X, config, groups=groups, on_progress=context.log.info),
         )
+        report = found.report
         pictures = {
-            "importance": plots.draw_importance(found.by_feature, found.report, config.top),
+            "importance": plots.draw_importance(report.by_feature, report, config.top),
             "beeswarm": plots.draw_beeswarm(found, config.top),
         }
         with mlflow.run(context, use_case.name, about=model.fingerprint) as run:
             linked = run.metadata() | run.log_pictures(pictures, "shap_")
-        report = found.report
         shown = {
             **linked,
             "cached": known,

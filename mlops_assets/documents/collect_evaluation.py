@@ -51,15 +51,12 @@ def _charts(report: EvaluationReport) -> dict[str, str]:
     """Return the ROC and the calibration curve beside the baseline's, and the scores of both classes."""
     rows, threshold = f"{number_text(report.rows)} rows of the test split", report.threshold
     cut = estimate_text(threshold.value, threshold.low, threshold.high)
-    charts = {}
-    if report.curves.roc.x:
-        charts["roc"] = picture(plots.plot_roc(report), "ROC curve", f"{rows}; the diagonal is chance.")
-    if report.curves.calibration:
-        said = f"{rows} in bins of equal size; on the diagonal, predicted and observed shares are equal."
-        charts["calibration"] = picture(plots.plot_calibration(report), "Calibration", said)
-        said = f"{rows}; the threshold is {cut}."
-        charts["scores"] = picture(plots.plot_scores(report), "Predicted probabilities", said)
-    return charts
+    bins = f"{rows} in bins of equal size; on the diagonal, predicted and observed shares are equal."
+    return {
+        "roc": picture(plots.plot_roc(report), "ROC curve", f"{rows}; the diagonal is chance."),
+        "calibration": picture(plots.plot_calibration(report), "Calibration", bins),
+        "scores": picture(plots.plot_scores(report), "Predicted probabilities", f"{rows}; the threshold is {cut}."),
+    }
 
 
 def _ablation(origin: Origin, report: EvaluationReport) -> Table:
@@ -77,7 +74,7 @@ def _decisions(origin: Origin, report: EvaluationReport) -> Table:
     """Return metrics of decisions for this threshold, and for the rule that would choose others on other rows."""
     rows = [(_title(name), report.metrics.get(name), value) for name, value in report.decisions.items()]
     headings = ("Metric", "At this threshold", "With the threshold's own uncertainty")
-    return Table(origin, headings, rows, detail="" if rows else "the threshold is declared, so it has none")
+    return Table(origin, headings, rows)
 
 
 def _title(name: str) -> str:

@@ -122,6 +122,8 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
     if len(ranked) > top:
         detail += f" {len(ranked) - top} further features are not shown."
     shown = Table(origin, ("Feature", "Mean absolute SHAP value"), ranked[:top], detail=detail)
+    said = f"Raw columns by mean absolute SHAP value, {report.output_units}."
+    drawn = picture(draw_importance(report.by_column, report, top), "What moves the score", said)
     return CardEvidence(
         tables={
             "explanations/importance": shown,
@@ -129,15 +131,8 @@ def explanations_evidence(origin: Origin, report: ExplanationReport, *, top: int
             **_groups(origin, report),
         },
         fingerprints={origin.asset: report.fingerprint},
-        charts=_importance_chart(report, top),
+        charts={"importance": drawn},
     )
-
-
-def _importance_chart(report: ExplanationReport, top: int) -> dict[str, str]:
-    if not report.by_column:
-        return {}
-    said = f"Raw columns by mean absolute SHAP value, {report.output_units}."
-    return {"importance": picture(draw_importance(report.by_column, report, top), "What moves the score", said)}
 
 
 def _fairness_chart(name: str, attribute: AttributeFairness, report: FairnessReport) -> dict[str, str]:

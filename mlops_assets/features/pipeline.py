@@ -15,10 +15,9 @@ import pandas as pd
 
 from mlops_assets.errors import DataError
 from mlops_assets.features.checks import check_declaration, check_names, nothing_left
-from mlops_assets.features.derive import derive
+from mlops_assets.features.derive import check_columns, derive
 from mlops_assets.features.encoding import Encoder, encode, encode_training, fit_encoder
 from mlops_assets.features.info import Dropped, FeatureInfo, Ranked, describe, describe_derived
-from mlops_assets.features.reading import check_columns
 from mlops_assets.features.selection import candidates, feature_sets, rank
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features

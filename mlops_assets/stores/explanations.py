@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from mlops_assets.assurance.explanations import Explanation, ExplanationReport
 from mlops_assets.errors import IntegrityError
@@ -35,9 +34,7 @@ def cached_explanation(folder: Path, key: str, compute: Callable[[], Explanation
     with contextlib.suppress(IntegrityError, ValueError):  # missing, changed, or no list of three hashes
         of_record, of_values, of_sample = read_verified(hashes, None).decode().split()
         report = load_record(record, ExplanationReport, of_record)
-        known = {name: getattr(report, name) for name in report.__dataclass_fields__}
-        tables: dict[str, Any] = {"values": load_table(values, of_values), "sample": load_table(sample, of_sample)}
-        return Explanation(**known, **tables), True
+        return Explanation(report, load_table(values, of_values), load_table(sample, of_sample)), True
     found = compute()
     save_table(found.values, values)
     save_table(found.sample, sample)

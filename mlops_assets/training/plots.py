@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Distinguishable by people who see red and green alike (Okabe and Ito 2008).
 _FAMILIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
 _SUFFIX = {TrialState.COMPLETE: "", TrialState.PRUNED: ", pruned (mean of fewer folds)", TrialState.FAILED: ", failed"}
+_STARTS = np.arange(HISTOGRAM_BINS) / HISTOGRAM_BINS
 _MARKS = {TrialState.COMPLETE: "o", TrialState.PRUNED: "v", TrialState.FAILED: "x"}
 
 
@@ -116,7 +117,7 @@ def plot_calibration(report: EvaluationReport) -> bytes:
     axes.set(ylabel="observed share of positives", xlim=(0, 1), ylim=(0, 1))
     finish(axes, "Calibration (Brier score), bars are 95 % Wilson intervals", legend="upper left")
     counts = np.add(report.curves.positive_histogram, report.curves.negative_histogram)
-    below.bar(_bin_starts(), counts, width=1 / HISTOGRAM_BINS, align="edge", color=MAIN, alpha=0.6)
+    below.bar(_STARTS, counts, width=1 / HISTOGRAM_BINS, align="edge", color=MAIN, alpha=0.6)
     below.set(xlabel="predicted probability", ylabel="rows")
     finish(below, "")
     return png(figure)
@@ -125,14 +126,14 @@ def plot_calibration(report: EvaluationReport) -> bytes:
 def plot_scores(report: EvaluationReport) -> bytes:
     """Draw how the probabilities of positives and negatives are spread, and the threshold between them."""
     figure, axes = canvas(7.2, 4.2)
-    starts, width = _bin_starts(), 1 / HISTOGRAM_BINS
+    width = 1 / HISTOGRAM_BINS
     for counts, colour, label in (
         (report.curves.negative_histogram, OTHER, "negative"),
         (report.curves.positive_histogram, ACCENT, "positive"),
     ):
         total = sum(counts)
         shares = np.divide(counts, total) if total else np.zeros(len(counts))
-        axes.bar(starts, shares, width=width, align="edge", color=colour, alpha=0.55, label=f"{label}, {total:,} rows")
+        axes.bar(_STARTS, shares, width=width, align="edge", color=colour, alpha=0.55, label=f"{label}, {total:,} rows")
     axes.axvline(report.threshold.value or 0.0, color=INK, linewidth=1.2, label=_label("threshold", report.threshold))
     axes.set(xlabel="predicted probability", ylabel="share of the class", xlim=(0, 1))
     finish(axes, "Predicted probabilities by outcome", legend="upper right")
@@ -193,10 +194,6 @@ def _label(who: str, number: Number) -> str:
     if number.low is None or number.high is None:
         return f"{who} {number.value:.3f}"
     return f"{who} {number.value:.3f} [{number.low:.3f}, {number.high:.3f}]"
-
-
-def _bin_starts() -> Any:
-    return np.arange(HISTOGRAM_BINS) / HISTOGRAM_BINS
 
 
 def _whole_ticks(count: int) -> list[int]:

@@ -23,8 +23,8 @@ def test_values_of_every_family_sum_to_the_estimators_own_output(family, explain
     bundle = explained_bundle(family)
 
     found = explain(bundle, feature_frame, ALL_ROWS)
-    total = found.base_value + found.values.drop(columns=ROW).sum(axis=1).to_numpy()
-    if found.output_units == "log-odds":
+    total = found.report.base_value + found.values.drop(columns=ROW).sum(axis=1).to_numpy()
+    if found.report.output_units == "log-odds":
         total = 1 / (1 + np.exp(-total))
 
     np.testing.assert_allclose(total, bundle.estimator.predict_proba(feature_frame)[:, 1], atol=1e-9)
@@ -78,14 +78,14 @@ def test_one_hot_values_are_summed_before_their_size_is_taken(explained_bundle, 
     found = explain(explained_bundle("logistic_regression"), feature_frame, ALL_ROWS)
     expected = found.values["colour=red"].add(found.values["colour=blue"]).abs().mean()
 
-    assert found.by_column["colour"] == pytest.approx(expected)
+    assert found.report.by_column["colour"] == pytest.approx(expected)
 
 
 def test_a_feature_of_several_columns_goes_to_each_in_equal_shares(explained_bundle, feature_frame):
     found = explain(explained_bundle("random_forest"), feature_frame, ALL_ROWS)
 
-    assert found.by_column["left"] == pytest.approx(found.by_feature["made of two"] / 2)
-    assert found.by_column["right"] == found.by_column["left"]
+    assert found.report.by_column["left"] == pytest.approx(found.report.by_feature["made of two"] / 2)
+    assert found.report.by_column["right"] == found.report.by_column["left"]
 
 
 def test_what_lacked_and_what_was_there_both_count_for_the_feature(explained_bundle, feature_frame):
@@ -101,11 +101,11 @@ def test_what_lacked_and_what_was_there_both_count_for_the_feature(explained_bun
 
 def test_importance_is_the_mean_size_of_the_values_largest_first(explained_bundle, feature_frame):
     found = explain(explained_bundle("hist_gradient_boosting"), feature_frame, ALL_ROWS)
-    sizes = list(found.by_feature.values())
+    sizes = list(found.report.by_feature.values())
 
     assert sizes == sorted(sizes, reverse=True)
-    assert found.by_feature["a number"] == pytest.approx(found.values["a number"].abs().mean())
-    assert found.by_feature["constant"] == 0
+    assert found.report.by_feature["a number"] == pytest.approx(found.values["a number"].abs().mean())
+    assert found.report.by_feature["constant"] == 0
 
 
 def test_a_sample_is_seeded_keeps_its_row_numbers_and_is_stated(explained_bundle, feature_frame):
@@ -116,7 +116,7 @@ def test_a_sample_is_seeded_keeps_its_row_numbers_and_is_stated(explained_bundle
 
     pd.testing.assert_frame_equal(first.values, again.values)
     pd.testing.assert_frame_equal(first.values.set_index(ROW), everything.loc[first.values[ROW]])
-    assert (first.rows, first.of_rows) == (40, 300)
+    assert (first.report.rows, first.report.of_rows) == (40, 300)
     assert first.values[ROW].is_monotonic_increasing
     assert first.values[ROW].dtype == "int64"
 

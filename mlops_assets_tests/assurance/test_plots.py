@@ -35,13 +35,14 @@ def fairness_report() -> FairnessReport:
 
 def draw_importance(explanation: Explanation, top: int) -> bytes:
     """Draw the features of an explanation."""
-    return plots.draw_importance(explanation.by_feature, explanation, top)
+    return plots.draw_importance(explanation.report.by_feature, explanation.report, top)
 
 
 def _rename(explanation: Explanation) -> Explanation:
+    by_feature = {ODD_NAMES.get(name, name): value for name, value in explanation.report.by_feature.items()}
     return replace(
         explanation,
-        by_feature={ODD_NAMES.get(name, name): value for name, value in explanation.by_feature.items()},
+        report=replace(explanation.report, by_feature=by_feature),
         values=explanation.values.rename(columns=ODD_NAMES),
         sample=explanation.sample.rename(columns=ODD_NAMES),
     )
@@ -63,9 +64,9 @@ def test_names_of_features_are_drawn_as_they_are(draw, explanation):
 
 @pytest.mark.parametrize("draw", [draw_importance, draw_beeswarm])
 def test_only_the_strongest_features_are_drawn(draw, explanation):
-    strongest = next(iter(explanation.by_feature))
-    values = explanation.values[[ROW, strongest]]
-    alone = replace(explanation, by_feature={strongest: explanation.by_feature[strongest]}, values=values)
+    strongest, size = next(iter(explanation.report.by_feature.items()))
+    report = replace(explanation.report, by_feature={strongest: size})
+    alone = replace(explanation, report=report, values=explanation.values[[ROW, strongest]])
 
     assert draw(explanation, 1) == draw(alone, 1)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mlops_assets.assurance.explanations import Explanation
+from mlops_assets.assurance.explanations import Explanation, ExplanationReport
 from mlops_assets.stores.explanations import cached_explanation
 
 
 def explanation(value: float) -> Explanation:
     frame = pd.DataFrame({"__row__": [3, 8], "a": [value, -value]})
-    return Explanation(
+    report = ExplanationReport(
         base_value=0.5,
         output_units="log-odds",
         by_feature={"a": value},
@@ -23,9 +23,8 @@ def explanation(value: float) -> Explanation:
         background="tree cover",
         family="hist_gradient_boosting",
         fingerprint="f",
-        values=frame,
-        sample=frame[["a"]],
     )
+    return Explanation(report, frame, frame[["a"]])
 
 
 def never() -> Explanation:
