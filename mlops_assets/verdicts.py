@@ -41,6 +41,12 @@ class MetricValue:
     high: float | None = None
 
 
+def finite_metric(value: float | None, low: float | None = None, high: float | None = None) -> MetricValue:
+    """Return a metric: without a value where that is not finite, without an interval where one of its ends is not."""
+    metric, *ends = (None if n is None or not math.isfinite(n) else float(n) for n in (value, low, high))
+    return MetricValue(metric, *(ends if metric is not None and None not in ends else ()))
+
+
 @dataclass(frozen=True)
 class Verdict:
     """One judged question.

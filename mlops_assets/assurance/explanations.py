@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets import plugins
-from mlops_assets.assurance.attribution import Attribution, Units, attribute
+from mlops_assets.assurance.attribution import Units, attribute
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError, listing
 from mlops_assets.features.info import FeatureInfo
@@ -126,13 +126,14 @@ def explain(
     values.insert(0, ROW, features.index.to_numpy(dtype="int64")[chosen])
     sizes = zip(features.columns, np.abs(found.values).mean(axis=0).tolist(), strict=True)
     of_columns = fold_to_columns(found.values, bundle.pipeline.features)
+    error = float(np.abs(found.base + found.values.sum(axis=1) - found.output).max())
     report = ExplanationReport(
         base_value=found.base,
         output_units=found.units,
         by_feature=ranked(dict(sizes)),
         by_column=ranked({column: mean_size(summed) for column, summed in of_columns.items()}),
         by_group=fold_to_groups(of_columns, groups or tied_columns(bundle.pipeline.features)),
-        additivity_error=_additivity_error(found),
+        additivity_error=error if np.isfinite(error) else None,
         rows=len(chosen),
         of_rows=len(features),
         background=found.background,
@@ -168,11 +169,6 @@ def _sample(rows: int, config: Explanations) -> np.ndarray:
     if config.rows is None or rows <= config.rows:
         return np.arange(rows)
     return np.sort(np.random.default_rng(config.seed).choice(rows, size=config.rows, replace=False))
-
-
-def _additivity_error(found: Attribution) -> float | None:
-    error = float(np.abs(found.base + found.values.sum(axis=1) - found.output).max())
-    return error if np.isfinite(error) else None
 
 
 def fold_to_columns(values: np.ndarray, features: Sequence[FeatureInfo]) -> dict[str, np.ndarray]:

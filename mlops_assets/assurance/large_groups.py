@@ -11,7 +11,7 @@ from mlops_assets.assurance.measures import Measured, Pairs, Rows, bonferroni, g
 from mlops_assets.statistics.proportions import Estimate, ratio_interval
 from mlops_assets.statistics.ranking import divide
 from mlops_assets.use_case.assurance import Fairness
-from mlops_assets.verdicts import MetricValue
+from mlops_assets.verdicts import MetricValue, finite_metric
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def rate_groups(large: LargeGroups, order: list[int], *, confirmed: bool) -> tup
             positives=int(positives[i]),
             selected=int(selected[i]),
             adverse_impact_ratio=impact[i],
-            measures={name: _value(one.value[i], one.low[i], one.high[i]) for name, one in plain.items()},
+            measures={name: finite_metric(one.value[i], one.low[i], one.high[i]) for name, one in plain.items()},
         )
         for i in order
     )
@@ -131,15 +131,4 @@ def _impact(plain: Estimate, corrected: Estimate, reference: int | None) -> list
     low, high = ratio_interval(plain, plain[against])[0], ratio_interval(corrected, corrected[against])[1]
     ratios = divide(plain.value, plain.value[against])
     own = MetricValue(None if np.isnan(ratios[reference]) else 1.0)
-    return [own if i == reference else _value(ratios[i], low[i], high[i]) for i in range(groups)]
-
-
-def _value(value: float, low: float, high: float) -> MetricValue:
-    """Return a metric, without a value where it has none, without ends where one of them is not finite."""
-    if not np.isfinite(value):
-        return MetricValue(None)
-    return (
-        MetricValue(float(value), float(low), float(high))
-        if np.isfinite([low, high]).all()
-        else MetricValue(float(value))
-    )
+    return [own if i == reference else finite_metric(ratios[i], low[i], high[i]) for i in range(groups)]

@@ -15,7 +15,7 @@ from mlops_assets.documents.card_writer import CardWriter
 from mlops_assets.documents.evidence import CardEvidence
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.pages.html_page import NOISY, to_html
-from mlops_assets.pages.markdown_text import Markdown, escape, markdown_table
+from mlops_assets.pages.markdown_text import escape, markdown_table
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.model import UseCase
 
@@ -37,7 +37,12 @@ def render_model_card(use_case: UseCase, evidence: CardEvidence, *, as_page: boo
 
 def render_data_card(use_case: UseCase, evidence: CardEvidence, *, as_page: bool = False) -> str:
     """Return the data card, as `render_model_card` does."""
-    return _card("data_card", use_case, evidence, {"columns": _column_table(use_case)}, as_page=as_page)
+    rows = [
+        (name, column.type, _role(name, column, use_case), _values(column), column.description)
+        for name, column in use_case.data.columns.items()
+    ]
+    columns = markdown_table(("Column", "Type", "Role", "Declared values", "Meaning"), rows)
+    return _card("data_card", use_case, evidence, {"columns": columns}, as_page=as_page)
 
 
 def _card(name: str, use_case: UseCase, evidence: CardEvidence, more: dict[str, Any], *, as_page: bool) -> str:
@@ -59,14 +64,6 @@ def _card(name: str, use_case: UseCase, evidence: CardEvidence, more: dict[str, 
     if not as_page:
         return markdown
     return to_html(markdown, f"{use_case.name}: {name.replace('_', ' ')}", evidence.charts, values=NOISY)
-
-
-def _column_table(use_case: UseCase) -> Markdown:
-    rows = [
-        (name, column.type, _role(name, column, use_case), _values(column), column.description)
-        for name, column in use_case.data.columns.items()
-    ]
-    return markdown_table(("Column", "Type", "Role", "Declared values", "Meaning"), rows)
 
 
 def _role(name: str, column: Column, use_case: UseCase) -> str:

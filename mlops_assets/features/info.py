@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from mlops_assets.errors import listing
+from mlops_assets.errors import DataError, listing
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived
 
@@ -121,3 +121,29 @@ def _place_formulas(encoder: Encoder, column: Column) -> list[str]:
 def _is_code(code: object, column: Column) -> str:
     label = column.labels.get(code, str(code))  # type: ignore[call-overload]
     return f"is {code} ({label})" if label != str(code) else f"is {code}"
+
+
+def check_names(infos: Sequence[FeatureInfo]) -> None:
+    """Raise DataError where two features would have one name: a category's label can make the name of a column."""
+    first: dict[str, FeatureInfo] = {}
+    for info in infos:
+        other = first.setdefault(info.name, info)
+        if other is not info:
+            raise DataError(
+                f"two features would be called {info.name!r}",
+                where=f"columns {listing(dict.fromkeys([*other.columns, *info.columns]))}",
+                expected="a name for each feature",
+                got=f"{other.formula!r} and {info.formula!r}",
+                fix="rename a column, change a label under data.columns, or exclude one of the columns",
+            )
+
+
+def nothing_left(dropped: Mapping[str, str]) -> DataError:
+    """Return the error that no feature is left, with the reasons."""
+    return DataError(
+        "no feature is left",
+        where="features",
+        expected="at least one feature that differs between training rows",
+        got=listing((f"{name}: {reason}" for name, reason in dropped.items()), 5) or "no inputs and nothing derived",
+        fix="add columns under features.inputs or features.derive",
+    )

@@ -13,15 +13,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mlops_assets.errors import DataError
-from mlops_assets.features.checks import check_declaration, check_names, nothing_left
+from mlops_assets.errors import ConfigError, DataError, sentence
 from mlops_assets.features.derive import check_columns, derive
 from mlops_assets.features.encoding import Encoder, encode, encode_training, fit_encoder
-from mlops_assets.features.info import Dropped, FeatureInfo, Ranked, describe, describe_derived
+from mlops_assets.features.info import (
+    Dropped,
+    FeatureInfo,
+    Ranked,
+    check_names,
+    describe,
+    describe_derived,
+    nothing_left,
+)
 from mlops_assets.features.selection import candidates, feature_sets, rank
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features
-from mlops_assets.use_case.lineage import raw_lineage
+from mlops_assets.use_case.lineage import derive_faults, raw_lineage
 
 _BLOCK = 1 << 16
 """Rows of which features are built at a time."""
@@ -102,7 +109,7 @@ def fit_pipeline(
         ConfigError: the section cannot be built, or would let a protected attribute in unnamed.
         DataError: columns are missing, names collide, or no feature is left.
     """
-    check_declaration(inputs, columns, features)
+    _check_declaration(inputs, columns, features)
     target = np.asarray(y, dtype="float64")
     behind = raw_lineage(features)
     check_columns(train, tuple(dict.fromkeys([*inputs, *(raw for raws in behind.values() for raw in raws)])))
@@ -128,6 +135,19 @@ def fit_pipeline(
         ranking=ranking,
         rows=len(train),
     )
+
+
+def _check_declaration(inputs: Sequence[str], columns: Mapping[str, Column], features: Features) -> None:
+    """Raise ConfigError with every fault of the derived features, and every protected attribute that enters unnamed."""
+    problems = [problem.text for _, problem in derive_faults(features, columns)]
+    fix = "name it in features.use_sensitive, or leave it out of the inputs"
+    problems += [
+        sentence("a protected attribute would enter the model", where=f"input {name!r}", fix=fix)
+        for name in inputs
+        if columns[name].sensitive and name not in features.use_sensitive
+    ]
+    if problems:
+        raise ConfigError(problems)
 
 
 def build_features(frame: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def build_registry(pipeline: FeaturePipeline, tables: Mapping[str, pd.DataFrame]
             description=info.description,
             dtype=str(tables[reference][info.name].dtype),
             sets=tuple(name for name, members in pipeline.sets.items() if info.name in members),
-            missing={table: _share_missing(frame[info.name]) for table, frame in tables.items()},
+            missing={table: _number(frame[info.name].isna().mean()) for table, frame in tables.items()},
             mean=_number(tables[reference][info.name].mean()),
             std=_number(tables[reference][info.name].std()),
         )
@@ -108,10 +108,6 @@ def render_registry(registry: Registry, title: str) -> str:
     )
     environment.filters |= {"number": number_text, "percent": percent_text}
     return html_page(title, environment.get_template("registry.html").render(registry=registry, title=title), wide=True)
-
-
-def _share_missing(values: pd.Series) -> float | None:
-    return float(values.isna().mean()) if len(values) else None
 
 
 def _number(value: float) -> float | None:

@@ -115,7 +115,11 @@ def _tables(comparisons: Sequence[Comparison], names: dict[str, str]) -> tuple[p
     sides: tuple[dict[str, pd.Series], dict[str, pd.Series]] = ({}, {})
     for comparison in comparisons:
         pair = (comparison.reference, comparison.current)
-        pair = _scaled(*pair) if comparison.numeric else _safe_texts(*pair)
+        if comparison.numeric:
+            pair = _scaled(*pair)
+        else:
+            safe = _safe(list(dict.fromkeys(text for values in pair for text in values.unique())))
+            pair = pair[0].map(safe).astype(object), pair[1].map(safe).astype(object)
         for side, values in zip(sides, pair, strict=True):
             side[names[comparison.column]] = values
     return pd.DataFrame(sides[0]), pd.DataFrame(sides[1])
@@ -147,11 +151,6 @@ def _in_reach(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.S
     if largest - smallest < _NEIGHBOURS * unit:
         return reference - smallest, current - smallest
     return reference, current
-
-
-def _safe_texts(reference: pd.Series, current: pd.Series) -> tuple[pd.Series, pd.Series]:
-    safe = _safe(list(dict.fromkeys([*reference.unique(), *current.unique()])))
-    return reference.map(safe).astype(object), current.map(safe).astype(object)
 
 
 def _safe(texts: Sequence[str]) -> dict[str, str]:

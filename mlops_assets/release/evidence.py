@@ -6,11 +6,10 @@ Holds how reports of lower rooms become evidence. Add a source here together wit
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mlops_assets.verdicts import MetricValue
+from mlops_assets.verdicts import MetricValue, finite_metric
 
 Number = MetricValue | float | int | None
 
@@ -46,34 +45,27 @@ def gate_key(evidence: str, metric: str, attribute: str | None = None) -> str:
 
 def evidence_from(
     *,
-    evaluation: Mapping[str, Number] | None = None,
-    synthetic: Mapping[str, Number] | None = None,
-    privacy: Mapping[str, Number] | None = None,
-    data: Mapping[str, Number] | None = None,
     fairness: Mapping[str, Mapping[str, Number]] | None = None,
     about: Mapping[str, str] | None = None,
     notes: Mapping[str, str] | None = None,
     confidence: Mapping[str, float] | None = None,
     positives: Mapping[str, int] | None = None,
+    **sources: Mapping[str, Number],
 ) -> Evidence:
     """Collect the metrics of several reports. What is left out is no evidence, and no gate on it can pass.
 
     Args:
-        evaluation: value by metric of `use_case.metrics.GATE_METRICS`.
-        synthetic: value by metric.
-        privacy: value by metric.
-        data: value by metric.
         fairness: value by metric, by protected attribute.
         about: as in `Evidence`; without it metrics of evaluation and fairness are not evidence about any model.
         notes: as in `Evidence`.
         confidence: as in `Evidence`.
         positives: as in `Evidence`.
+        sources: value by metric of every other source of `use_case.metrics.GATE_METRICS`.
     """
-    sources = {"evaluation": evaluation, "synthetic": synthetic, "privacy": privacy, "data": data}
     values = {
         gate_key(source, metric): _metric_value(number)
         for source, metrics in sources.items()
-        for metric, number in (metrics or {}).items()
+        for metric, number in metrics.items()
     }
     values |= {
         gate_key("fairness", metric, attribute): _metric_value(number)
@@ -84,12 +76,6 @@ def evidence_from(
 
 
 def _metric_value(number: Number) -> MetricValue:
-    if not isinstance(number, MetricValue):
-        return MetricValue(_finite(number))
-    low, high = _finite(number.low), _finite(number.high)
-    has_both = low is not None and high is not None
-    return MetricValue(_finite(number.value), low if has_both else None, high if has_both else None)
-
-
-def _finite(number: float | None) -> float | None:
-    return None if number is None or not math.isfinite(number) else float(number)
+    if isinstance(number, MetricValue):
+        return finite_metric(number.value, number.low, number.high)
+    return finite_metric(number)

@@ -70,7 +70,14 @@ def fit_calibrator(
         crossed = {name: _cross_fit(y, p, parts, name) for name in METHODS}
         chosen = _choose(y, p, crossed, method, groups)
         chosen = replace(chosen, folds=folds, seed=seed)
-    _check_rising(chosen, p)
+    if fault := fault_of(chosen, p):
+        raise DataError(
+            f"the {chosen.method} calibration is rejected: {fault}",
+            where="the calibration split",
+            expected="outcomes that are more often positive where the model scores higher",
+            fix="check task.positive and the splits: the model ranks backwards or not at all on rows it never saw; "
+            "training.calibration.method: auto goes on without this calibration",
+        )
     return replace(chosen, declared=method), crossed[chosen.method]
 
 
@@ -141,15 +148,3 @@ def _reason(method: str, chosen: Candidate, least: Candidate) -> str:
         f"{choice}: {loss}; {least.method} has {number_text(chosen.difference)} less, "
         f"{how} one standard error ({number_text(chosen.standard_error)})"
     )
-
-
-def _check_rising(calibrator: Calibrator, p: Floats) -> None:
-    fault = fault_of(calibrator, p)
-    if fault:
-        raise DataError(
-            f"the {calibrator.method} calibration is rejected: {fault}",
-            where="the calibration split",
-            expected="outcomes that are more often positive where the model scores higher",
-            fix="check task.positive and the splits: the model ranks backwards or not at all on rows it never saw; "
-            "training.calibration.method: auto goes on without this calibration",
-        )
