@@ -46,7 +46,7 @@ def test_another_key_is_computed_and_takes_the_place_of_the_old_one(tmp_path: Pa
     found, known = cached_explanation(tmp_path, "new", lambda: explanation(2.0))
 
     assert not known
-    assert found.by_feature == {"a": 2.0}
+    assert found.report.by_feature == {"a": 2.0}
     assert {path.name.split(".")[0] for path in tmp_path.iterdir()} == {"new"}
 
 
@@ -60,7 +60,7 @@ def test_what_was_changed_since_is_computed_again(part: str, tmp_path: Path) -> 
     found, known = cached_explanation(tmp_path, "k", lambda: explanation(1.0))
 
     assert not known
-    assert found.by_feature == {"a": 1.0}
+    assert found.report.by_feature == {"a": 1.0}
     assert cached_explanation(tmp_path, "k", never)[1]
 
 
