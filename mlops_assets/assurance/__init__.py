@@ -1,1 +1,1 @@
-"""The assurance room: SHAP explanations and group fairness."""
+"""Assurance: SHAP explanations and group fairness."""

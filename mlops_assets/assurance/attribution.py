@@ -1,7 +1,7 @@
 """Attribution: the SHAP values of one fitted estimator over one feature matrix, as plain arrays.
 
 Holds what differs between kinds of estimators: which explainer, which output, how a pipeline is unwrapped. Add a
-branch to `attribute` for a new value of a family's `EXPLAINER`. What is made of the values is in `explanations.py`.
+branch to `attribute` for a new value of a family's `EXPLAINER`. `explanations.py` makes the report of them.
 
 Sources: Lundberg and Lee, "A Unified Approach to Interpreting Model Predictions", 2017; Lundberg et al., "From local
 explanations to global understanding with explainable AI for trees", 2020 (TreeSHAP, path-dependent).
@@ -29,7 +29,7 @@ class Attribution:
     Attributes:
         values: shape (rows, features).
         base: expected output, from which the values of each row lead to the row's own output.
-        output: what the estimator itself says of each row, shape (rows,), in `units`.
+        output: the estimator's own output for each row, shape (rows,), in `units`.
         units: log-odds for estimators with a decision function, else probability; always before calibration.
         background: what the expectation is over, in words.
     """
@@ -63,7 +63,7 @@ def attribute(
     """
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=1):  # nothing here gains by threads, and threads that wait for each other cost much
+    with threadpool_limits(limits=1):  # threads speed nothing up here, and threads that wait for each other are slow
         matrix, model, origin = _unwrap(estimator, X)
         if kind == "tree":
             values, base, background = _tree(model, matrix, chosen, on_progress)
@@ -79,7 +79,7 @@ def attribute(
 
 
 def _output(estimator: Any, rows: pd.DataFrame) -> tuple[np.ndarray, Units]:
-    """Return what the estimator says of rows on the scale that its explainer explains, and that scale."""
+    """Return the output of the estimator for rows on the scale that its explainer explains, and that scale."""
     if hasattr(estimator, "decision_function"):
         return np.asarray(estimator.decision_function(rows)), "log-odds"
     return np.asarray(estimator.predict_proba(rows))[:, 1], "probability"
@@ -127,7 +127,7 @@ def _tree(
     explainer = shap.TreeExplainer(model)
     parts = []
     for start in range(0, len(chosen), CHUNK):
-        # Additivity is measured and judged by ourselves: an exception would leave no report of by how much it fails.
+        # The report measures additivity: an exception would not say by how much it fails.
         found = np.asarray(explainer.shap_values(matrix[chosen[start : start + CHUNK]], check_additivity=False))
         parts.append(found[..., 1] if found.ndim == 3 else found)  # a forest has a value for each class
         if on_progress:
@@ -140,7 +140,7 @@ def _linear(model: Any, matrix: np.ndarray, chosen: np.ndarray) -> tuple[np.ndar
     import shap
 
     mean = matrix.mean(axis=0)
-    # Independent features need no covariance, and the explainer asks for one of the right shape.
+    # Independent features need no covariance, and the explainer requires one of the right shape.
     explainer = shap.LinearExplainer(model, (mean, np.eye(len(mean))))
     values = np.asarray(explainer.shap_values(matrix[chosen]))
     return values, float(np.ravel(explainer.expected_value)[-1]), "the mean of all rows given"

@@ -41,7 +41,7 @@ class AttributeFairness:
             none where fewer than two groups are measured, or the declared one is not.
         groups: groups of at least the minimum size, in declared order; the largest first where several attributes
             make them. At most `SHOWN_GROUPS` are kept here; all of them enter the metrics.
-        metrics: those of `use_case.metrics.FAIRNESS` by name; without a value where they cannot be had.
+        metrics: those of `use_case.metrics.FAIRNESS` by name; without a value where they are undefined.
         details: about a metric, by its name: the pair of groups that it is about, or why there is none.
         either_direction: while the direction is not declared, what the ratio of selection rates would be if a
             decision were the favourable one, by name of the decision; else empty.
@@ -62,7 +62,7 @@ class AttributeFairness:
     notes: tuple[str, ...]
 
     def remarks(self, metric: str) -> str:
-        """Return in words what a reader of one metric must know; nothing where there is nothing."""
+        """Return the remarks on one metric in words; empty where there are none."""
         return "; ".join([*([self.details[metric]] if metric in self.details else []), *self.notes])
 
 
@@ -107,7 +107,7 @@ def compare_groups(
 
 
 def _metrics(large: LargeGroups) -> tuple[dict[str, MetricValue], dict[str, str]]:
-    """Return the metrics of `use_case.metrics.FAIRNESS` by name, and what is to be said of each."""
+    """Return the metrics of `use_case.metrics.FAIRNESS` by name, and the remark on each."""
     values, details = {}, {}
     for name, (kind, measures) in GAPS.items():
         measured = [large.measured[measure] for measure in measures]
@@ -116,15 +116,15 @@ def _metrics(large: LargeGroups) -> tuple[dict[str, MetricValue], dict[str, str]
         if pair:
             said = [f"the worst pair is {large.labels[pair[0]]!r} against {large.labels[pair[1]]!r}"]
         elif len(large.pairs):
-            nobody = "no row is selected in any compared group"
-            said = [nobody if name == PARITY else "no pair of groups has both rates"]
+            none = "no row is selected in any compared group"
+            said = [none if name == PARITY else "no pair of groups has both rates"]
         said += [_lacking(large, measure) for measure in measures]
         details[name] = "; ".join(filter(None, said))
     return values, {name: text for name, text in details.items() if text}
 
 
 def _lacking(large: LargeGroups, measure: str) -> str:
-    """Return in words which groups a measure does not exist for: the rate of an empty class is no 0."""
+    """Return in words which groups a measure does not exist for: the rate of an empty class is not 0."""
     absent = np.flatnonzero(np.isnan(large.measured[measure].value))
     named = listing([large.labels[i] for i in absent], 5)
     return f"no {GROUP_MEASURES[measure].title} in {named}" if len(absent) else ""

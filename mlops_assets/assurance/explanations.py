@@ -5,10 +5,10 @@ about is in `attribution.py`, pictures are in `plots.py`. The values explain the
 score, before calibration; a calibration map is monotone, so what raises the score never lowers the probability.
 
 The values of a feature go to the raw columns it is made of, in equal shares: as the Shapley value divides what a
-coalition earns only together (Shapley, "A value for n-person games", 1953). All dummies of a column, and whatever
-else is made of it, so come together, signs kept: in each row, the values of all columns, and those of all groups, have
-the very sum of the features'. Which share a column has in a ratio is a convention; the sum over a group that holds all
-columns of its features is not.
+coalition earns only together (Shapley, "A value for n-person games", 1953). All dummies of a column, and everything
+else made of it, are added up with their signs: in each row, the values of all columns, and those of all groups, have
+the same sum as those of the features. Which share a column has in a ratio is a convention; the sum over a group that
+holds all columns of its features is not.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def fold_to_groups(
 
 
 def tied_columns(features: Iterable[FeatureInfo]) -> dict[str, tuple[str, ...]]:
-    """Return the groups of columns that features tie together: those of a ratio, and whatever else either is in."""
+    """Return the groups of columns that features tie together: columns that share a feature are in one group."""
     groups: list[dict[str, None]] = []
     for feature in features:
         columns = dict.fromkeys(feature.columns)

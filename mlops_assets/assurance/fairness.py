@@ -57,7 +57,7 @@ class FairnessReport:
 
 @dataclass(frozen=True)
 class Scored:
-    """Rows with what the model made of them, each of shape (rows,).
+    """Rows with the model's outputs, each of shape (rows,).
 
     Attributes:
         outcome: true class, 0 or 1.
@@ -121,8 +121,8 @@ def measure_fairness(  # noqa: PLR0917 - all six are needed, and the order is th
 def judge_fairness(report: FairnessReport, limits: FairnessLimits) -> tuple[Verdict, ...]:
     """Compare every attribute with every limit that is set, by the interval; `measures.py` says what it means.
 
-    Intersections are reported and not judged: there may be dozens of small groups, and nobody has said which of them
-    the limits are for.
+    Intersections are reported and not compared with limits: there may be dozens of small groups, and no limit says
+    which of them it is for.
 
     Returns:
         One verdict an attribute and limit, named `ATTRIBUTE: METRIC`; a single one, not applicable, where no

@@ -1,8 +1,8 @@
 """Measures of groups of people, and gaps between them with an interval that a verdict can be read from.
 
 The comparison of groups knows the measures only by name. To measure another kind of task, add a function beside
-`measure_groups`. Point values of rates are fairlearn's; their intervals are in `statistics/`. Which groups there are is
-the business of `groups.py`.
+`measure_groups`. Point values of rates are fairlearn's; their intervals are in `statistics/`. `groups.py` makes the
+groups.
 
 A gap is the smallest ratio, or the largest difference, over the pairs of groups that are compared. Its interval has
 one end for each verdict (both errors at (1 - confidence) / 2, 2.5 % where the confidence is 95 %):
@@ -12,12 +12,12 @@ one end for each verdict (both errors at (1 - confidence) / 2, 2.5 % where the c
 - *Failed* needs one pair beyond the limit. Many pairs are many chances to be wrong, so each is tested at the level
   divided by their number (Bonferroni).
 
-So one end is the worst of the uncorrected one-sided bounds, the other the worst of the corrected ones, and holding
-this interval against the limit is that pair of tests. It covers the true gap at the stated confidence at least.
+So one end is the worst of the uncorrected one-sided bounds, the other the worst of the corrected ones, and comparing
+this interval with the limit is that pair of tests. It covers the true gap with at least the stated confidence.
 
 Pairs are of every group with the reference where one is declared, else of all groups with each other: a reference
-that is chosen for its rate, such as the most favoured group, has a rate that is too high by chance, and only testing
-all pairs is free of that.
+that is chosen for its rate, such as the most favoured group, has a rate that is too high by chance; testing all pairs
+avoids that.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Suspicion: metrics that are too good to be true, held against what honest data rarely gives.
+"""Suspicion: metrics that are too good to be true, compared with what data without a leak rarely give.
 
-Neither proves a leak. A validator asks about both first, so they are reported before anyone asks.
+Neither proves a leak. They are what a validator asks about first, so they are always reported.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ TOO_GOOD = 0.99
 SURELY_GOOD = 0.95
 """Lower end of its interval from which few test rows do not explain it."""
 DOMINANT = 0.8
-"""Share of the whole importance above which one column makes the model by itself."""
+"""Share of the whole importance above which one column dominates the model."""
 _ADVICE = "look for a column that is known only after the outcome, and for rows that are in both training and test"
 
 
 def judge_performance(test_auc: MetricValue) -> Verdict:
-    """Judge whether a model ranks the test rows better than honest data lets it.
+    """Check whether a model ranks the test rows better than data without a leak allow.
 
     Above the limit it fails; where the interval reaches far below, few test rows may explain it, and it is uncertain.
     """
@@ -39,7 +39,7 @@ def judge_performance(test_auc: MetricValue) -> Verdict:
 
 
 def judge_dominance(importance: Mapping[str, float]) -> Verdict:
-    """Judge whether one raw column makes the model by itself.
+    """Check whether one raw column dominates the model.
 
     Args:
         importance: mean absolute SHAP value by raw column, all features that are made of it folded together.

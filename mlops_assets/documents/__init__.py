@@ -1,1 +1,1 @@
-"""The documents room: model card and data card, from evidence only."""
+"""Documents: model card and data card, from evidence only."""

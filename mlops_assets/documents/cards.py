@@ -25,7 +25,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def render_model_card(use_case: UseCase, evidence: CardEvidence, *, as_page: bool = False) -> str:
     """Return the model card in Markdown, or as one page of HTML with its charts.
 
-    Every figure cites its materialization, every missing one says so.
+    Every metric cites its materialization; a missing one says that it is missing.
     """
     more = {
         "fairness": contents.fairness_slots(use_case),

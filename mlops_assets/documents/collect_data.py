@@ -56,7 +56,7 @@ def splits_evidence(origin: Origin, counts: Mapping[str, tuple[int, int]]) -> Ca
 
 
 def privacy_evidence(origin: Origin, release: PrivateRelease, *, spent: float, cap: float) -> CardEvidence:
-    """Return the account and the released statistics; no figure in it comes from the data but through noise.
+    """Return the account and the released statistics; every value from the data has noise.
 
     Args:
         origin: the materialization of the release.
@@ -82,7 +82,7 @@ def synthetic_evidence(origin: Origin, report: SyntheticReport) -> CardEvidence:
 
 
 def _statistic_rows(statistic: PrivateStatistic) -> list[tuple[Cell, ...]]:
-    """Return a row for each released value; the cost stands on the first, because it is paid once for all."""
+    """Return a row for each released value; the cost is on the first, because it is paid once for all."""
     return [
         (statistic.name, statistic.column or "all rows", label, _value(shown), None if number else statistic.epsilon)
         for number, (label, shown) in enumerate(zip(statistic.labels, statistic.display, strict=True))

@@ -98,13 +98,13 @@ def leakage_evidence(origin: Origin, report: LeakageReport) -> CardEvidence:
         (leak.column, leak.kind, leak.auc, leak.low, leak.rows, leak.positives, leak.is_certain)
         for leak in report.findings
     ]
-    headings = ("Column", "Told by", "AUC alone", "At least", "Rows", "Positives", "Enough rows to be sure")
+    headings = ("Column", "Detected by", "AUC alone", "At least", "Rows", "Positives", "Enough rows to be sure")
     detail = "" if rows else f"none of {report.columns} columns, by {number_text(report.rows)} training rows"
     return CardEvidence(tables={"data/leakage": Table(origin, headings, rows, detail=detail)})
 
 
 def fairness_evidence(origin: Origin, report: FairnessReport) -> CardEvidence:
-    """Return figures and groups of each protected attribute, and of all of them together where measured."""
+    """Return metrics and groups of each protected attribute, and of all of them together where measured."""
     compared = dict(report.attributes)
     if report.intersection is not None:
         compared[joined(report.intersection.attributes)] = report.intersection
@@ -156,7 +156,7 @@ def release_evidence(
     """Return every check with its verdict, and what became of the model.
 
     Args:
-        origin: the materialization of the evidence that the gates were held against.
+        origin: the materialization of the evidence that the gates were compared with.
         decision: what the gates say.
         checks: all checks of the lifecycle, the gates among them.
         deployed: the last deployment that was recorded, None where there was none.

@@ -81,7 +81,7 @@ class CheckLine:
         origin: the materialization that it is about.
         value: the metric that was judged, None where there is none.
         low, high: ends of its interval.
-        limits: what the metric was held against, in words.
+        limits: what the metric was compared with, in words.
     """
 
     label: str

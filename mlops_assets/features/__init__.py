@@ -1,1 +1,1 @@
-"""The features room: declared transforms, encoding, selection, lineage and the registry page."""
+"""Features: declared transforms, encoding, selection, lineage and the registry page."""

@@ -1,6 +1,6 @@
 """Derive: raw columns read as features need them, and the declared transforms run over them in their order.
 
-Infinite numbers become missing here, so that nothing downstream meets one. One file each for the transforms themselves
+Infinite numbers become missing here, so that none reaches a later step. One file each for the transforms themselves
 is in `plugins/transforms/`.
 """
 

@@ -1,4 +1,4 @@
-"""What is said of each feature in words, from the encoder or transform that makes it, and of each that was dropped."""
+"""Features in words: the formula of each, from its encoder or transform, and why others were dropped."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class FeatureInfo:
         name: unique name: the column's for a number, COLUMN=label for a category, the declared one if derived.
         formula: how it is computed, in words.
         columns: raw columns it goes back to, through all derived features between.
-        kind: how it came about.
-        description: what it means, empty where nobody said.
+        kind: how it was made.
+        description: what it means, empty where none is declared.
     """
 
     name: str
@@ -52,14 +52,14 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Ranked:
-    """What one raw column, or one derived feature, tells of the target on the training rows.
+    """The information of one raw column, or one derived feature, about the target on the training rows.
 
     Attributes:
         name: the raw column or the derived feature.
         features: the features it has: all dummies of a column are ranked as one.
         information: mutual information with the target in nats, by counting.
         chance: mean of the same over shuffled targets.
-        limit: what it must exceed to be told from chance, over all candidates together.
+        limit: what it must exceed to be distinguished from chance, over all candidates together.
         above_chance: whether it does.
         selected: whether it is in the feature set `selected`.
     """
@@ -74,7 +74,7 @@ class Ranked:
 
 
 def describe(encoder: Encoder, column: Column) -> tuple[FeatureInfo, ...]:
-    """Return what is said of each feature that an encoder makes, in its order."""
+    """Return the description of each feature that an encoder makes, in its order."""
     formulas = _place_formulas(encoder, column) if encoder.kind in ("one_hot", "binary") else [_formula(encoder)]
     return tuple(
         FeatureInfo(feature, formula, (encoder.column,), encoder.kind, column.description)
@@ -83,7 +83,7 @@ def describe(encoder: Encoder, column: Column) -> tuple[FeatureInfo, ...]:
 
 
 def describe_derived(params: Derived, behind: Mapping[str, tuple[str, ...]]) -> tuple[FeatureInfo, ...]:
-    """Return what is said of each output of a derived feature; `behind` are the raw columns of each output."""
+    """Return the description of each output of a derived feature; `behind` are the raw columns of each output."""
     formula = params.formula
     return tuple(
         FeatureInfo(name, f"{formula}: {part}" if part else formula, behind[name], "derived", params.description)

@@ -1,7 +1,7 @@
 """The feature registry: every feature with its formula, lineage, type and missing share, as a record and a page.
 
-Holds means and standard deviations, never a smallest or largest value: a registry travels, and an extreme is a
-person.
+Holds means and standard deviations, never a smallest or largest value: a registry is passed on, and an extreme value
+can identify a person.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Registry:
 
     Attributes:
         entries: the features, in the order of the feature table.
-        ranking: what each raw column and derived feature tells of the target, most above chance first; empty without
-            selection.
+        ranking: information of each raw column and derived feature about the target, most above chance first; empty
+            without selection.
         dropped: what was made and left out, with the reason.
         rows: rows of each table that missing shares were measured on.
         reference: the table that means and standard deviations are of.
@@ -68,7 +68,7 @@ class Registry:
 
 
 def build_registry(pipeline: FeaturePipeline, tables: Mapping[str, pd.DataFrame]) -> Registry:
-    """Measure the features and put them together with what the pipeline says of them.
+    """Measure the features and combine the values with their descriptions in the pipeline.
 
     Args:
         pipeline: the fitted pipeline.

@@ -1,16 +1,16 @@
-"""Selection: which raw columns and derived features tell more of the target than chance, and the feature sets of it.
+"""Selection: which raw columns and derived features have more information about the target than chance gives.
 
 The mutual information of a binned column and the target, in nats (Cover and Thomas, Elements of Information Theory,
 2006, section 2.3), by counting:
 
     I(X; Y) = sum over cells of n_xy / n * log(n_xy * n / (n_x * n_y))
 
-Counting overstates it, the more so the more bins there are. So it is held against the same number of shuffled
+Counting overstates it, and more so with more bins. It is therefore compared with the same number for shuffled
 targets: a column is above chance where its information, in standard deviations of its own shuffles, exceeds the
 1 - level quantile of the largest such number of any column in each shuffle (the single-step maxT procedure: Westfall
 and Young, Resampling-Based Multiple Testing, 1993). Means and standard deviations come from shuffles of their own, so
-that the target and the shuffles it is held against are treated alike. Of a table that tells nothing, anything is then
-kept with a chance of at most `level`, however many columns it has.
+that the target and the shuffles it is compared with are treated alike. Of a table without information, anything is
+then kept with a chance of at most `level`, however many columns it has.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 BINS = 20
 """Values with at most so many distinct ones are counted as they are, others in as many bins of equal frequency."""
 SHUFFLES = 199
-"""Shuffled targets that the real one is held against."""
+"""Shuffled targets that the real one is compared with."""
 SCALING = 100
 """Further shuffled targets, which mean and standard deviation of each column are estimated from."""
 
@@ -90,7 +90,7 @@ def rank(
     selection: Selection,
     groups: pd.Series | np.ndarray | None = None,
 ) -> tuple[Ranked, ...]:
-    """Return what each candidate tells of the target, and whether it is selected.
+    """Return the information of each candidate about the target, and whether it is selected.
 
     Selected are the `keep` that exceed chance by most, of those above chance; where none is, the `keep` that tell
     most, because a model needs features: then `above_chance` is false for all. Looks at `selection.rows` rows drawn
@@ -105,14 +105,14 @@ def rank(
         groups: shape (rows,), which rows belong together.
 
     Raises:
-        DataError: the target has one value only, so that nothing can be told of it.
+        DataError: the target has one value only, so that nothing can be learned about it.
     """
     rows = _rows(len(y), selection, groups)
     target = binned(np.asarray(y, dtype="float64")[rows])
     target = np.unique(target, return_inverse=True)[1]
     if target.max(initial=0) == 0:
         raise DataError(
-            "features cannot be selected, as the target has one value only",
+            "features cannot be selected: the target has one value only",
             where="training rows",
             expected="both classes",
             got=f"{len(target)} rows of one class",

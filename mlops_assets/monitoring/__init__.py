@@ -1,1 +1,1 @@
-"""The monitoring room: batches, scoring, drift and the replay of held-back rows."""
+"""Monitoring: batches, scoring, drift, and the replay of rows that were reserved for it."""

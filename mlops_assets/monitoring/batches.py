@@ -1,7 +1,7 @@
 """Batches: the files that have arrived in a folder, each with a name that is safe as a partition key.
 
-Holds what counts as a finished file and how a name is made. How a file is read is the data room's business, and
-who watches the folder is a sensor's.
+Holds what counts as a finished file and how a name is made. The data package reads the files, and a sensor watches
+the folder.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Drift: what is watched, and a batch held against the training reference, column by column, by Evidently.
+"""Drift: what is watched, and a batch compared with the training reference, column by column, by Evidently.
 
 Holds how values are made comparable and how a score becomes "drifted"; records and verdict are in `drift_record.py`,
-the talk with Evidently in `evidently_report.py`. Which kinds of columns are never compared is said in
-`use_case/monitoring.py`, because `check` asks it too. Add a method by naming it there, and in `P_VALUES` where low
+the calls of Evidently in `evidently_report.py`. Which kinds of columns are never compared is said in
+`use_case/monitoring.py`, because `check` uses it too. Add a method by naming it there, and in `P_VALUES` where low
 means drift.
 """
 
@@ -23,7 +23,7 @@ from mlops_assets.use_case.monitoring import Drift, not_compared
 
 
 def watched_columns(use_case: UseCase) -> tuple[str, ...]:
-    """Return the raw columns to watch: the candidates that can be compared and do not move by themselves."""
+    """Return the raw columns to watch: the candidates that can be compared and do not drift by definition."""
     return tuple(name for name, why_not in candidate_columns(use_case).items() if not why_not)
 
 
@@ -71,7 +71,7 @@ def measure_drift(
         columns: the columns to watch, as they are declared, by name.
         config: methods and limits.
         predictions: of the model for rows that it was NOT fitted on, of any length, and for the batch. Predictions on
-            training rows are bolder than on any other, which looks like drift (for a random forest, always).
+            training rows are more extreme than on any other, which looks like drift (for a random forest, always).
         with_html: whether Evidently's page is made too.
 
     Returns:

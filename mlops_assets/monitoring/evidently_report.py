@@ -1,6 +1,6 @@
-"""The talk with Evidently: pairs of clean columns in, scores and a page out.
+"""The calls of Evidently: pairs of clean columns in, scores and a page out.
 
-Holds everything that is known about Evidently 0.7 and nothing about what counts as drift. Keep judgement out.
+Holds everything that is specific to Evidently 0.7 and nothing about what counts as drift.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ class Comparison:
 
 
 def compare(comparisons: Sequence[Comparison], *, with_html: bool) -> tuple[dict[str, float], str | None]:
-    """Return Evidently's score for each column by name (NaN where it has none), and its page where asked for.
+    """Return Evidently's score for each column by name (NaN where it has none), and its page with `with_html`.
 
-    Every comparison has values on both sides. The page is one self-contained file of about 4 MB whatever the number of
+    Every comparison has values on both sides. The page is one self-contained file of about 4 MB for any number of
     rows, the same for the same input.
     Column names and texts on it have `<` and `>` replaced by look-alikes, because Evidently writes them into a
     script unescaped and an incoming file must not be able to add code to a report.

@@ -1,6 +1,6 @@
-"""Replay: the rows held back for monitoring, cut into batches, with or without a declared shift.
+"""Replay: the rows reserved for monitoring, cut into batches, with or without a declared shift.
 
-Holds what a shift may say and how it is applied. Writing the batches to a folder is the command line's business.
+Holds the forms of a shift and how it is applied. The command line writes the batches to a folder.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def build_batches(
             where="replay",
             expected=f"1 to {len(rows)} batches",
             got=str(batches),
-            fix="ask for fewer batches, or give data.splits.shares.replay a larger share" if batches > 0 else "",
+            fix="choose fewer batches, or give data.splits.shares.replay a larger share" if batches > 0 else "",
         )
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(rows))

@@ -1,7 +1,7 @@
 """HTML page: the frame of every page that is written, and Markdown made such a page.
 
 A page is one file that refers to no other, runs nothing and prints well. Its policy says so to the browser too: even
-where a name from a stranger's file slipped through unescaped, nothing would run and nothing would be fetched.
+where a name from an unknown file was not escaped, nothing would run and nothing would be fetched.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def chart_mark(name: str) -> str:
 def to_html(markdown_text: str, title: str, charts: Mapping[str, str] | None = None, *, values: str = EXACT) -> str:
     """Return Markdown (tables and footnotes included) as a page. Same input, same bytes.
 
-    Raw HTML in the text is shown as text, never obeyed. Wide tables scroll within the page.
+    Raw HTML in the text is shown as text, never interpreted. Wide tables scroll within the page.
 
     Args:
         markdown_text: the text.

@@ -1,7 +1,7 @@
 """Plots: what every picture shares: a canvas, one style, names as they are, and PNG bytes that fit into an event log.
 
 Drawn without pyplot: no display, no global state, nothing to close. Equal records give equal bytes. What is drawn is
-the business of each room's `plots.py`.
+in the `plots.py` of each package.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The release room: gates and verdicts over evidence."""
+"""Release: gates, and their verdicts on evidence."""

@@ -4,8 +4,8 @@ Holds the judgement and its rendering. A gate is declared in YAML (`release.gate
 `evidence.py`; add here only what changes how metrics become a decision.
 
 An interval that straddles the limit does not show that a model is bad. Accepting it is sound only where a bad model
-would have been found out, so that is what is asked: with how many positives was it measured, and how probable was it
-that the gate fails a model whose true value is one that must not pass?
+would have been detected. So a gate requires two numbers: how many positives it was measured with, and how probable it
+was that the gate fails a model whose true value must not pass.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ReleaseDecision:
         approved: whether it may be deployed.
         verdicts: one a gate, named as the gate, in the order of the YAML.
         blocking: names of the gates that can keep a model from deployment.
-        accepted: names of the blocking gates that are uncertain and accepted all the same.
+        accepted: names of the blocking gates that are uncertain and accepted nevertheless.
         held_by: names of the blocking gates that keep this model from deployment.
         reasons: in words, why it is not approved; empty where it is.
         fingerprint: the model.
@@ -167,7 +167,7 @@ def _mismatch(gate: Gate, evidence: Evidence, fingerprint: str) -> str:
 
 
 def check_deployable(decision: ReleaseDecision, fingerprint: str) -> None:
-    """Return nothing where this very model is approved.
+    """Check that exactly this model is approved.
 
     Raises:
         ReleaseError: the decision is about another model, or it is not an approval.

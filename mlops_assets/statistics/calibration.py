@@ -1,7 +1,7 @@
 """Calibration: whether probabilities are as large as the shares they stand for, for one weight a row or many.
 
 Holds the metrics of logistic recalibration, the debiased calibration error, and observed over expected with its
-interval. Maps that mend a calibration are in `training.calibration`.
+interval. Maps that correct a calibration are in `training.calibration`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STEEPEST = 1e3  # Beyond this slope the classes are separated and the likelihoo
 
 
 def log_odds(p: Floats) -> Floats:
-    """Return the log-odds of probabilities, held 1e-6 off 0 and 1: a forest does say 0 and 1."""
+    """Return the log-odds of probabilities, kept 1e-6 away from 0 and 1: a forest does predict 0 and 1."""
     held = np.clip(p, _EDGE, 1 - _EDGE)
     return np.log(held) - np.log1p(-held)
 

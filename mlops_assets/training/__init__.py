@@ -1,1 +1,1 @@
-"""The training room: families, search, calibration, threshold, evaluation and the model bundle."""
+"""Training: families, search, calibration, threshold, evaluation and the model bundle."""

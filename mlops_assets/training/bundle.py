@@ -1,9 +1,9 @@
-"""The bundle: a fitted model with all that is needed to use it on validated rows, as one thing with one fingerprint.
+"""The bundle: a fitted model with everything needed to use it on validated rows, as one object with one fingerprint.
 
-Holds the refit of a search's winner, prediction by it, and its reference predictions: what it gives the rows of the
-test split, which it was not fitted on. They are stored once for each model. Its evaluation, its fairness and the drift
-of every batch that it scores read them, and nobody predicts these rows again. How a bundle is kept in files is
-`stores.bundles`'.
+Holds the refit of a search's winner, its predictions, and its reference predictions: its probabilities for the rows of
+the test split, which it was not fitted on. These are stored once for each model. Its evaluation, its fairness and the
+drift of every batch that it scores read them; the rows are not predicted again. `stores.bundles` stores a bundle in
+files.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ PACKAGES = ("mlops_assets", "scikit-learn", "numpy", "scipy", "pandas", "skops")
 """Packages whose versions a bundle states."""
 FINGERPRINT = "__model__"
 """Fingerprint of the model, the same in every row of its reference predictions."""
-_DIGITS = 10  # Decimals of a probability that count for the fingerprint.
+_DIGITS = 10  # Decimals of a probability that enter the fingerprint.
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A model and all that is needed to use it.
+    """A model and everything needed to use it.
 
     Attributes:
         use_case: name of the use case.
@@ -56,7 +56,7 @@ class Bundle:
         calibrator: map from its scores to probabilities.
         threshold: rule and value by which a probability becomes a decision.
         pipeline: how validated rows become features.
-        table: what is declared of the rows that it takes, and was when it was made.
+        table: declaration of the rows that it takes, as of the fit.
         task: what is predicted.
         seed: seed of the fit.
         trained_on: digest of the rows it was fitted on.

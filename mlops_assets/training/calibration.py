@@ -49,8 +49,8 @@ class Calibrator:
         rows: rows it was fitted on.
         slope, intercept: of the sigmoid over the log-odds of the score; None for other methods.
         scores, probabilities: knots of the isotonic map, straight lines between them; empty for other methods.
-        declared: the method that the YAML asks for, `auto` where the rows decide.
-        reason: in words, why this method, and what the comparison says of it.
+        declared: the method in the YAML, `auto` where cross-validation chooses.
+        reason: in words, why this method, and how it compares with the others.
         candidates: the methods as compared by cross-validation; empty where the rows are too few to be cut.
         folds, seed: how they were cut; 0 folds where they were not.
     """
@@ -82,7 +82,7 @@ def fit_map(y: npt.NDArray[np.int8], p: Floats, method: str) -> Calibrator:
 
     `sigmoid` is Platt's map (Platt 1999) over the log-odds of the score, so that slope 1 and intercept 0 leave it as
     it is, with Platt's smoothed targets against overconfidence. `isotonic` is the best rising step map (Zadrozny and
-    Elkan 2002), held at 1/(n+2) off 0 and 1, since no number of rows proves a probability of zero. `none` changes
+    Elkan 2002), kept 1/(n+2) away from 0 and 1, because no number of rows proves a probability of zero. `none` changes
     nothing, and takes rows of one class too.
 
     Args:

@@ -36,10 +36,10 @@ def fit_calibrator(
     """Fit a calibration map, and return it with a probability of each row by a map that did not see it.
 
     `auto` takes the simplest map whose cross-validated log loss is within one standard error of the least (the rule of
-    Breiman et al. 1984, with the error of the paired difference). A declared method is compared all the same.
+    Breiman et al. 1984, with the error of the paired difference). A declared method is compared too.
 
-    A sigmoid that falls, or an isotonic map that is flat over scores that differ, says that the model ranks backwards
-    or not at all: `auto` does not take it.
+    A sigmoid that falls, or an isotonic map that is flat over scores that differ, means that the model ranks positives
+    below negatives or does not rank at all: `auto` rejects it.
 
     Args:
         y: outcomes of the calibration rows, shape (rows,).
@@ -60,10 +60,10 @@ def fit_calibrator(
     parts = _folds(y, seed, groups)
     folds = int(parts.max()) + 1
     if folds < 2:
-        name, told = ("none", "none") if method == "auto" else (method, f"{method}, as declared")
+        name, choice = ("none", "none") if method == "auto" else (method, f"{method}, as declared")
         chosen = replace(
             fit_map(y, p, name),
-            reason=f"{told}: a class has fewer than two rows or groups, so no methods were compared",
+            reason=f"{choice}: a class has fewer than two rows or groups, so no methods were compared",
         )
         crossed = {chosen.method: chosen.apply(p)}
     else:
@@ -75,8 +75,9 @@ def fit_calibrator(
             f"the {chosen.method} calibration is rejected: {fault}",
             where="the calibration split",
             expected="outcomes that are more often positive where the model scores higher",
-            fix="check task.positive and the splits: the model ranks backwards or not at all on rows it never saw; "
-            "training.calibration.method: auto goes on without this calibration",
+            fix="check task.positive and the splits: on rows it was not fitted on, the model ranks positives below "
+            "negatives or does not rank at all; "
+            "training.calibration.method: auto chooses another map",
         )
     return replace(chosen, declared=method), crossed[chosen.method]
 

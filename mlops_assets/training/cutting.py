@@ -1,7 +1,7 @@
-"""Cutting: which training rows a fold learns from, and which it is judged on.
+"""Cutting: which training rows a fold learns from, and which it is evaluated on.
 
-Folds follow `data.splits.method`, because cross-validation tells what a model is worth on new rows only where its held
-rows are as new to it as the test rows will be: rows of one person, or of an earlier time, must not be on both sides.
+Folds follow `data.splits.method`. Cross-validation estimates the performance on new rows only if the held-out rows are
+as new to the model as the test rows will be: rows of one person, or of an earlier time, must not be on both sides.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Positions = npt.NDArray[np.int64]
 
 LEAST_LEARNED = 25
-"""Fewest rows that a fold learns from: the quantile map of logistic regression asks for as many."""
+"""Fewest rows that a fold learns from: the quantile map of logistic regression requires as many."""
 WORDS = {
     "stratified": "stratified by the target",
     "grouped": "grouped, no group in two folds",
@@ -119,7 +119,7 @@ def _too_few(what: str, found: int, needed: int, where: str) -> DataError:
 
 
 def _check_sides(learned: npt.NDArray[np.int8], held: npt.NDArray[np.int8], where: str, splits: Splits) -> None:
-    sides = {"rows it learns from": learned, "rows it is judged on": held}
+    sides = {"training rows": learned, "held-out rows": held}
     single = [name for name, y in sides.items() if len(np.unique(y)) < 2]
     if not single and len(learned) >= LEAST_LEARNED:
         return

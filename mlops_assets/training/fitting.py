@@ -80,7 +80,7 @@ def fit_estimator(
 
 
 def score_rows(estimator: Any, X: pd.DataFrame) -> Floats:
-    """Return the estimator's own probability of the positive class; none for no rows, which estimators refuse.
+    """Return the estimator's own probability of the positive class; empty for no rows, which estimators refuse.
 
     Raises:
         DataError: a probability is missing or outside [0, 1].

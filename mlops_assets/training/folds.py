@@ -1,7 +1,7 @@
-"""Folds: the matrices of a cross-validation, and one set of parameters judged on them, two folds at a time.
+"""Folds: the matrices of a cross-validation, and one set of parameters evaluated on them, two folds at a time.
 
-Encodings, derived features and selection are learned inside each fold from its own rows, once for all trials. Where
-the cuts lie is `cutting`'s; which parameters are tried, and when to stop, is `search`'s.
+Encodings, derived features and selection are learned inside each fold from its own rows, once for all trials.
+`cutting` decides which rows are in a fold; `search` decides which parameters to try, and when to stop.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold: what it learns from, what it is judged on, and the feature sets it can do that with.
+    """One fold: the rows it learns from, the rows it is evaluated on, and its feature sets.
 
     Attributes:
         learned: rows that pipeline and model learn from; encoders that look at outcomes are cross-fitted.
-        held: rows that it is judged on.
+        held: rows that it is evaluated on.
         sets: names of features by feature set (`FeaturePipeline.sets` of the pipeline learned in this fold).
         blocks: block of each held row, for the jackknife.
     """
@@ -89,7 +89,7 @@ class Folds:
 
 @dataclass(frozen=True)
 class FoldScore:
-    """What a fold gave: its score, and the score without each block of its held rows."""
+    """The result of a fold: its score, and the score without each block of its held-out rows."""
 
     value: float
     replicates: tuple[float, ...]
@@ -131,7 +131,7 @@ def build_folds(
         sides = ((train.iloc[learned], outcome[learned]), (train.iloc[held], outcome[held]))
         parts.append(_build_fold(*sides, blocks, groups, recipe))
         if on_progress:
-            width = f"{parts[-1].learned.X.shape[1]} features from {len(learned)} rows, judged on {len(held)}"
+            width = f"{parts[-1].learned.X.shape[1]} features from {len(learned)} rows, evaluated on {len(held)}"
             on_progress(f"fold {len(parts)} of {search.folds}, {splits.method}: {width}")
     return Folds(tuple(parts), _common_sets(parts), splits.method, search.metric, len(outcome), search.seed)
 
@@ -168,7 +168,7 @@ def _common_sets(parts: Sequence[Fold]) -> tuple[str, ...]:
 def score_folds(
     folds: Folds, family: str, params: dict[str, Scalar], features: str
 ) -> Generator[tuple[FoldScore, ...], None, None]:
-    """Yield the scores of the folds so far after every `AT_ONCE` of them; stop asking, and the rest is not fitted.
+    """Yield the scores of the folds so far after every `AT_ONCE` of them; the rest is not fitted once the caller stops.
 
     Each fit has one thread: two fits side by side finish sooner than one that spreads over two busy cores.
 
@@ -179,7 +179,7 @@ def score_folds(
         features: name of the feature set.
 
     Raises:
-        DataError: the model gives probabilities that are not numbers; and whatever the family's fit raises.
+        DataError: the model gives probabilities that are not numbers; and anything that the family's fit raises.
     """
     from threadpoolctl import threadpool_limits
 

@@ -1,6 +1,6 @@
 """The journal of a search: an Optuna study in a file that a killed process leaves usable.
 
-Holds how a study is named, opened and mended. What is tried is `search`'s.
+Holds how a study is named, opened and repaired. `search` decides what is tried.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ ERROR = "error"
 
 
 class FileLock:
-    """Lock on a journal that dies with its process, in the form that Optuna asks for.
+    """Lock on a journal that ends with its process, with the methods that Optuna calls.
 
-    Optuna's own is a file beside the journal. One that a killed process leaves holds the next search up for half a
-    minute, and most of the time between two trials is spent under it, waiting for the disk.
+    Optuna's own is a file beside the journal. If its process is killed, the file delays the next search by half a
+    minute; and most of the time between two trials would be spent waiting for the disk.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,14 +47,14 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._held is not None:
             self._held.close()
             self._held = None
 
 
 def study_name(folds: Folds, families: tuple[FamilySpace, ...], baseline: str, version: str) -> str:
-    """Return a name that no other study has: a SHA-256 of all that its trials depend on.
+    """Return a unique name: the SHA-256 of everything that its trials depend on.
 
     Args:
         folds: the folds with their matrices.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _RANDOM = 3  # Trials drawn evenly over the space, after the planned ones and before TPE learns from all of them.
 _UNPRUNED = 4  # Complete trials before any is pruned against their median.
-# What a fit may raise for its parameters or its data. Anything else is a fault of this program, and stops it.
+# What a fit may raise because of its parameters or its data. Anything else is a bug of this program and stops it.
 _FAULTS = (DataError, ValueError, TypeError, ArithmeticError, MemoryError, RuntimeError, AttributeError, LookupError)
 
 
@@ -81,7 +81,7 @@ def search(
 
 @dataclass(frozen=True)
 class _Run:
-    """One call of `search`, at work on an opened study."""
+    """One call of `search`, on an opened study."""
 
     study: optuna.Study
     folds: Folds
@@ -96,7 +96,7 @@ class _Run:
 
     @property
     def total(self) -> int:
-        """Trials to make."""
+        """Number of trials to run."""
         return max(self.training.search.trials, len(self.families))
 
     @property
@@ -105,7 +105,7 @@ class _Run:
         return EVALUATION[self.folds.metric].higher_is_better
 
     def finish(self) -> None:
-        """Try what is still to be tried, until the declared number of trials or the timeout."""
+        """Run the remaining trials, until the declared number of trials or the timeout."""
         done = len(self.ended())
         if 0 < done < self.total:
             self.say(f"the search continues: {done} of {self.total} trials are in its journal")
@@ -163,7 +163,7 @@ class _Run:
         return prefixed(family, self.folds.sets[number - len(self.families) + 1])
 
     def ended(self) -> tuple[Ended, ...]:
-        """Return the trials that ended by themselves, in order."""
+        """Return the trials that were not interrupted, in order."""
         from optuna.trial import TrialState as State
 
         states = {State.COMPLETE: TrialState.COMPLETE, State.PRUNED: TrialState.PRUNED, State.FAIL: TrialState.FAILED}

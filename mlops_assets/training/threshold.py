@@ -1,4 +1,4 @@
-"""Threshold: the rule by which a calibrated probability becomes a decision, and how sure that rule is.
+"""Threshold: the rule by which a calibrated probability becomes a decision, and how uncertain its value is.
 
 Holds the rules of `training.threshold.rule`. A decision is positive where the probability is at or above the value.
 """
@@ -78,9 +78,9 @@ def choose_threshold(
     """Choose the threshold by the declared rule.
 
     Candidates lie midway between neighbouring distinct probabilities, so that noise in the last digit of a
-    probability turns no decision; equal probabilities are never told apart. Of candidates that are equally good the
+    probability changes no decision; equal probabilities are never separated. Of candidates that are equally good the
     highest is taken, which selects fewest rows. `selection_rate` takes the candidate whose share of rows is nearest
-    to the asked one. The interval is of the thresholds that the rule chooses on resamples of the rows, for
+    to the requested one. The interval is of the thresholds that the rule chooses on resamples of the rows, for
     probabilities as they are.
 
     Args:
@@ -128,8 +128,8 @@ class _Ranked:
         # Between neighbouring floats there is no middle: then the upper one itself.
         self.values = np.where(middle > below, middle, distinct)
         self.values[-1] = 0.0
-        self._nobody = bool(distinct[0] < 1)  # Nobody is selected above the highest probability, unless that is 1.
-        if self._nobody:
+        self._has_none = bool(distinct[0] < 1)  # No row is selected above the highest probability, unless that is 1.
+        if self._has_none:
             above = max((distinct[0] + 1) / 2, np.nextafter(distinct[0], 2))
             self.values = np.r_[above, self.values]
 
@@ -149,7 +149,7 @@ class _Ranked:
 
     def _up_to(self, ordered: Floats) -> Floats:
         found = np.cumsum(ordered, axis=1)[:, self._last]
-        return np.concatenate([np.zeros((len(found), 1)), found], axis=1) if self._nobody else found
+        return np.concatenate([np.zeros((len(found), 1)), found], axis=1) if self._has_none else found
 
 
 def _judge(config: Threshold, selected: Floats, hits: Floats, rows: Floats, positives: Floats) -> tuple[Floats, Floats]:

@@ -1,8 +1,8 @@
-"""Trials: the records that a search leaves behind, which of them is the baseline, and which one a search chooses.
+"""Trials: the records of a search, which of them is the baseline, and which one the search chooses.
 
 The baseline stays the choice unless another trial is better by more than one standard error. That is the rule of one
 standard error (Breiman, Friedman, Olshen and Stone, Classification and Regression Trees, 1984, section 3.4.3), here
-with the standard error of the paired difference: both were judged on the same held rows.
+with the standard error of the paired difference: both were evaluated on the same held-out rows.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class TrialRecord:
         error: what a failed trial raised.
         seconds: wall time. It is the one field that differs between two equal searches.
         features: feature set: `raw`, `derived` (raw and derived) or `selected`.
-        standard_error: of the value, over the held rows; None unless complete, and where it cannot be had.
-        gain: how much better than the baseline on the same held rows, above 0 where better; None unless complete.
+        standard_error: of the value, over the held-out rows; None unless complete, and where it is undefined.
+        gain: how much better than the baseline on the same held-out rows, above 0 where better; None unless complete.
         gain_error: paired standard error of the gain; None for the baseline itself and where there is no gain.
     """
 
@@ -78,7 +78,7 @@ class SearchResult:
         trials: all trials; the baseline first; interrupted ones are not among them.
         folds, rows, seed: of the cross-validation.
         features: feature set of the choice.
-        low, high: 95 % interval of `value`, over the held rows, no wider than the range of the metric.
+        low, high: 95 % interval of `value`, over the held-out rows, no wider than the range of the metric.
         gain, gain_error: how much better it is than the baseline, and the paired standard error of that.
         candidates: how many of the trials are defaults of a family on the plainest features, the baseline among them.
         method: how the folds were cut, as `data.splits.method`.
@@ -142,7 +142,7 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class Ended:
-    """A trial that ended by itself, as the journal holds it; the fields are those of `TrialRecord`."""
+    """A trial that was not interrupted, as the journal holds it; the fields are those of `TrialRecord`."""
 
     family: str
     features: str
@@ -213,7 +213,7 @@ def _record(number: int, trial: Ended, baseline: Ended, sign: int) -> TrialRecor
 
 
 def _error(replicates: Sequence[np.ndarray]) -> float | None:
-    """Return the standard error of a mean over folds from the jackknife of each; held rows are in one fold only."""
+    """Return the standard error of a mean over folds from the jackknife of each; each held-out row is in one fold."""
     errors = [standard_error(each) for each in replicates]
     if any(error is None for error in errors):
         return None

@@ -75,7 +75,7 @@ def test_a_fold_of_one_class_is_told_with_its_number(rows):
     frame, _ = rows
     late = (frame.day > 20).to_numpy().astype(np.int8)
 
-    with pytest.raises(DataError, match=r"fold 1: a fold cannot be used: the rows it learns from have one class only"):
+    with pytest.raises(DataError, match=r"fold 1: a fold cannot be used: the training rows have one class only"):
         cut_folds(frame, late, 3, TEMPORAL, 1)
 
 
