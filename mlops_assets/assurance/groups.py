@@ -1,6 +1,6 @@
 """Groups: how the values of a protected attribute become the groups that fairness compares.
 
-Holds labels, bins and intersections. Groups travel as whole numbers, so that no label is ever taken apart again.
+Holds labels, bins and intersections. Groups travel as whole numbers, so that no label is ever parsed.
 What is measured of groups is in `measures.py`.
 """
 

@@ -1,4 +1,4 @@
-"""Collect, data side: records of the data and privacy rooms as evidence for cards.
+"""Collect, data side: records of the packages data and privacy as evidence for cards.
 
 One function for each record, each taking the materialization that the record came from.
 """

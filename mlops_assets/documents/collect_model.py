@@ -1,4 +1,4 @@
-"""Collect, model side: records of the training, assurance and release rooms as evidence for cards.
+"""Collect, model side: records of the packages training, assurance and release as evidence for cards.
 
 One function for each record, each taking the materialization that the record came from.
 """

@@ -19,7 +19,7 @@ from mlops_assets.use_case.features import Encoding
 from mlops_assets.values import Code, factorize, in_order, look_up
 
 CATEGORIES: tuple[FeatureKind, ...] = ("one_hot", "binary", "ordinal", "frequency", "target")
-"""Kinds of encoders whose column is a category: what it says of the target is counted by code."""
+"""Kinds of encoders whose column is a category: its information about the target is counted by code."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _encode_places(series: pd.Series, encoder: Encoder) -> dict[str, np.ndarray]
 
 
 def _one_hot(name: str, column: Column, counts: dict[Code, int], *, gaps: int, floor: float) -> Encoder:
-    """Return an encoder with a feature for each place; of two places, of which each tells the other, one feature."""
+    """Return an encoder with a feature for each place; one feature for two places, which are complements."""
     ordered = in_order(counts, column.codes)
     codes = tuple(code for code in ordered if counts[code] >= floor)
     pooled = tuple(code for code in ordered if counts[code] < floor)
@@ -190,7 +190,7 @@ def _one_hot(name: str, column: Column, counts: dict[Code, int], *, gaps: int, f
 
 
 def _labels(codes: tuple[Code, ...], labels: Mapping[Code, str], taken: Sequence[str]) -> list[str]:
-    """Return how each code is called: by its label where that is unique, else by the code, else as written in code."""
+    """Return a name for each code: its label where that is unique, else the code, else its `repr`."""
     ways: tuple[Callable[[Code], str], ...] = (lambda code: labels.get(code, str(code)), str, repr)
     named = ([way(code) for code in codes] for way in ways)
     return next(names for names in named if len({*names, *taken}) == len(names) + len(taken))

@@ -42,11 +42,11 @@ class FeaturePipeline:
         encoders: one for each raw column that enters and of which a feature was kept.
         derive: parameters of the derived features that are kept or that a kept one reads, in order.
         features: the features, in the order of the columns that `build_features` returns.
-        dropped: features that were made on the training rows and tell nothing there, with the reason.
+        dropped: features that have one value or none on the training rows, with the reason.
         sets: names of the features of each feature set, in order. `raw`: features of one raw column each, as it
             enters; `derived`: these and the derived ones, where any is; `selected`: what selection keeps, where there
             is a selection. No set is empty: `raw` is left out where no raw column enters.
-        ranking: what each raw column and derived feature tells of the target; empty without selection.
+        ranking: information of each raw column and derived feature about the target; empty without selection.
         rows: training rows it was fitted on.
     """
 
@@ -95,7 +95,7 @@ def fit_pipeline(
 ) -> FeaturePipeline:
     """Learn encodings and selection from the training rows, and from nothing else.
 
-    Every feature that differs between training rows is kept; what selection thinks of it is in `sets`.
+    Every feature that differs between training rows is kept; `sets` says what selection keeps.
 
     Args:
         train: validated rows of the training split; the order of its columns does not matter.
@@ -247,7 +247,7 @@ def _table(
 
 
 def _uninformative(built: pd.DataFrame) -> dict[str, str]:
-    """Return the features that cannot tell anything on the training rows, with the reason."""
+    """Return the features that have one value or none on the training rows, with the reason."""
     dropped = {}
     for name in built.columns:
         distinct = built[name].nunique(dropna=False)

@@ -92,10 +92,10 @@ def rank(
 ) -> tuple[Ranked, ...]:
     """Return the information of each candidate about the target, and whether it is selected.
 
-    Selected are the `keep` that exceed chance by most, of those above chance; where none is, the `keep` that tell
-    most, because a model needs features: then `above_chance` is false for all. Looks at `selection.rows` rows drawn
-    with `selection.seed`, which also seeds the shuffles. Of rows that belong together it looks at one a group,
-    because shuffling needs rows that are independent.
+    Of the candidates above chance, the `keep` that exceed it by most are selected. Where none is above chance, the
+    `keep` with the most information are selected, because a model needs features; `above_chance` is then false for
+    all. Uses `selection.rows` rows drawn with `selection.seed`, which also seeds the shuffles; of rows that belong
+    together one for each group, because shuffling needs independent rows.
 
     Args:
         candidates: name of a raw column or derived feature -> the features it has, and the code of each row,
@@ -123,7 +123,7 @@ def rank(
     observed, shuffled, scaling = np.split(information, [1, 1 + SHUFFLES], axis=1)
     observed, chance, spread = observed[:, 0], scaling.mean(axis=1), scaling.std(axis=1, ddof=1)
     limits = chance + _critical(shuffled, chance, spread, selection.level) * spread
-    above = (observed > limits) & (spread > 1e-12)  # a code of its own for every row tells the same of any target
+    above = (observed > limits) & (spread > 1e-12)  # different codes in all rows fit any target
     pool = np.flatnonzero(above) if above.any() else np.arange(len(codes))
     kept = set(pool[np.argsort(-(observed - chance)[pool], kind="stable")][: selection.keep].tolist())
     return tuple(

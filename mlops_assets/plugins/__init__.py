@@ -1,12 +1,12 @@
 """Plugins: a variant of something is one file in the folder of its kind; its name in YAML is the file's name.
 
-`names` lists files and `summary` reads their docstrings without importing anything; `load` imports one and holds it
+`names` lists files and `summary` reads their docstrings without importing anything; `load` imports one and checks it
 against the protocol of its kind. To add a kind, write its protocol and a row of `KINDS`; to add a variant, add a file:
 there is no table of variants to edit.
 
 The kinds whose files say what a YAML may hold (parameters, search space, endings of files) are folders of this package,
-below the configuration: checking a YAML imports no room. A synthesizer says nothing to the YAML but its name, works
-with the encoder of its room, and stays there.
+below the configuration: checking a YAML imports no package above. A synthesizer declares nothing but its name,
+uses the encoder of `privacy`, and stays there.
 """
 
 from __future__ import annotations

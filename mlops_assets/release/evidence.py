@@ -1,6 +1,6 @@
 """Evidence: the metrics that gates may use, under one kind of key, each with the model that it is about.
 
-Holds how reports of lower rooms become evidence. Add a source here together with its name in
+Holds how reports of lower packages become evidence. Add a source here together with its name in
 `use_case.metrics.GATE_METRICS`; what follows from the metrics is decided in `gates.py`.
 """
 

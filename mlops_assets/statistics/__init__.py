@@ -1,1 +1,1 @@
-"""The statistics that several rooms need, each once: ranking, resampling, proportions, intervals."""
+"""The statistics that several packages need, each once: ranking, resampling, proportions, intervals."""

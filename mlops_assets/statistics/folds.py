@@ -1,4 +1,4 @@
-"""Folds: rows dealt into parts, and what the code of a row is worth by the rows of other parts.
+"""Folds: rows dealt into parts, and the target rate of each code from the rows of other parts.
 
 Holds what is the same for every cross-fit: clusters stay whole, classes are spread evenly, and no row sees its own
 target. Which rows a fold of the search learns from follows `data.splits` and is in `training.cutting`.
