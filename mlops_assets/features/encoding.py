@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from mlops_assets.features.derive import read_numbers
 from mlops_assets.features.info import FeatureKind
+from mlops_assets.features.reading import read_numbers
 from mlops_assets.statistics import folds
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Encoding

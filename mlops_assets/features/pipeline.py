@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.errors import ConfigError, DataError, sentence
-from mlops_assets.features.derive import check_columns, derive
+from mlops_assets.features.derive import derive
 from mlops_assets.features.encoding import Encoder, encode, encode_training, fit_encoder
 from mlops_assets.features.info import (
     Dropped,
@@ -25,6 +25,7 @@ from mlops_assets.features.info import (
     describe_derived,
     nothing_left,
 )
+from mlops_assets.features.reading import check_columns
 from mlops_assets.features.selection import candidates, feature_sets, rank
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,6 @@ from mlops_assets.features.info import Dropped, Ranked
 from mlops_assets.features.pipeline import FeaturePipeline
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.pages.html_page import html_page
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,7 @@ def render_registry(registry: Registry, title: str) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.PackageLoader("mlops_assets.features"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -61,6 +61,7 @@ def build_curves(y: npt.NDArray[np.int8], p: Floats, baseline_p: Floats) -> Curv
     """Return the points of all curves for outcomes and two sets of probabilities, each of shape (rows,)."""
     roc, precision_recall = _rates(y, p)
     baseline_roc, baseline_precision_recall = _rates(y, baseline_p)
+    counts = [np.histogram(p[y == label], bins=HISTOGRAM_BINS, range=(0.0, 1.0))[0].tolist() for label in (1, 0)]
     return Curves(
         roc=roc,
         baseline_roc=baseline_roc,
@@ -68,8 +69,8 @@ def build_curves(y: npt.NDArray[np.int8], p: Floats, baseline_p: Floats) -> Curv
         baseline_precision_recall=baseline_precision_recall,
         calibration=calibration_bins(y, p),
         baseline_calibration=calibration_bins(y, baseline_p),
-        positive_histogram=_histogram(p[y == 1]),
-        negative_histogram=_histogram(p[y == 0]),
+        positive_histogram=tuple(counts[0]),
+        negative_histogram=tuple(counts[1]),
     )
 
 
@@ -106,8 +107,3 @@ def calibration_bins(y: npt.NDArray[np.int8], p: Floats) -> tuple[CalibrationBin
         CalibrationBin(float(p[place == k].mean()), float(y[place == k].mean()), int((place == k).sum()))
         for k in np.unique(place)
     )
-
-
-def _histogram(p: Floats) -> tuple[int, ...]:
-    counts, _ = np.histogram(p, bins=HISTOGRAM_BINS, range=(0.0, 1.0))
-    return tuple(int(count) for count in counts)
