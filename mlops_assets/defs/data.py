@@ -7,7 +7,7 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets import plugins
-from mlops_assets.data import findings, profile_page, validation
+from mlops_assets.data import findings, validation
 from mlops_assets.data import profile as profiles
 from mlops_assets.data import source as sources
 from mlops_assets.data import splits as splitting
@@ -115,7 +115,7 @@ def _profile(stage: Stage) -> dg.AssetsDefinition:
         "profile",
         description="What each column holds: missing, distinct, range and distribution, with an HTML report.",
         kinds={"pandas", "html"},
-        code=(profiles, profile_page),
+        code=(profiles,),
         reads=(use_case.data.columns, use_case.task),
         ins=stage.ins("validated"),
     )
@@ -123,7 +123,7 @@ def _profile(stage: Stage) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, workspace: Workspace, mlflow: MlflowResource, validated: pd.DataFrame
     ) -> dg.MaterializeResult[profiles.Profile]:
         record = profiles.build_profile(validated, use_case.data, use_case.task)
-        html = profile_page.render_profile(record, use_case.data, f"{use_case.name}: profile")
+        html = profiles.render_profile(record, use_case.data, f"{use_case.name}: profile")
         path = tables.write_text(workspace.layout.report(use_case.name, "profile.html"), html)
         shown = {
             **metadata.file(path),

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from mlops_assets.data.profile import Profile, build_profile, correlation, cramers_v
-from mlops_assets.data.profile_page import render_profile
+from mlops_assets.data.profile import Profile, build_profile, correlation, cramers_v, render_profile
 from mlops_assets.data.validation import validate
 from mlops_assets.use_case.model import Task
 
