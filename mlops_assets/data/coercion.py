@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.dates import from_epoch, within_nanoseconds
-from mlops_assets.data.parsing import INT64, Parsed, kind_of, parse_text
+from mlops_assets.data.parsing import INT64, Parsed, from_epoch, kind_of, parse_text, within_nanoseconds
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.date_format import EPOCHS
 

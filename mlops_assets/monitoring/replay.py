@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from mlops_assets.data.dates import write_declared
+from mlops_assets.data.parsing import write_declared
 from mlops_assets.errors import DataError, listing, nearest
 from mlops_assets.use_case.data import Column
 

@@ -43,8 +43,6 @@ from mlops_assets.values import as_number, as_numbers
 if TYPE_CHECKING:
     from diffprivlib.accountant import BudgetAccountant
 
-NEIGHBOURS = "one row added or removed"
-
 
 @dataclass(frozen=True, kw_only=True)
 class PrivateStatistic(Noisy):
@@ -132,7 +130,7 @@ def release_statistics(
     return PrivateRelease(
         epsilon=total_epsilon(statistics),
         delta=0.0,
-        neighbours=NEIGHBOURS,
+        neighbours="one row added or removed",
         missing="rows without a value in a statistic's column are left out of it; their number is not disclosed",
         library=f"diffprivlib {__version__}",
         statistics=tuple(released),

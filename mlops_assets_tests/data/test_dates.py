@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mlops_assets.data.coercion import parse_column
-from mlops_assets.data.dates import write_dates, write_declared
+from mlops_assets.data.parsing import write_dates, write_declared
 from mlops_assets.data.source import read_batch_file, read_file
 from mlops_assets.data.validation import validate, validate_batch
 from mlops_assets.plugins.transforms import date_parts

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_assets.data.dates import write_dates
+from mlops_assets.data.parsing import write_dates
 from mlops_assets.data.source import read_batch_file, read_file
 from mlops_assets.data.validation import Validation, validate, validate_batch
 from mlops_assets.drafting.calendar import calendar_names, calendar_range

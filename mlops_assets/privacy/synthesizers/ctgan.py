@@ -10,13 +10,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import numpy as np
+import pandas as pd
 
-    from mlops_assets.use_case.data import Column
-    from mlops_assets.use_case.privacy import Synthetic
+from mlops_assets.errors import PluginError, listing
+from mlops_assets.privacy.encoding import Style, encode
+from mlops_assets.privacy.sdv_table import draw_rows
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.privacy import Synthetic
 
 EPOCHS = 100
 """Passes over the training rows."""
@@ -33,11 +36,8 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
         DataError: there are too few rows, or a constraint cannot be kept.
     """
     _check_installed()
-    from mlops_assets.privacy.encoding import Style, encode
-    from mlops_assets.privacy.sdv_table import draw_rows
 
     def build(metadata: Any) -> Any:
-        import numpy as np
         from sdv.single_table import CTGANSynthesizer
 
         np.random.seed(config.seed)
@@ -50,8 +50,6 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
 
 
 def _check_installed() -> None:
-    from mlops_assets.errors import PluginError, listing
-
     missing = [name for name in ("torch", "ctgan") if importlib.util.find_spec(name) is None]
     if missing:
         raise PluginError(

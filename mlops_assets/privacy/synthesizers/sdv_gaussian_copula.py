@@ -8,13 +8,14 @@ licensed under BUSL-1.1.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
-    from mlops_assets.use_case.data import Column
-    from mlops_assets.use_case.privacy import Synthetic
+from mlops_assets.errors import DataError
+from mlops_assets.privacy.sdv_table import TABLE, asking_sdv, write_metadata
+from mlops_assets.use_case.data import Column
+from mlops_assets.use_case.privacy import Synthetic
+from mlops_assets.values import in_order
 
 _SDTYPES = {"category": "categorical", "boolean": "categorical", "date": "datetime"}
 
@@ -27,11 +28,6 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
     Raises:
         DataError: SDV cannot fit the table, or constraints are declared, which this plugin does not pass on.
     """
-    import pandas as pd
-
-    from mlops_assets.errors import DataError
-    from mlops_assets.privacy.sdv_table import TABLE, asking_sdv, write_metadata
-
     if config.constraints:
         raise DataError(
             "this synthesizer does not support constraints",
@@ -41,43 +37,32 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
         )
     keys = {name: f"c{number:03d}" for number, name in enumerate(columns)}
     shown = pd.DataFrame({key: _shown(train[name], columns[name]) for name, key in keys.items()})
+    described = {
+        keys[name]: {"sdtype": _SDTYPES.get(column.type, "numerical")}
+        | ({"datetime_format": "%Y-%m-%d %H:%M:%S"} if column.type == "date" else {})
+        for name, column in columns.items()
+    }
     with asking_sdv(fix="choose synthesizer: gaussian_copula"):
         from sdv.single_table import GaussianCopulaSynthesizer
 
-        synthesizer = GaussianCopulaSynthesizer(write_metadata(_described(columns, keys)))
+        synthesizer = GaussianCopulaSynthesizer(write_metadata(described))
         synthesizer.fit({TABLE: shown})
         synthesizer._set_random_state(config.seed)
         drawn = synthesizer.sample(num_rows=config.rows)[TABLE]
     return pd.DataFrame({name: _restored(drawn[key], train[name], columns[name]) for name, key in keys.items()})
 
 
-def _described(columns: Mapping[str, Column], keys: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    return {
-        keys[name]: {"sdtype": _SDTYPES.get(column.type, "numerical")}
-        | ({"datetime_format": "%Y-%m-%d %H:%M:%S"} if column.type == "date" else {})
-        for name, column in columns.items()
-    }
-
-
 def _shown(values: pd.Series, column: Column) -> pd.Series:
     """Return codes as texts by their position: SDV mixes up texts and numbers in one column."""
     if column.type not in ("category", "boolean"):
         return values.reset_index(drop=True)
-    order = {code: f"v{number:04d}" for number, code in enumerate(_codes(values))}
+    order = {code: f"v{number:04d}" for number, code in enumerate(in_order(values.dropna().unique().tolist()))}
     return values.reset_index(drop=True).astype(object).map(order)
 
 
-def _codes(values: pd.Series) -> list[Any]:
-    from mlops_assets.values import in_order
-
-    return in_order(values.dropna().unique().tolist())
-
-
 def _restored(drawn: pd.Series, real: pd.Series, column: Column) -> pd.Series:
-    import pandas as pd
-
     if column.type in ("category", "boolean"):
-        back = {f"v{number:04d}": code for number, code in enumerate(_codes(real))}
+        back = {f"v{number:04d}": code for number, code in enumerate(in_order(real.dropna().unique().tolist()))}
         codes = [back.get(text) for text in drawn.tolist()]
         return pd.Series(codes, dtype=object).astype(real.dtype)
     if column.type == "date":
