@@ -87,39 +87,29 @@ def read_file(
             are missing or occur twice; there is no row.
     """
     path = Path(path)
-    frame, sha256, size = read_unchanged(
-        path, lambda digest: _parse(path, digest, source, columns, extra_columns=extra_columns, optional=optional)
-    )
+
+    def parse(digest: str) -> pd.DataFrame:
+        _check_not_empty(path)
+        _check_hash(path, digest, source)
+        reader = plugins.load("reader", reader_name(source.model_copy(update={"path": path.name})))
+        table = reader.read(path, source, columns)
+        frame = table if isinstance(table, pd.DataFrame) else frame_of_texts(table, columns, source.decimal)
+        del table
+        release_memory()
+        _check_columns(list(frame.columns), path, columns, extra_columns, optional)
+        if not len(frame):
+            raise DataError(
+                "the table has no rows",
+                where=str(path),
+                expected="at least one row below the header",
+                got=f"{len(frame.columns)} columns and nothing in them",
+                fix="download the file again, or correct the path",
+            )
+        frame.insert(0, ROW, np.arange(len(frame), dtype="int64"))
+        return frame
+
+    frame, sha256, size = read_unchanged(path, parse)
     return ReadFile(frame, sha256, size)
-
-
-def _parse(
-    path: Path,
-    sha256: str,
-    source: Source,
-    columns: dict[str, Column],
-    *,
-    extra_columns: Severity,
-    optional: Collection[str],
-) -> pd.DataFrame:
-    _check_not_empty(path)
-    _check_hash(path, sha256, source)
-    reader = plugins.load("reader", reader_name(source.model_copy(update={"path": path.name})))
-    table = reader.read(path, source, columns)
-    frame = table if isinstance(table, pd.DataFrame) else frame_of_texts(table, columns, source.decimal)
-    del table
-    release_memory()
-    _check_columns(list(frame.columns), path, columns, extra_columns, optional)
-    if not len(frame):
-        raise DataError(
-            "the table has no rows",
-            where=str(path),
-            expected="at least one row below the header",
-            got=f"{len(frame.columns)} columns and nothing in them",
-            fix="download the file again, or correct the path",
-        )
-    frame.insert(0, ROW, np.arange(len(frame), dtype="int64"))
-    return frame
 
 
 def read_batch_file(path: Path, data: Data, target: str) -> ReadFile:

@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -102,14 +103,12 @@ def _guess_encoding(content: bytes) -> str:
 
 
 def _rows(lines: str, delimiter: str) -> list[list[str]]:
-    rows = []
-    try:
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # what could be read is sample enough; the reader says what is wrong
         for row in csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter):
             rows += [row] if row else []
             if len(rows) > _SAMPLE_ROWS:
                 break
-    except csv.Error:
-        pass  # what could be read is sample enough; the reader says what is wrong
     return rows
 
 
