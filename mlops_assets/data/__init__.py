@@ -1,1 +1,1 @@
-"""The data room: sources, rules, validation, quarantine, profile and splits. Plain functions over frames."""
+"""The data package: sources, rules, validation, quarantine, profile and splits. Plain functions over frames."""

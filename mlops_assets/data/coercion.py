@@ -1,4 +1,4 @@
-"""From columns of any dtype to the declared types, and from those to the dtypes that the later rooms rely on.
+"""From columns of any dtype to the declared types, and from those to the dtypes that later stages rely on.
 
 `parse_column` comes before validation and loses nothing; `final_dtype` comes after it. Add a dtype that a
 reader may return to `_parse_native`.
@@ -63,7 +63,7 @@ def parse_column(series: pd.Series, column: Column, decimal: str = ".") -> Parse
 
 
 def final_dtype(values: pd.Series, column: Column) -> pd.Series:
-    """Return valid values of a column in the dtype that every later room relies on, index 0 … n-1.
+    """Return valid values of a column in the dtype that every later stage relies on, index 0 … n-1.
 
     integer int64, or float64 with NaN where values may be missing; number float64; date datetime64[ns]; boolean
     bool, or object with None where values may be missing; text and category object, with None for missing, but a
@@ -89,7 +89,7 @@ def stored_type(column: Column, *, is_ignored: bool) -> tuple[Any, Callable[[pd.
 
     Returns:
         The dtype as Pandera names it, None where it depends on whether a value is missing; and, where the dtype leaves
-        something open, the function that says of each value that is there whether it is of the column's type.
+        something open, the function that checks for each value present whether it is of the column's type.
     """
     kind, may_be_missing = kind_of(column), column.may_be_missing or is_ignored
     if column.type == "integer" and column.may_be_missing:

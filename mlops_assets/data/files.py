@@ -30,7 +30,7 @@ def read_unchanged(path: Path, parse: Callable[[str], T]) -> tuple[T, str, int]:
         parse: reads it, given the hash.
 
     Raises:
-        DataError: there is no such file, it changes all the time, or `parse` says so of a file that did not change.
+        DataError: there is no such file, it keeps changing, or `parse` refuses a file that did not change.
     """
     before = _identity(path)
     for _ in range(_READINGS):
@@ -62,7 +62,7 @@ def release_memory() -> None:
 
 
 def _identity(path: Path) -> tuple[str, int, int, int, int]:
-    """Return what tells a file from any that takes its place: hash, size, inode, times of its last changes."""
+    """Return what distinguishes a file from one that replaces it: hash, size, inode, times of its last changes."""
     _check_is_file(path)
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()

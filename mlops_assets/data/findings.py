@@ -1,6 +1,6 @@
 """Findings: what validation says about one rule that was broken, with a bounded number of examples.
 
-Holds the verdicts on findings that only warn, too. Add wording here; which rules there are is in `rules`.
+Also holds the verdicts on findings that only warn. Add wording here; the rules themselves are in `rules`.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def in_words(findings: tuple[Finding, ...], limit: int = 5) -> str:
 
 
 def judge_warnings(report: ValidationReport) -> Verdict:
-    """Judge whether anything is odd without being wrong: broken warning rules, constant columns, empty columns."""
+    """Check for what is suspicious but allowed: broken warning rules, constant columns, empty columns."""
     warnings = tuple(finding for finding in report.findings if finding.severity == "warning")
     problems = [in_words(warnings, 10)] if warnings else []
     if report.constant:
@@ -97,7 +97,7 @@ def judge_warnings(report: ValidationReport) -> Verdict:
 
 
 def judge_batch_warnings(batch: ValidationReport, table: ValidationReport) -> Verdict:
-    """Judge whether a batch breaks a rule of severity warning that the table it is compared with satisfies.
+    """Check whether a batch breaks a rule of severity warning that the table it is compared with satisfies.
 
     Args:
         batch: what validation found in the batch.

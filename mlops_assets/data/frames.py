@@ -1,6 +1,6 @@
-"""Columns that the house adds to every table, and the digest that stands for a table's content.
+"""Columns that the package adds to every table, and the digest that identifies a table's content.
 
-Add a reserved column here when every room must know it.
+Add a reserved column here when every package must know it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def digest(frame: pd.DataFrame) -> str:
     """Return the SHA-256 of a table's content, in hexadecimal.
 
     Names, dtypes, values and the order of rows and columns count; the index does not. Values of an object column
-    count with their type, so that 1, True and "1" differ, but None and NaN are one there, because parquet does not
-    tell them apart. The digest is the same in every process and on every machine of the same byte order.
+    count with their type, so that 1, True and "1" differ, but None and NaN are one there, because Parquet does not
+    distinguish them. The digest is the same in every process and on every machine of the same byte order.
     """
     total = hashlib.sha256(json.dumps([len(frame), len(frame.columns)]).encode())
     for position, name in enumerate(frame.columns):
@@ -57,7 +57,7 @@ def _object_bytes(column: pd.Series) -> bytes:
     missing = column.isna().to_numpy()
     is_text = pd.api.types.infer_dtype(column, skipna=True) == "string"
     if not is_text:
-        # Factorizing would take 1, 1.0 and True for one value: tell them apart by their type first.
+        # Factorizing would treat 1, 1.0 and True as one value: their type keeps them apart.
         typed = [None if lost else f"{type(v).__name__} {v!r}" for v, lost in zip(column, missing, strict=True)]
         column = pd.Series(typed, dtype=object)
     codes, distinct = pd.factorize(column)

@@ -1,8 +1,8 @@
-"""Leakage: columns that nearly are the target, found by their values and never by their names.
+"""Leakage: columns that are nearly the target, found by their values and never by their names.
 
-A column that knows the outcome was usually written after it. Each column is asked alone: does its order, its codes
-or its gaps separate positive from negative rows? Codes are judged by rates that were learned on other rows, so that
-an identifier of ten thousand codes predicts nothing. Whether a finding is a leak is a person's decision.
+A column that reveals the outcome was usually recorded after it. Each column is examined alone: does its order, its
+codes or its gaps separate positive from negative rows? Codes are scored by rates that were learned on other rows, so
+that an identifier of ten thousand codes predicts nothing. Whether a finding is a leak is a person's decision.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from mlops_assets.verdicts import Outcome, Verdict, limit_words
 Kind = Literal["copy", "complement", "order", "codes", "missing"]
 
 LIMIT = 0.98
-"""Area under the ROC curve of a single column above which it nearly is the target."""
+"""Area under the ROC curve of a single column above which it is nearly the target."""
 SURE = 0.8
 """Lower confidence limit of that area from which a finding does not rest on too few rows."""
 FEWEST = 5
-"""Rows of each class below which nothing is said of a column."""
+"""Rows of each class below which a column is not examined."""
 _LIMITS = limit_words(None, 0.0)
 _BINS = 50
 _REPEATED = 5
@@ -39,11 +39,11 @@ _SEED = 20_050_402
 
 @dataclass(frozen=True)
 class Leak:
-    """One column that nearly is the target.
+    """One column that is nearly the target.
 
     Attributes:
         column: its name.
-        kind: how it tells the target: `copy` (two values, one each class), `complement` (two values, the larger one
+        kind: how it reveals the target: `copy` (two values, one each class), `complement` (two values, the larger one
             where the target is negative), `order` (its order), `codes` (the rate of each of its codes or ranges,
             learned on other rows), `missing` (whether it has a value).
         auc: area under the ROC curve of the column alone, in the better direction, 0.5 to 1.
@@ -83,13 +83,13 @@ class LeakageReport:
 def find_leaks(
     frame: pd.DataFrame, positive: Labels, columns: Iterable[str], groups: pd.Series | None = None
 ) -> LeakageReport:
-    """Return the columns that nearly are the target.
+    """Return the columns that are nearly the target.
 
     Args:
         frame: training rows, values as validation types them.
         positive: shape (rows,), 1 where the target is positive, else 0.
         columns: names of the columns to examine: those that a model may see.
-        groups: group of each row where rows come in groups that are kept whole; codes are then judged on rows of
+        groups: group of each row where rows come in groups that are kept whole; codes are then scored on rows of
             other groups.
     """
     names = tuple(columns)
@@ -101,7 +101,7 @@ def find_leaks(
 
 
 def judge_leakage(report: LeakageReport) -> Verdict:
-    """Fail where a column nearly is the target; uncertain where too few rows say so, or too few to say anything."""
+    """Fail where a column is nearly the target; uncertain where too few rows show it; not applicable below `FEWEST`."""
     name = "no_leakage"
     smaller = min(report.positives, report.rows - report.positives)
     if report.columns == 0 or smaller < FEWEST:
@@ -140,7 +140,7 @@ def _examine_known(name: str, values: pd.Series, y: Labels, folds: npt.NDArray[n
     if has_order:
         value = _either_way(y, codes.astype("float64"))
         if value > LIMIT:
-            return _leak(name, "order", value, y, f"the order of {name!r} alone tells the target apart")
+            return _leak(name, "order", value, y, f"the order of {name!r} alone separates the classes of the target")
         codes = _ranges(codes) if len(values) < _REPEATED * len(distinct) else codes
     value = area(y, cross_fitted(codes, y, folds, int(codes.max()) + 1, smoothing=1.0))
     if value <= LIMIT:

@@ -5,7 +5,7 @@ value that is not what was declared becomes missing AND is marked as broken, whi
 value that was missing in the file. Add a column type here when `use_case.data.ColumnType` gets one.
 
 Dates are read, and written back, in the format that their column declares, ISO 8601 where it declares none. A moment
-with an offset becomes UTC; one without is taken for UTC.
+with an offset becomes UTC; one without is taken as UTC.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def expected(column: Column) -> str:
 
 
 def kind_of(column: Column) -> str:
-    """Return how the values are held: the type itself, but for a category what its codes are.
+    """Return how the values are stored: the type itself, but for a category what its codes are.
 
     That is `integer` where all codes are whole numbers, `codes` where numbers and texts are mixed, and `text`
     elsewhere.
@@ -181,7 +181,7 @@ def _parse_dates(texts: pa.Array, written: str | None, decimal: str) -> Parsed:
     else:
         trimmed = pc.utf8_trim_whitespace(texts)
         matching = pc.match_substring_regex(trimmed, _ISO if written is None else pattern(written))
-        # What does not match is kept from pandas, which would read `today` as the moment of the run.
+        # pandas must not see what does not match: it would read `today` as the moment of the run.
         values = pc.if_else(matching, trimmed, None)
         if written is None:
             values = pc.replace_substring_regex(values, r" ?(UTC|Z)$", "Z")

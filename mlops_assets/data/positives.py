@@ -1,4 +1,4 @@
-"""Positives: whether the rarer class of a target has rows enough to learn from, and to say how good a model is."""
+"""Positives: whether the rarer class of a target has enough rows to learn from and to evaluate a model."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def count_classes(splits_frame: pd.DataFrame, positive: np.ndarray) -> dict[str,
 
 
 def judge_learnable(counts: Mapping[str, ClassCount], minimum: int, folds: int) -> Verdict:
-    """Judge whether the training rows are enough to learn from: in all, of the rarer class, and for a fold each."""
+    """Check whether there are enough training rows to learn from: in total, of the rarer class, and in each fold."""
     found, needed = counts["train"], max(minimum, folds)
     asked = "training.search.folds" if folds > minimum else "data.splits.minimum_positives"
     words = f"{limit_words(needed, None)} of each class ({asked}), and {LEAST_ROWS} in all"
@@ -61,7 +61,7 @@ def judge_learnable(counts: Mapping[str, ClassCount], minimum: int, folds: int) 
 
 
 def judge_positives(counts: Mapping[str, ClassCount]) -> Verdict:
-    """Judge whether the test rows of the rarer class are enough for metrics that tell good from fair."""
+    """Check whether there are enough test rows of the rarer class for metrics that separate good from fair models."""
     verdict = judge("enough_positives", counts["test"].rarer, at_least=ENOUGH)
     text = listing((f"{name} {counts[name]}" for name in SPLITS), len(SPLITS))
     if verdict.outcome is Outcome.PASSED:

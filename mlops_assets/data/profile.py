@@ -78,7 +78,7 @@ class ColumnProfile:
         numbers: the distribution, for integers, numbers and dates that are not identifiers.
         codes: the most frequent codes, for categories and truth values.
         other_codes: rows of the codes that are not among them.
-        association: how strongly it goes with the target, None where that cannot be said: Cramér's V (0 to 1) of
+        association: how strongly it is associated with the target, None where that is undefined: Cramér's V (0 to 1) of
             categories and truth values, the point-biserial correlation (-1 to 1) of numbers and dates.
     """
 
@@ -112,7 +112,7 @@ class Profile:
 
 
 def build_profile(frame: pd.DataFrame, data: Data, task: Task) -> Profile:
-    """Return the profile of a validated table, and how each column goes with the target.
+    """Return the profile of a validated table, and how strongly each column is associated with the target.
 
     Values of identifiers and of free texts are counted and never stored, because they may name people.
     """

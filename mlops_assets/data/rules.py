@@ -1,7 +1,7 @@
-"""The rules that the YAML states: each with its name, its severity, its words and the function that judges rows.
+"""The rules that the YAML states: each with its name, its severity, its words and the function that checks rows.
 
 Each fact of a column (`min`, `allowed`, `pattern` …) is one named rule, and so is each rule across columns. The rule
-`type` has a name and words here; parsing judges it, because a value that is not of the type has none to compare.
+`type` has a name and words here; parsing checks it, because a value of another type cannot be compared.
 `table_schema` makes a Pandera schema of them. Add a rule here when `use_case.data.ColumnRule` gets one.
 """
 
@@ -53,10 +53,10 @@ def type_rule(name: str, column: Column) -> Rule:
 
 
 def column_rules(name: str, column: Column, target: str | None) -> Iterator[tuple[Rule, RowCheck]]:
-    """Yield each rule of a column with the function that judges it, on values that are there.
+    """Yield each rule of a column with the function that checks it, on values that are present.
 
-    `NAME.missing` alone judges missing values. A target must be known in every row whatever its column says. A column
-    that is ignored has no rules, which is for the caller to see to.
+    Only `NAME.missing` checks missing values. A target must be known in every row, even if its column is nullable. The
+    caller leaves out ignored columns, which have no rules.
     """
 
     def rule(kind: ColumnRule, breach: str) -> Rule:
@@ -120,7 +120,7 @@ def _matches(pattern: str) -> RowCheck:
 
 
 def comparison_rule(comparison: Comparison) -> tuple[Rule, RowCheck]:
-    """Return a rule across columns with the function that judges whole rows.
+    """Return a rule across columns with the function that checks whole rows.
 
     A row satisfies it where a side is missing, and where the codes of `when` are not met.
     """

@@ -1,6 +1,6 @@
 """The file that a lifecycle starts from: which reader takes it, its hash, and the table it holds.
 
-A format is a file in `plugins/readers/`; what holds for every format is judged here.
+A format is a file in `plugins/readers/`; what every format has in common is checked here.
 """
 
 from __future__ import annotations
@@ -69,21 +69,21 @@ def read_file(
     extra_columns: Severity = "warning",
     optional: Collection[str] = (),
 ) -> ReadFile:
-    """Return the table of a file as it stands, `ROW` first, then the columns in the order of the file, and its hash.
+    """Return the table of a file as it is, `ROW` first, then the columns in the order of the file, and its hash.
 
     A file that is replaced or written to while it is parsed is read again, so that the hash is that of the rows.
 
     Args:
         path: the file.
         source: how to read it. Where it states a hash, a file with another one is refused.
-        columns: what the columns are declared to hold. Values that are not that are kept as they stand: it is
-            validation that judges them.
+        columns: what the columns are declared to hold. Other values are kept as they are, and
+            validation checks them.
         extra_columns: `error` refuses a file with columns that are not declared; `warning` keeps them, for
             validation to report and leave out.
         optional: declared columns that may be absent.
 
     Raises:
-        DataError: the file is missing, empty, damaged, another one than declared, or changes all the time; columns
+        DataError: the file is missing, empty, damaged, not the declared one, or keeps changing; columns
             are missing or occur twice; there is no row.
     """
     path = Path(path)

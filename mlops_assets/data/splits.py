@@ -1,4 +1,4 @@
-"""Splits: which row trains, calibrates, tests, and which is held back for replay.
+"""Splits: which row trains, calibrates, tests, and which is reserved for replay.
 
 Three ways, one function each. All are determined by the seed and by the order of the rows, and each gives every row
 exactly one split; `judge_splits` proves it from the stored tables.

@@ -1,4 +1,4 @@
-"""What is declared of a table, and its Pandera schema: as it is stored in Parquet, and as rows are judged before that.
+"""What is declared of a table, and its Pandera schema: as it is stored in Parquet, and as rows are checked before that.
 
 The declaration is data, all that decides which rows are valid: it is stored with a model (`stores.bundle_records`). The
 rules come from `rules`, the dtypes from `coercion`. Compile a schema once and use it for many tables.
@@ -126,8 +126,8 @@ def _codes_reader(column: Column) -> RowCheck:
 def find_breaches(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> dict[Rule, np.ndarray]:
     """Return each rule that is broken, columns first, with one bool a row: whether the row breaks it.
 
-    The rule `type` and the dtypes are not judged: the rows may be those before quarantine, with missing values where
-    none may be, and parsing has judged their types.
+    The rule `type` and the dtypes are not checked: the rows may be those before quarantine, with missing values where
+    none are allowed, and parsing has checked their types.
 
     Args:
         frame: parsed columns, index 0 … n-1.

@@ -39,7 +39,7 @@ class ValidationReport:
     Attributes:
         rows_in, rows_valid, rows_quarantined: they reconcile: rows_in = rows_valid + rows_quarantined.
         findings: broken rules, in the order of the YAML.
-        target: name of the target, None for a batch whose outcomes nobody knows yet.
+        target: name of the target, None for a batch without known outcomes.
         classes: rows of each value of the target among the valid rows (the 1,000 most frequent ones); a truth value
             counts as 1 or 0.
         constant: columns with a single value in all valid rows; those that are ignored do not count.
@@ -71,7 +71,7 @@ class Validation:
         findings: broken rules, in the order of the YAML.
         rows_in: rows that were judged.
         target: name of the column that had to be known in every row, if any.
-        ignored: columns of which no rule was judged (`Data.ignored`).
+        ignored: columns whose rules were not checked (`Data.ignored`).
     """
 
     valid: pd.DataFrame
@@ -117,7 +117,7 @@ def validate_table(
 
     A row that breaks a rule of severity error is quarantined whole, as it was read. A value that is not of its
     column's type breaks `COLUMN.type` and no other rule of the column; where `type` only warns, the value counts as
-    missing. A unique value that occurs twice sends every row that has it to quarantine, because nothing tells which
+    missing. A unique value that occurs twice sends every row that has it to quarantine, because it is unknown which
     of them is right. A column whose values may be missing keeps whole numbers up to 2^53, the largest that float64
     holds exactly; larger ones break `type`.
 
@@ -127,7 +127,7 @@ def validate_table(
     Args:
         frame: the table as read; `ROW` is added where it is absent.
         table: what is declared of it.
-        schema: what `table_schema` made of `table`, for callers that judge many tables; compiled here if left out.
+        schema: what `table_schema` made of `table`, for callers that check many tables; compiled here if left out.
         extra_columns: whether undeclared columns are refused, or left out with a finding.
 
     Raises:

@@ -1,7 +1,7 @@
 """Draft of calendar columns: months, weekdays, hours and years, as numbers or as names.
 
-A calendar is known in full whatever months a file happens to hold, so its range and its names are drafted, not those
-that were seen. A number counts as one only where its name says so and every value is in the range.
+A calendar is known in full, whichever months a file contains, so the draft has its whole range and all its names, not
+only those in the file. A number counts as one only where its column's name says so and every value is in the range.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def calendar_names(found: Collection[str]) -> tuple[str, ...] | None:
 
 
 def _written_alike(given: Mapping[str, str], names: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names, the given ones as they stand and the others in the same letters; keys have no accents."""
+    """Return the names, the given ones as they are and the others in the same case; keys have no accents."""
     found = given.values()
     case = next((way for way in (str.lower, str.upper, str.capitalize) if all(way(t) == t for t in found)), str.lower)
     dot = "." if all(text.endswith(".") for text in found) else ""

@@ -1,7 +1,7 @@
 """Columns: type and rules that the values of a column suggest. What they are used for is decided in `roles`.
 
 A value beyond a bound sends its row to quarantine, and bounds become public with the YAML. So they are round numbers
-around what the column holds, with room for rows that nobody has seen yet, and never the extremes of the data.
+around what the column holds, with room for rows yet to come, and never the extremes of the data.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _number(values: Values) -> ColumnDraft | None:
     if values.numbers.broken.any():
         return None
     if values.texts.str.fullmatch(_MANY_DIGITS).all():
-        return _draft(values, notes=["whole numbers too large to be held exactly"], type="text")
+        return _draft(values, notes=["whole numbers too large to be stored exactly"], type="text")
     return _floats(values, values.numbers.values.to_numpy(dtype="float64"))
 
 
@@ -134,7 +134,9 @@ def _integers(values: Values, whole: np.ndarray) -> ColumnDraft:
     distinct = np.unique(whole)
     count = len(distinct)
     if values.missing and max(abs(int(distinct[0])), int(distinct[-1])) > EXACT:
-        return _draft(values, count, ["whole numbers too large to be held exactly where some are missing"], type="text")
+        return _draft(
+            values, count, ["whole numbers too large to be stored exactly where some are missing"], type="text"
+        )
     if count > FEW_NUMBERS or len(whole) < _OFTEN * count:
         low, high = outward(float(distinct[0]), float(distinct[-1]))
         return _draft(values, count, type="integer", min=low, max=high)

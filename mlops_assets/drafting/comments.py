@@ -14,11 +14,11 @@ from mlops_assets.use_case.model import UseCase
 from mlops_assets.yaml_files.document import Path
 
 LEAK, FEW, FEW_ROWS = "SUSPECTED LEAK", "FEW POSITIVES", "FEW ROWS"
-"""What the comments begin with that a person must not miss."""
+"""How the comments begin that a person must not miss."""
 _FEWEST_TRAINING: int = Splits.model_fields["minimum_positives"].default
 _NO_TARGET = "have no target; a model cannot learn from them, so they go to quarantine"
 _GATES = {
-    "enough_positives": "the least that a first model must show; raise the limits once a run shows what is reached",
+    "enough_positives": "the minimum for a first model; raise the limits once a run shows what is achievable",
     "calibrated_on_average": "an uncertain result is accepted only where the test rows would have exposed an "
     "unacceptable model",
     "no_suspected_leak": "a suspected leak stops deployment until a person has looked: exclude the column, or write "
@@ -27,7 +27,7 @@ _GATES = {
 _FAIRNESS = {
     "favourable": "which values of the target are good for the person? No ratio is judged until this line is "
     "uncommented",
-    "attributes": "a date or a text makes no groups, so fairness is measured over the others",
+    "attributes": "dates and texts do not form groups, so fairness is measured over the others",
     "bins": "inner edges of the groups: write those that matter",
     "limits": "the four-fifths rule, of the favourable decision",
 }
@@ -40,14 +40,14 @@ def comment_on(use_case: UseCase, facts: Facts) -> Comments:
         (): [
             "yaml-language-server: $schema=use_case.schema.json",
             f"Drafted from {facts.table.source.path}, {number_text(len(facts.table.frame))} rows.",
-            "Read every line: what the data shows is not what must hold.",
+            "Read every line: it describes this file, not what must hold in general.",
         ],
-        ("description",): ["what it is for, and who answers for it: an e-mail address or team:NAME"],
+        ("description",): ["what it is for, and who is responsible for it: an e-mail address or team:NAME"],
         ("task", "positive"): [facts.target.note, *_few(facts, use_case.data.splits.shares)],
         ("data", "source", "path"): ["title, licence and citation of the data belong here, for the data card"],
         ("data", "columns"): [
             "a value outside min and max sends its row to quarantine",
-            "the bounds are rounded outward from the data: write what must hold instead",
+            "the bounds are rounded outward from the data: replace them by what must hold",
         ],
         **{("data", "columns", column.name): column.notes for column in facts.columns},
         ("data", "extra_columns"): [
@@ -56,9 +56,9 @@ def comment_on(use_case: UseCase, facts: Facts) -> Comments:
         ("data", "quarantine"): [f"{without} of the rows {_NO_TARGET}"] if facts.target.missing_share else [],
         ("data", "splits", "method"): [*_times(facts), *_copies(facts)],
         ("privacy", "budget"): [
-            "a cap on all that is ever released about this data; statistics need bounds that are public"
+            "a cap on everything that is ever released about this data; statistics need public bounds"
         ],
-        ("documents",): ["what only people know, for the cards: uncomment the lines and fill them in"],
+        ("documents",): ["what the data cannot show, for the cards: uncomment the lines and fill them in"],
     }
     later = {**_on_features(use_case, facts), **_on_fairness(use_case), **_on_gates(use_case)}
     return {path: texts for path, texts in notes.items() if texts} | {path: [text] for path, text in later.items()}
@@ -98,10 +98,10 @@ def _on_features(use_case: UseCase, facts: Facts) -> dict[Path, str]:
     features = use_case.features
     notes = {"encoding": "derive: ratios, trends, counts and dates, see docs/reference/configuration.md"}
     if features.use_sensitive:
-        what = "nothing but protected attributes is left to predict from: decide whether a model may see them at all"
+        what = "only protected attributes are left to predict from: decide whether a model may see them at all"
         notes = {"use_sensitive": what}
     elif features.derive:
-        notes = {"derive": "no column enters as it is, so features are derived"}
+        notes = {"derive": "no column can be used as it is, so features are derived"}
     if facts.leaks:
         notes["exclude"] = "suspected leaks, see the columns: uncomment unless each is known before the outcome"
     return {("features", name): note for name, note in notes.items()}
@@ -119,5 +119,5 @@ def _on_gates(use_case: UseCase) -> dict[Path, str]:
     gates = use_case.release.gates
     notes = {index: _GATES[gate.name] for index, gate in enumerate(gates) if gate.name in _GATES}
     parity = [index for index, gate in enumerate(gates) if gate.evidence == "fairness"]
-    notes |= dict.fromkeys(parity[:1], "parity is watched and stops nothing: remove blocking: false where it must")
+    notes |= dict.fromkeys(parity[:1], "parity is reported and blocks nothing: remove blocking: false if it must block")
     return {("release", "gates", index): note for index, note in notes.items()}

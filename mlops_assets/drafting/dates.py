@@ -47,7 +47,7 @@ _TIME_WORDS = {
 
 
 DateGuess = tuple[str | None, tuple[str, ...]]
-"""How dates are written, as in the YAML (None for ISO 8601 and for a file that knows dates), and what to confirm."""
+"""How dates are written, as in the YAML (None for ISO 8601 and for a file with typed dates), and what to confirm."""
 
 
 def guess_dates(values: Values) -> DateGuess | None:
@@ -106,7 +106,7 @@ def _choose(found: dict[str, pd.Series]) -> DateGuess:
     chosen, rejected = (other, first) if in_order == [other] else (first, other)
     why = ", and its rows are in order that way" if len(in_order) == 1 else ""
     note = (
-        f"day or month first? No day is above 12, so nothing tells; read as {chosen}{why}: confirm, or write "
+        f"day or month first? No day is above 12, so both are possible; read as {chosen}{why}: confirm, or write "
         f'format: "{rejected}"'
     )
     return chosen, (note,)
@@ -119,9 +119,9 @@ def _is_ordered(dates: pd.Series) -> bool:
 def _offset_notes(texts: pd.Series) -> Iterator[str]:
     has_offset = texts.str.contains(rf":\d{{2}}(?:\.\d+)?\s?{_OFFSET}")
     if has_offset.any():
-        yield "times with an offset become UTC, and so do the hours that features read"
+        yield "times with an offset are converted to UTC, so features see hours in UTC"
     if 0 < has_offset.sum() < len(texts):
-        yield f"{int((~has_offset).sum())} of {len(texts)} times have no offset and are taken for UTC: confirm"
+        yield f"{int((~has_offset).sum())} of {len(texts)} times have no offset and are taken as UTC: confirm"
 
 
 def _numbers(values: Values) -> DateGuess | None:

@@ -1,4 +1,4 @@
-"""Draft of a use case: a file that nobody described becomes a commented YAML that loads and runs.
+"""Draft of a use case: an undescribed file becomes a commented YAML that loads and runs.
 
 The page is a starting point: it says what the data suggests and asks a person to confirm it. `source` reads the file,
 `columns`, `roles` and `target` guess, `sections` makes the models, `comments` says what to decide, `writing` writes.
@@ -89,7 +89,7 @@ def draft_use_case(file: Path, name: str, target: str, *, root: Path) -> Draft:
 
 
 def _note_leaks(frame: pd.DataFrame, task: TargetDraft, columns: list[ColumnDraft], decimal: str) -> tuple[str, ...]:
-    """Say at each column that nearly is the target that it is, and return their names.
+    """Add a note to each column that is nearly the target, and return their names.
 
     The metrics are those of `leakage`, on all rows with a target, because nothing is split yet. Whether a value is
     known in time is for a person to say.

@@ -1,8 +1,8 @@
 """Roles: what a column may be used for, by its name and its values: identifier, protected attribute, feature.
 
 A false guess costs a person one line to take back, and a missed protected attribute costs people their rights, so the
-lists are wide. A name tells nothing of what else stands in for a protected attribute. Add words of another language
-here, and a kind with the question that a person is asked.
+lists are wide. A name does not show whether a column is a proxy for a protected attribute. Add words of another
+language here, and a kind with the question that a person is asked.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ PROTECTED = (
     ),
     Protected(
         kind="religion",
-        question="does it say what a person believes?",
+        question="does it say what a person's religion is?",
         named="faith christian muslim islam jewish hindu buddhist catholic protestant sikh church glaube kirche "
         "croyance culte iglesia chiesa",
         stems="religi konfession kirchensteuer",
@@ -151,7 +151,7 @@ PROTECTED = (
     ),
     Protected(
         kind="sexual orientation",
-        question="does it say whom a person loves?",
+        question="does it say what a person's sexual orientation is?",
         named="orientation sexual lgbt lgbtq orientierung orientacion orientamento",
     ),
 )
@@ -190,7 +190,7 @@ def assign_role(draft: ColumnDraft, values: Values) -> ColumnDraft:
     elif is_named and kind == "integer":
         draft.notes.append("named like an identifier, but values repeat: if it names groups, write role: group")
     if draft.distinct == 1:
-        draft.notes.append("constant: it tells a model nothing")
+        draft.notes.append("constant: a model learns nothing from it")
     return draft
 
 

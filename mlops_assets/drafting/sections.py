@@ -2,7 +2,7 @@
 
 What a model is given here is written, also where it is the default: a reader must see it. Sizes are starting points
 that a person adjusts, chosen so that a first run works and ends soon. Limits are the product's own and are not
-drafted: a table too small for one is told so by the outcome.
+drafted: where a table is too small for one, the outcome of the check says so.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Facts:
         table: the file, how it is read and what it holds.
         columns: the columns, in the order of the file.
         target: what is predicted.
-        leaks: columns that nearly are the target.
+        leaks: columns that are nearly the target.
         copies: rows that are copies of others, identifiers aside.
     """
 
@@ -214,7 +214,7 @@ def _calibration(name: str, metric: str, low: float, high: float, *, unacceptabl
 
 
 def _slug(attribute: str, taken: set[str]) -> str:
-    """Return a name for the gate of an attribute, told apart from those that are taken."""
+    """Return a name for the gate of an attribute that is not taken yet."""
     stem = re.sub(r"[^a-z0-9]+", "_", unaccented(attribute).lower()).strip("_")[:40]
     base = "_".join(filter(None, ("parity", stem)))
     numbered = (base if number == 1 else f"{base}_{number}" for number in range(1, len(taken) + 2))

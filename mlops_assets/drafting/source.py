@@ -1,4 +1,4 @@
-"""Draft of a source: how a file that nobody described is to be read.
+"""Draft of a source: how to read an undescribed file.
 
 Guesses the encoding, the delimiter, the decimal mark and the texts that mean "no value" from the file's own bytes,
 and reads it as the lifecycle will: by a reader plugin.
@@ -46,11 +46,11 @@ class SourceDraft:
 
 
 def draft_source(file: Path, written: str) -> SourceDraft:
-    """Read a file that nobody described.
+    """Read an undescribed file.
 
     Args:
         file: the file.
-        written: its path as the YAML says it.
+        written: its path as in the YAML.
 
     Raises:
         DataError: there is no such file, it is empty or damaged, no reader takes it, or it has no rows.
@@ -120,7 +120,7 @@ def _fields(lines: str, delimiter: str) -> tuple[int, int]:
 
 
 def _no_values(frame: pd.DataFrame) -> tuple[str, ...]:
-    """Return texts that stand for a missing value in columns that hold numbers but for them."""
+    """Return the texts that mean "missing" in columns that otherwise hold numbers."""
     found = []
     for position in range(len(frame.columns)):
         texts = frame.iloc[:, position].dropna()

@@ -71,7 +71,7 @@ def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
     if target not in frame.columns:
         near = nearest(target, frame.columns)
         raise DataError(
-            "the table does not hold the target",
+            "the target is not a column of the table",
             where=target,
             expected="the name of a column",
             got=f"columns {listing(map(repr, frame.columns), 12)}",
@@ -121,7 +121,7 @@ def _positives(column: ColumnDraft, values: pd.Series) -> tuple[tuple[Code | boo
     for code in column.column.codes:
         typed = code.strip().lower() if isinstance(code, str) else code  # typing slips add spaces and capitals
         alike.setdefault(typed, []).append(code)
-    if len(alike) == 1:  # they differ in spaces or case only, so these tell the classes apart
+    if len(alike) == 1:  # they differ in spaces or case only, so these distinguish the classes
         alike = {code: [code] for code in column.column.codes}
     rows = {key: int(is_one_of(values, codes).sum()) for key, codes in alike.items()}
     if len(rows) == 2:
@@ -139,7 +139,7 @@ def guess_favourable(
 ) -> tuple[Code | bool, ...]:
     """Return the values of a target whose decision is favourable to the person.
 
-    Those that are not positive, because most models flag what nobody wants, unless the name of the target or of its
+    Those that are not positive, because most models flag what is unwanted, unless the name of the target or of its
     positive values speaks of something good. Fairness is judged by it only once a person has confirmed it.
 
     >>> guess_favourable("default", [1], [0, 1]), guess_favourable("loan_approved", ["Y"], ["N", "Y"])

@@ -1,7 +1,7 @@
 """Writing: a drafted use case as YAML. Keys and values are dumped from the models, comments are set at their paths.
 
-A field that a model was given is written, and one that it has by default is not. Lists and mappings of plain values
-stand on one line where they fit. ruamel.yaml writes the values, and the house's own reader says where each one stands.
+A field that was set is written, and one that has its default is not. Lists and mappings of plain values
+are on one line where they fit. ruamel.yaml writes the values, and `yaml_files` finds the line of each one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mlops_assets.yaml_files.model import Model
 from mlops_assets.yaml_files.reading import parse_document
 
 Comments = Mapping[Path, Sequence[str]]
-"""Texts to stand above the value at each path, one line each; the empty path is the top of the page."""
+"""Texts above the value at each path, one line each; the empty path is the top of the page."""
 
 _WIDTH = 120
 _LONGEST_COMMENT = 400
@@ -29,7 +29,7 @@ def write_yaml(model: Model, comments: Comments, offered: Model | None = None) -
     """Return a model as YAML that reads back as an equal model, in YAML 1.2 and 1.1 alike.
 
     Args:
-        model: what the page says; the fields that it was given are written, in the order of their declaration.
+        model: the content; its explicitly set fields are written, in the order of their declaration.
         comments: texts above the value at each path, which must be in `model` or in `offered`.
         offered: the model with further fields, which are written as comments for a person to uncomment.
     """
@@ -42,7 +42,7 @@ def write_yaml(model: Model, comments: Comments, offered: Model | None = None) -
 
 
 def _node(value: Any, path: Path, holders: Set[Path], offers: Set[Path]) -> Any:
-    """Return a value as ruamel.yaml's own containers, which know whether they stand on one line."""
+    """Return a value as ruamel.yaml's own containers, which know whether they are on one line."""
     from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
     if isinstance(value, dict):
@@ -81,7 +81,7 @@ def _dumped(node: Any) -> str:
     yaml.width = 2**31  # nothing is folded: a line is long or its container is a block
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.dump(node, stream)
-    # A character that nobody can see becomes the escape of a quoted text, the only place where it can stand.
+    # An invisible character becomes the escape of a quoted text, the only place where it can be.
     escapes = {c: f"\\u{ord(c):04x}" if ord(c) <= 0xFFFF else f"\\U{ord(c):08x}" for c in set(stream.getvalue())}
     return "".join(c if c.isprintable() or c == "\n" else escapes[c] for c in stream.getvalue())
 

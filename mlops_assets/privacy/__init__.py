@@ -1,1 +1,1 @@
-"""The privacy room: the account of epsilon, private statistics, synthetic tables and their report."""
+"""The privacy package: the account of epsilon, private statistics, synthetic tables and their report."""

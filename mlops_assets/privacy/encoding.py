@@ -1,10 +1,10 @@
 """Encoding: what a synthesizer sees of a table, and the way back from what it draws.
 
-A synthesizer sees columns c000, c001 … of numbers or of texts v0000, v0001 … whatever the real names and codes are.
+A synthesizer sees columns c000, c001 … of numbers or of texts v0000, v0001 …, and never the real names and codes.
 Holds the rule that no real extreme gets out: before anything is fitted, the few lowest and highest values of a
 numeric column are replaced by the next one further in (`tail` says how many), so every number that bounds a margin is
 reached by at least that many rows. Drawn numbers are clipped to the declared bounds, or to those ends where none are
-declared. Add here what every synthesizer needs; what one library wants goes beside it.
+declared. Add here what every synthesizer needs; what one library needs is in a module of its own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Style:
     Attributes:
         scores: codes and short whole numbers as normal scores rather than as texts.
         empirical: other numbers as normal scores, too, to be mapped back by quantiles of the real ones.
-        combined, compared: whether the column stands in fixed combinations (texts only), in an inequality (plain
+        combined, compared: whether the column is in fixed combinations (texts only), in an inequality (plain
             numbers only).
     """
 
@@ -152,7 +152,7 @@ def _encode_column(values: pd.Series, one: Coded, style: Style) -> tuple[Coded, 
     places = np.full(len(numbers), -1)
     places[~lost] = codes
     shown, scale = score(places, len(distinct))
-    points = min(500, max(4, len(known) // 20)) + 1  # each step of the grid stands for about 20 rows or more
+    points = min(500, max(4, len(known) // 20)) + 1  # each step of the grid covers about 20 rows or more
     return replace(plain, scale=scale, grid=np.quantile(known, np.linspace(0, 1, points))), pd.Series(shown)
 
 

@@ -75,7 +75,7 @@ def _draw_kept(synthesizer: Any, encoded: Encoded, config: Synthetic) -> pd.Data
 
 
 def _keeps(rows: pd.DataFrame, rule: SyntheticConstraint) -> np.ndarray:
-    """Return which rows keep an inequality; fixed combinations are kept by SDV, which draws nothing else."""
+    """Return which rows satisfy an inequality; SDV itself draws only real fixed combinations."""
     if rule.kind != "inequality":
         return np.ones(len(rows), dtype=bool)
     low, high = (rows[name] for name in rule.columns)
@@ -107,7 +107,7 @@ def _metadata(encoded: Encoded) -> Any:
 
 
 def write_metadata(columns: Mapping[str, Mapping[str, Any]]) -> Any:
-    """Return `sdv.metadata.Metadata` of one table, `TABLE`, from what it says of each column."""
+    """Return `sdv.metadata.Metadata` of one table, `TABLE`, from the description of each column."""
     from sdv.metadata import Metadata
 
     return Metadata.load_from_dict(
@@ -135,11 +135,11 @@ def _constraints(encoded: Encoded, config: Synthetic) -> list[Any]:
 
 @contextmanager
 def asking_sdv(fix: str) -> Iterator[None]:
-    """Talk to SDV within the block: in silence, and with an error of SDV raised as DataError, which `fix` may mend.
+    """Call SDV within the block without its output, and raise its errors as DataError with `fix` as the repair.
 
     SDV warns about metadata that was never saved and, from scipy and pandas, about constant margins and casts. None of
-    it is news here: what it draws is checked afterwards. With constraints it shows a progress bar on standard error,
-    which cannot be turned off. Its log file is left alone, too, and numpy's global generator is given back as it was.
+    it matters here: what it draws is checked afterwards. With constraints it shows a progress bar on standard error,
+    which cannot be turned off. Its log file is not written either, and numpy's global generator is restored.
     """
     from sdv.errors import SamplingError, SynthesizerInputError
     from sdv.logging import disable_single_table_logger

@@ -1,7 +1,7 @@
 """Similarity: how alike a real and a synthetic table look, column by column and pair by pair, by sdmetrics.
 
-sdmetrics sees columns c000, c001 … and texts instead of codes, so that no real name or code can trip it. Its quality is
-the mean of two properties; neither says what a model would learn from the rows, so `utility` stands beside it.
+sdmetrics sees columns c000, c001 … and texts instead of codes, so that no real name or code can break it. Its quality
+is the mean of two properties; neither measures what a model would learn from the rows, which `utility` does.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def measure_similarity(
         real: real rows, which hold `columns`.
         synthetic: synthetic rows, which do, too.
         columns: what to compare; categories and booleans as categories, everything else as numbers.
-        seed: of the sample of `ROWS` rows that stands for a longer table in the quality report, and of the sample of
+        seed: of the sample of `ROWS` rows that represents a longer table in the quality report, and of the sample of
             pairs of a wide one: its columns are dealt into blocks at random, and the pairs inside the blocks are
             looked at, so that every pair has the same chance.
         on_progress: called with one line after each block of a wide table.

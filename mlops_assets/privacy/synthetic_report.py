@@ -1,7 +1,7 @@
 """The synthetic report: similarity, fidelity, utility, repeated rows and broken rules, and its verdicts.
 
-The table it judges is NOT differentially private, and nothing measured here is a privacy guarantee. Shares of repeated
-rows are a sign of memorising, nothing more: a table can leak without repeating a single row.
+The table it describes is NOT differentially private, and nothing measured here is a privacy guarantee. Shares of
+repeated rows are a sign of memorising, nothing more: a table can leak without repeating a single row.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ Codes = tuple[Code, ...]
 
 @dataclass(frozen=True)
 class SyntheticReport:
-    """What a synthetic table is like. It is not differentially private, whatever is measured here.
+    """What a synthetic table is like. It is not differentially private, and no metric here makes it so.
 
     Attributes:
         similarity: scores of sdmetrics, without intervals.
         utility: what a model learns from the table, with 95 % intervals over the test rows.
-        two_sample_auc: how well a classifier tells synthetic rows from real ones that the synthesizer never saw, with
-            its 95 % interval; 0.5 is best, 1 worst.
+        two_sample_auc: how well a classifier separates synthetic rows from real ones that the synthesizer never saw,
+            with its 95 % interval; 0.5 is best, 1 worst.
         associations: by column, how the rate of the positive class follows it in real test rows and in synthetic ones.
         rows: rows of the synthetic table.
         synthetic_rows_in_training: share of synthetic rows that repeat a real training row value for value.
-        test_rows_in_training: the same share of real test rows, which nobody copied: what chance alone repeats.
+        test_rows_in_training: the same share of real test rows, which were not copied: what chance alone repeats.
         broken_rules: by rule across columns, the share of synthetic rows that break it, among those it applies to;
             None where it applies to none.
         real_broken_rules: the same shares of the real training rows.
-        verdicts: quality, diagnostic, tstr_ratio and tstr_gain held against their limits.
+        verdicts: quality, diagnostic, tstr_ratio and tstr_gain compared with their limits.
     """
 
     similarity: Similarity
@@ -91,7 +91,7 @@ def measure_synthetic(  # noqa: PLR0917 (the parts of one comparison, in the ord
         data: the declared columns and rules.
         task: the target.
         config: limits, and the seed of samples, models and resampling.
-        on_progress: called with a line that says how far the comparison of a wide table is.
+        on_progress: called with one line of progress after each block of a wide table.
     """
     columns = synthetic_columns(data, task.target)
     tables = (synthetic, real_train, real_test)
@@ -165,6 +165,6 @@ def _as_floats(values: pd.Series, column: Column, codes: Codes) -> np.ndarray:
 
 
 def share_repeated(rows: np.ndarray, among: np.ndarray) -> float:
-    """Return the share of `rows`, at least one, that also stand `among` others, NaN equal to NaN."""
+    """Return the share of `rows`, at least one, that also occur `among` others, NaN equal to NaN."""
     known = {row.tobytes() for row in np.nan_to_num(among, nan=-1e300) + 0.0}
     return float(np.mean([row.tobytes() in known for row in np.nan_to_num(rows, nan=-1e300) + 0.0]))

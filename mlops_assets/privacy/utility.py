@@ -1,8 +1,8 @@
-"""Fidelity and utility of synthetic rows, by models: can they be told from real ones, and what does a model learn?
+"""Fidelity and utility of synthetic rows, by models: can a classifier detect them, and what does a model learn?
 
-The scores of sdmetrics (`similarity`) look at columns and pairs one by one and come out high for tables that anybody
-can tell apart. The fidelity here does not: it is how well a classifier tells synthetic rows from real ones, and how
-closely the rate of the positive class follows each column.
+The scores of sdmetrics (`similarity`) look at columns and pairs one by one and are high even for tables that differ
+obviously. The fidelity here is how well a classifier separates synthetic rows from real ones, and how closely the
+rate of the positive class follows each column.
 
 Utility is train on synthetic, test on real (TSTR), beside train on real, test on real (TRTR), after Esteban, Hyland
 and Rätsch, "Real-valued (medical) time series generation with recurrent conditional GANs", arXiv:1706.02633, 2017; and
@@ -49,7 +49,7 @@ class Utility:
         trivial_auc: AUC of the model that was trained on the trivial table: real values, columns independent of each
             other within each class.
         tstr_gain: `tstr_auc` minus `trivial_auc`, resampled together; below 0 the synthesizer costs utility.
-        missing: why a metric is missing or says nothing; empty where all are there.
+        missing: why a metric is missing or meaningless; empty where all are present.
     """
 
     tstr_auc: MetricValue = _NOTHING
@@ -140,7 +140,7 @@ class Association:
 def two_sample_auc(real: Floats, synthetic: Floats, seed: int) -> MetricValue:
     """Return the AUC of gradient boosting at telling synthetic from real rows, with its 95 % interval.
 
-    0.5 means that it cannot tell them apart, 1 that it always can: lower is better. Each row is scored by a model of
+    0.5 means that it cannot separate them, 1 that it always can: lower is better. Each row is scored by a model of
     other folds that did not see it, and the rows of both kinds are equally many (a classifier two-sample test: Lopez-
     Paz and Oquab, "Revisiting classifier two-sample tests", ICLR 2017). The interval is a bootstrap over the scored
     rows and takes the models as given.
@@ -213,7 +213,7 @@ def _compare(binned: tuple[Floats, Floats], targets: tuple[np.ndarray, np.ndarra
         rows.append(found["size"].fillna(0).to_numpy(dtype=np.float64))
     enough = (rows[0] >= LEAST_ROWS) & (rows[1] >= LEAST_ROWS)
     gap = np.where(enough, np.abs(rates[0] - rates[1]), 0.0)
-    # A real bin that no synthetic row reaches is as wrong as its rate allows: the table cannot tell it at all.
+    # A real bin that no synthetic row reaches is as wrong as its rate allows: the table does not contain it.
     lost = (rows[0] >= LEAST_ROWS) & (rows[1] == 0)
     gap = np.where(lost, np.maximum(rates[0], 1 - rates[0]), gap)
     judged = enough | lost

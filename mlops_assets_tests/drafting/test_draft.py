@@ -123,7 +123,7 @@ def test_a_drafted_use_case_loads_and_its_own_file_keeps_its_rules(shape, drafts
             "57 of 60 values are numbers, but not '-', '??', 'n.a.'",
         ),
         ([f"2020-01-{1 + row % 28:02d}" for row in range(59)] + ["unknown"], "59 of 60 values are dates"),
-        ([2**63 + row for row in range(60)], "whole numbers too large to be held exactly"),
+        ([2**63 + row for row in range(60)], "whole numbers too large to be stored exactly"),
         ([1.5, float("inf")] * 30, "30 values are infinite"),
     ],
 )
@@ -321,7 +321,7 @@ def test_a_file_outside_the_project_is_named_in_full(drafts, tmp_path_factory):
         ("", "y", "the file is empty"),
         ("x,y\n", "y", "the table has no rows"),
         ("x\n1\n", "x", "the table has a single column"),
-        ("x,y\n1,0\n2,1\n", "Y", "does not hold the target.*did you mean 'y'"),
+        ("x,y\n1,0\n2,1\n", "Y", "the target is not a column of the table.*did you mean 'y'"),
         ("x,y\n1,0\n2,0\n", "y", "the target has a single value.*got '0'"),
         ("x,y\n1,\n2,\n", "y", "every value of the target is missing"),
         ("x,y\n" + "".join(f"1,{row}.5\n" for row in range(40)), "y", "continuous, and regression is not supported"),

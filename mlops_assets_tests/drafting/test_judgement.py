@@ -76,8 +76,8 @@ def test_values_of_text_columns_are_read_as_numbers_and_dates_before_they_are_su
     frame["fee"] = [f"{value:.1f}" for value in np.random.default_rng(2).normal(size=ROWS) + 9 * frame["y"]]
     text = drafts.text(frame, "y")
 
-    assert "the order of 'closed' alone tells the target apart" in comments_at(text, "closed")[0]
-    assert "the order of 'fee' alone tells the target apart" in comments_at(text, "fee")[0]
+    assert "the order of 'closed' alone separates the classes of the target" in comments_at(text, "closed")[0]
+    assert "the order of 'fee' alone separates the classes of the target" in comments_at(text, "fee")[0]
 
 
 def test_persons_who_repeat_are_suspected_with_the_advice_to_split_by_groups(drafts):
@@ -333,8 +333,8 @@ def test_the_page_begins_with_its_schema_and_says_why_each_group_of_gates_is_the
 
     assert lines[0] == "# yaml-language-server: $schema=use_case.schema.json"
     assert lines[1].startswith("# Drafted from data.csv, 600 rows")
-    assert "the least that a first model must show" in above["enough_positives"]
+    assert "the minimum for a first model" in above["enough_positives"]
     assert "an uncertain result is accepted only" in above["calibrated_on_average"]
     assert "a suspected leak stops deployment" in above["no_suspected_leak"]
-    assert "parity is watched and stops nothing" in above["parity_sex"]
+    assert "parity is reported and blocks nothing" in above["parity_sex"]
     assert "#" not in above["discrimination"]

@@ -10,16 +10,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-from mlops_assets.errors import PluginError, listing
-from mlops_assets.privacy.encoding import Style, encode
-from mlops_assets.privacy.sdv_table import draw_rows
-from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.privacy import Synthetic
+    from mlops_assets.use_case.data import Column
+    from mlops_assets.use_case.privacy import Synthetic
 
 EPOCHS = 100
 """Passes over the training rows."""
@@ -36,8 +33,11 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
         DataError: there are too few rows, or a constraint cannot be kept.
     """
     _check_installed()
+    from mlops_assets.privacy.encoding import Style, encode
+    from mlops_assets.privacy.sdv_table import draw_rows
 
     def build(metadata: Any) -> Any:
+        import numpy as np
         from sdv.single_table import CTGANSynthesizer
 
         np.random.seed(config.seed)
@@ -50,6 +50,8 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
 
 
 def _check_installed() -> None:
+    from mlops_assets.errors import PluginError, listing
+
     missing = [name for name in ("torch", "ctgan") if importlib.util.find_spec(name) is None]
     if missing:
         raise PluginError(

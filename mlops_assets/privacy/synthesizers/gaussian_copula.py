@@ -7,14 +7,14 @@ monotone. What it draws is NOT differentially private. SDV is licensed under BUS
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-from mlops_assets.privacy.encoding import Style, encode
-from mlops_assets.privacy.sdv_table import draw_rows
-from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.privacy import Synthetic
+    from mlops_assets.use_case.data import Column
+    from mlops_assets.use_case.privacy import Synthetic
+
 
 BY_CLASS = True
 """Fitted on each class of the target by itself: a single copula loses what is not monotone in the target."""
@@ -31,6 +31,9 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
     Raises:
         DataError: there are too few rows, or a constraint cannot be kept.
     """
+    from mlops_assets.privacy.encoding import Style, encode
+    from mlops_assets.privacy.sdv_table import draw_rows
+
     empirical = config.marginals == "empirical"
     encoded = encode(train, columns, config, Style(scores=True, empirical=empirical))
 

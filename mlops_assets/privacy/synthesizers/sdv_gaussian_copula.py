@@ -8,14 +8,13 @@ licensed under BUSL-1.1.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-from mlops_assets.errors import DataError
-from mlops_assets.privacy.sdv_table import TABLE, asking_sdv, write_metadata
-from mlops_assets.use_case.data import Column
-from mlops_assets.use_case.privacy import Synthetic
-from mlops_assets.values import in_order
+    from mlops_assets.use_case.data import Column
+    from mlops_assets.use_case.privacy import Synthetic
 
 _SDTYPES = {"category": "categorical", "boolean": "categorical", "date": "datetime"}
 
@@ -28,6 +27,11 @@ def synthesize(train: pd.DataFrame, columns: Mapping[str, Column], config: Synth
     Raises:
         DataError: SDV cannot fit the table, or constraints are declared, which this plugin does not pass on.
     """
+    import pandas as pd
+
+    from mlops_assets.errors import DataError
+    from mlops_assets.privacy.sdv_table import TABLE, asking_sdv, write_metadata
+
     if config.constraints:
         raise DataError(
             "this synthesizer does not support constraints",
@@ -56,13 +60,21 @@ def _shown(values: pd.Series, column: Column) -> pd.Series:
     """Return codes as texts by their position: SDV mixes up texts and numbers in one column."""
     if column.type not in ("category", "boolean"):
         return values.reset_index(drop=True)
-    order = {code: f"v{number:04d}" for number, code in enumerate(in_order(values.dropna().unique().tolist()))}
+    order = {code: f"v{number:04d}" for number, code in enumerate(_codes(values))}
     return values.reset_index(drop=True).astype(object).map(order)
 
 
+def _codes(values: pd.Series) -> list[Any]:
+    from mlops_assets.values import in_order
+
+    return in_order(values.dropna().unique().tolist())
+
+
 def _restored(drawn: pd.Series, real: pd.Series, column: Column) -> pd.Series:
+    import pandas as pd
+
     if column.type in ("category", "boolean"):
-        back = {f"v{number:04d}": code for number, code in enumerate(in_order(real.dropna().unique().tolist()))}
+        back = {f"v{number:04d}": code for number, code in enumerate(_codes(real))}
         codes = [back.get(text) for text in drawn.tolist()]
         return pd.Series(codes, dtype=object).astype(real.dtype)
     if column.type == "date":
