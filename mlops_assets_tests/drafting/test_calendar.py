@@ -97,7 +97,7 @@ def test_offsets_are_drafted_with_a_comment_and_times_without_one_are_counted(dr
     mixed = [f"{day:%Y-%m-%d %H:%M:%S}{'+02:00' if row % 3 else ''}" for row, day in enumerate(DAYS)]
     drafted = draft(mixed)
 
-    assert "times with an offset become UTC" in drafted.text
+    assert "times with an offset are converted to UTC" in drafted.text
     assert "80 of 240 times have no offset and are taken as UTC: confirm" in drafted.text
     assert drafted.table.valid["col"].iloc[1] == DAYS[1] - pd.Timedelta(hours=2)
 
