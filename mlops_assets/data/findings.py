@@ -52,16 +52,12 @@ def row_finding(rule: Rule, broken: np.ndarray, raw: pd.DataFrame, comparison: C
         counts = raw[rule.column][broken].value_counts()
         examples = tuple(f"code {_shown(code)} in {n} rows" for code, n in counts.head(_EXAMPLES).items())
     else:
-        rows = np.flatnonzero(broken)[:_EXAMPLES]
-        examples = tuple(_example(raw, int(row), rule.column, comparison) for row in rows)
+        sides = [raw[name] for name in (rule.column, comparison and comparison.right) if name is not None]
+        examples = tuple(
+            f"row {raw[ROW].iloc[row]}: {' and '.join(_shown(side.iloc[row]) for side in sides)}"
+            for row in np.flatnonzero(broken)[:_EXAMPLES]
+        )
     return Finding(rule.name, rule.column, rule.severity, count, examples, rule.breach)
-
-
-def _example(raw: pd.DataFrame, position: int, column: str, comparison: Comparison | None) -> str:
-    row, value = int(raw[ROW].iloc[position]), raw[column].iloc[position]
-    if comparison is None or comparison.right is None:
-        return f"row {row}: {_shown(value)}"
-    return f"row {row}: {_shown(value)} and {_shown(raw[comparison.right].iloc[position])}"
 
 
 def _shown(value: object) -> str:

@@ -80,7 +80,8 @@ def column_rules(name: str, column: Column, target: str | None) -> Iterator[tupl
         breach = f"the text does not match {column.pattern!r} as a whole"
         yield rule("pattern", breach), _matches(column.pattern)
     if column.unique:
-        yield rule("unique", "the value is not unique; every row that has it is suspect"), _is_unique
+        breach = "the value is not unique; every row that has it is suspect"
+        yield rule("unique", breach), lambda values: ~values.duplicated(keep=False)
 
 
 def _has_code(values: pd.Series, codes: Iterable[Code]) -> pd.Series:
@@ -109,10 +110,6 @@ def _bound(value: float | dt.date) -> Any:
 
 def _in_words(bound: float | dt.date) -> str:
     return bound.isoformat() if isinstance(bound, dt.date) else str(_bound(bound))
-
-
-def _is_unique(values: pd.Series) -> pd.Series:
-    return ~values.duplicated(keep=False)
 
 
 def _matches(pattern: str) -> RowCheck:
