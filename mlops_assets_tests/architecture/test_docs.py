@@ -216,3 +216,30 @@ def test_hashes_of_the_data_that_ships_are_those_of_the_files() -> None:
     files = [file for file in (folder / "raw").iterdir() if file.is_file()]
 
     assert dict(rows) == {f"raw/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_every_message_that_troubleshooting_quotes_is_one_of_the_package(trees) -> None:
+    """A change of a message has to change the page on which people look it up."""
+    page = page_text(DOCS / "how-to" / "troubleshooting.md")
+    quoted = [text for cell in re.findall(r"^\| ([^|]*`[^|]*) \|", page, re.MULTILINE) for text in _QUOTE.findall(cell)]
+    literals = {text for tree in trees.values() for text in _texts(tree)}
+    pieces = {piece for text in literals if len(piece := text.strip(" .,;:'\n")) >= 12}
+    parts = [part.strip(" .:'") for text in quoted for part in re.split(r"…|\d+|\b[NA]\b", text)]
+    messages = [
+        part for part in parts if len(part) >= 12 and not re.search(r":\w+ failed$|\.py$|^approved|^file:line", part)
+    ]
+
+    assert len(messages) > 20
+    assert [part for part in messages if not any(part in piece or piece in part for piece in pieces)] == []
+
+
+_QUOTE = re.compile(r"`([a-z][^`]* [^`]+)`")
+
+
+def _texts(tree: ast.Module) -> set[str]:
+    """Return the texts in a module, without docstrings."""
+    nodes = list(ast.walk(tree))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    return {
+        n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docstrings
+    }
