@@ -1,4 +1,4 @@
-"""Alerts: what is said to people when a check fails, before any sink decides how it travels."""
+"""Alerts: the message about a check that did not pass, independent of how a sink sends it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Alert:
         description: what is wrong and what to do.
         run_id: the run that found it.
         timestamp: when, ISO 8601 with time zone.
-        metadata: further figures by name.
+        metadata: further values by name.
     """
 
     use_case: str

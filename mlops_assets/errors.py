@@ -1,7 +1,7 @@
 """Every deliberate error of the package, and the builders of their sentences.
 
-Add an error class here when a caller must tell it apart; keep wording beside the code that raises it. Every
-message says what is wrong, where, what was expected, what was got, and how to mend it, in that order.
+Add an error class here when a caller must distinguish it; keep wording beside the code that raises it. Every
+message says what is wrong, where, what was expected, what was found, and how to fix it, in that order.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mlops_assets.redaction import redact
 
 
 class MlopsAssetsError(Exception):
-    """A fault that the user can mend. `str()` of it is complete: no traceback is needed to act on it.
+    """A fault that the user can fix. `str()` of it is complete: no traceback is needed to act on it.
 
     No secret shows in it: every part goes through `redaction.redact`.
 
@@ -23,7 +23,7 @@ class MlopsAssetsError(Exception):
         where: file, table, column or key that it is found in.
         expected: what would have been right.
         got: what was there instead.
-        fix: the command or the edit that mends it.
+        fix: the command or the edit that solves it.
     """
 
     def __init__(self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> None:
@@ -32,7 +32,7 @@ class MlopsAssetsError(Exception):
 
 
 class ConfigError(MlopsAssetsError):
-    """A YAML file says something that cannot be built. `problems` holds one complete line per mistake."""
+    """A YAML file describes something that cannot be built. `problems` holds one complete line per mistake."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(redact(problem) for problem in problems)
@@ -49,7 +49,7 @@ class BudgetError(MlopsAssetsError):
 
 
 class IntegrityError(MlopsAssetsError):
-    """A stored file does not match the hash that was recorded for it, or holds a type nobody reviewed."""
+    """A stored file does not match the hash that was recorded for it, or holds a type that was not reviewed."""
 
 
 class ReleaseError(MlopsAssetsError):

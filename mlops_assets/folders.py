@@ -1,4 +1,4 @@
-"""Folders: how those come into being that hold what a run makes."""
+"""Folders: how the folders for what a run makes are created."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def private_folder(folder: Path) -> Path:
     """Make a folder, with those above it that are missing, for its owner alone (mode 0700), and return it.
 
     Tables, models and ledgers hold personal data or what was learned from it. A folder that is there already keeps
-    its mode, so that whoever wants to share one with a group can.
+    its mode, so that you can share one with a group.
     """
     missing = []
     while not folder.exists():

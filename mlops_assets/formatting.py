@@ -1,7 +1,7 @@
 """Formatting: how a number is written for people, the same on every page, in every table and every message.
 
 Whole numbers are exact, with a comma between groups of three digits. All others have four significant digits. Add a
-kind of figure here when a page needs one; never format a figure for people anywhere else.
+kind of number here when a page needs one; never format a number for people anywhere else.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def interval_text(low: float | None, high: float | None) -> str:
 
 
 def estimate_text(value: float | None, low: float | None = None, high: float | None = None) -> str:
-    """Return a figure with its interval, where it has one.
+    """Return a number with its interval, if it has one.
 
     >>> estimate_text(0.78754, 0.77, 0.8), estimate_text(None, 0.1, 0.2)
     ('0.7875 [0.77, 0.8]', '–')

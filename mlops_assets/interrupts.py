@@ -1,4 +1,4 @@
-"""Interruptions: which signal asked this process to stop, whatever handler stood when it came.
+"""Interruptions: which signal asked this process to stop, whichever handler was set when it came.
 
 Dagster sets handlers of its own while it executes, one for SIGINT and SIGTERM alike, and drops what comes after the
 last step of a run. Here the interpreter itself writes down each signal as it arrives (`signal.set_wakeup_fd`).
@@ -39,7 +39,7 @@ class Interrupts:
 
 @contextmanager
 def watched() -> Iterator[Interrupts]:
-    """Raise KeyboardInterrupt on SIGINT and on SIGTERM for the block, and yield what tells them apart.
+    """Raise KeyboardInterrupt on SIGINT and on SIGTERM for the block, and yield what distinguishes them.
 
     Both handlers are set, also where SIGINT was ignored: Dagster gives SIGTERM the handler of SIGINT. Works in the
     main thread only, as signals do.

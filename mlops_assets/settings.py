@@ -1,6 +1,6 @@
 """Settings: the one module that reads the environment.
 
-Holds where the project lies, which environment overlay is in force, and how a `${NAME}` in YAML gets its
+Holds where the project is, which environment overlay applies, and how a `${NAME}` in YAML gets its
 value. Other modules get these values as arguments; none asks `os.environ` itself.
 """
 
@@ -56,7 +56,7 @@ def project_root() -> Path:
 
 
 def environment_name() -> str:
-    """Return the name of the environment overlay in force: `MLOPS_ASSETS_ENV`, or `local`."""
+    """Return the name of the current environment overlay: `MLOPS_ASSETS_ENV`, or `local`."""
     return os.environ.get("MLOPS_ASSETS_ENV", "local")
 
 

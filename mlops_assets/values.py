@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Code = int | str
-"""A value of a category as it stands in the file: a whole number or a text."""
+"""A value of a category as it is in the file: a whole number or a text."""
 
 Operator = Literal["<", "<=", "==", "!=", ">=", ">"]
 """How two values may be compared in a YAML."""

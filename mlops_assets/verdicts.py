@@ -49,13 +49,13 @@ def finite_metric(value: float | None, low: float | None = None, high: float | N
 
 @dataclass(frozen=True)
 class Verdict:
-    """One judged question.
+    """The result of one check.
 
     Attributes:
-        name: what was judged, unique within its report.
+        name: what was checked, unique within its report.
         outcome: one of the four outcomes.
         reason: why, in words and with the numbers; says what to do where the outcome is not a pass.
-        value: the number that was judged, None where there is none.
+        value: the number that was compared, None where there is none.
         low, high: the ends of its interval, None where none was computed.
         limit: the limit it was held against; the lower one of two.
         upper_limit: the upper one of two limits, None where there is one limit only.

@@ -63,7 +63,7 @@ def retrain_on_drift(
 
 
 def planner_of(use_case: UseCase, graph: AssetGraph, instance: dg.DagsterInstance, mlflow: MlflowResource) -> Planner:
-    """Return a planner with what it has to know beside what Dagster remembers: files, the ledger and the champion."""
+    """Return a planner that also sees what Dagster does not record: files, the ledger and the champion."""
     layout = mlflow.workspace.layout
     outside = Outside(
         arrived=partial(arrived, use_case, layout),
@@ -82,7 +82,7 @@ def _faults(use_case: UseCase, layout: Layout, key: dg.AssetKey, made: Materiali
 
 
 def _missing(use_case: UseCase, mlflow: MlflowResource, key: dg.AssetKey) -> str | None:
-    """Return why no batch can be made from an asset that was never made; a model may be in force all the same."""
+    """Return why no batch can be made from an asset that was never made; None if there is a champion all the same."""
     if key != keys.asset_key(use_case.name, "deployment"):
         return f"{key.path[-1]} was never made"
     champion = use_case.release.registry.champion
@@ -92,10 +92,10 @@ def _missing(use_case: UseCase, mlflow: MlflowResource, key: dg.AssetKey) -> str
 
 
 def look_at(use_case: UseCase, mlflow: MlflowResource) -> Look:
-    """Return the look that the conditions of a use case take at its plan: the one that the commands print.
+    """Return how the conditions of a use case get its plan, which is the plan that the commands print.
 
-    There is none, so that nothing is requested, while a run or a command is at work on the use case: the daemon goes
-    in the same rounds as a command. Nor is there one while two files of the inbox claim the same name.
+    There is no plan, so nothing is requested, while a run or a command is active on the use case: the daemon works in
+    the same rounds as a command. There is none either while two files of the inbox have the same name.
     """
 
     def plan(graph: AssetGraph, instance: dg.DagsterInstance) -> Plan | None:
@@ -120,8 +120,8 @@ def look_ahead(
 ) -> tuple[set[dg.AssetKey | dg.AssetCheckKey], bool]:
     """Evaluate the automation conditions of a use case once, from where the daemon left off. Changes nothing.
 
-    Returns the assets and checks that it would request, and whether a daemon has looked before, so that cooldowns and
-    answered requests count.
+    Returns the assets and checks that it would request, and whether a daemon has evaluated before, in which case
+    cooldowns and earlier requests count.
     """
     graph = defs.resolve_asset_graph()
     requested: set[dg.AssetKey | dg.AssetCheckKey] = set()
@@ -129,7 +129,7 @@ def look_ahead(
     for sensor, selection in zip(("automation", "batches"), _halves(use_case), strict=True):
         cursor = daemon_cursor(instance, graph, keys.scoped(use_case, sensor))
         remembered = remembered or cursor is not None
-        # Where no daemon ever looked, the first look takes what is there as given, and so it looks twice.
+        # If no daemon has evaluated yet, the first evaluation only records the present state, so evaluate twice.
         for _ in range(1 if cursor is not None else 2):
             result = dg.evaluate_automation_conditions(defs, instance, asset_selection=selection, cursor=cursor)
             cursor = result.cursor
@@ -148,7 +148,7 @@ def automation_sensors(use_case: UseCase, daemon: Daemon) -> Iterator[dg.SensorD
     lifecycle, batches = _halves(use_case.name)
     sensors = {
         "automation": (lifecycle, "Requests what is stale, and retrains on drift."),
-        "batches": (batches, "Scores and judges each batch that arrived or is stale."),
+        "batches": (batches, "Scores and checks each batch that arrived or is stale."),
     }
     for name, (target, description) in sensors.items():
         with warnings.catch_warnings():

@@ -47,7 +47,7 @@ def _raw(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "raw",
-        description=f"{source.title or source.path} as it stands in the file, one row a line. "
+        description=f"{source.title or source.path} as it is in the file, one row per line. "
         "Its data version is the hash of the file's bytes.",
         kinds={"pandas", "parquet", "file"},
         code=(sources, plugins.module_name("reader", reader)),
@@ -82,7 +82,7 @@ def _validated(stage: Stage) -> dg.AssetsDefinition:
     @stage.multi_asset(
         descriptions,
         kinds={"pandera", "pandas"},
-        # The version of the raw data is that of the bytes, so whatever decides which table they are counts here too.
+        # The data version of `raw` is that of the bytes, so everything that decides how they are parsed counts here.
         code=(validation, sources, plugins.module_name("reader", sources.reader_name(data.source))),
         reads=(data.columns, data.rules, data.source.dialect, data.ignored, target),
         ins=stage.ins("raw"),

@@ -23,7 +23,7 @@ from mlops_assets.use_case.model import UseCase
 def build(
     use_case: UseCase, checks: Sequence[dg.AssetChecksDefinition]
 ) -> list[dg.AssetsDefinition | dg.AssetChecksDefinition]:
-    """Return the assets of this stage; `checks` are those of all others, and the model card says what they found."""
+    """Return the assets of this stage; `checks` are those of all other stages, whose results the model card lists."""
     stage = Stage(use_case, "documents")
     return [build_model_card(stage, checks), _data_card(stage)]
 

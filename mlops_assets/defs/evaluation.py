@@ -143,11 +143,11 @@ def build_checks(stage: Stage) -> list[dg.AssetChecksDefinition]:
 
 
 def outcome(use_case: UseCase) -> tuple[str | None, ...]:
-    """Return the columns that say what became of a row, and which rows belong together."""
+    """Return the outcome column, and the column that groups rows which belong together."""
     return (use_case.task.target, use_case.data.splits.grouping)
 
 
 def clusters(use_case: UseCase, rows: pd.DataFrame) -> np.ndarray | None:
-    """Return which rows belong together, as numbers from 0; None where each row stands for itself."""
+    """Return the group of each row, as numbers from 0; None if the rows are independent."""
     groups = groups_of(rows, use_case.data.splits)
     return None if groups is None else pd.factorize(groups)[0].astype(np.int64)

@@ -14,7 +14,7 @@ _INTERRUPTED = "the step was interrupted; the next run completes it"
 
 
 def readable(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `function` with what the user can mend raised as a `dagster.Failure` of one sentence.
+    """Return `function` with errors that the user can fix raised as a `dagster.Failure` of one sentence.
 
     A fault of this program keeps its traceback, unless that would show a secret. An interruption stays one, so that
     the run stops.
@@ -35,7 +35,7 @@ def readable(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def reason_of(failed: dg.DagsterEvent) -> str:
-    """Return why a step failed: what it said of itself, else the first cause of what it raised."""
+    """Return why a step failed: the description of its failure, else the root cause of what it raised."""
     failure = failed.step_failure_data
     said, errors = failure.user_failure_data, causes(failure.error)
     if said is not None and said.description:

@@ -78,7 +78,7 @@ def _feature_pipeline(stage: Stage) -> dg.AssetsDefinition:
 
 
 def _selection(fitted: FeaturePipeline) -> dict[str, int | str]:
-    """Return how many columns selection told from chance; where none, that what it keeps is no better than that."""
+    """Return how many columns selection ranks above chance; if none, a note that those it keeps are no better."""
     if not fitted.ranking:
         return {}
     above = sum(ranked.above_chance for ranked in fitted.ranking)
@@ -96,7 +96,7 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
 
     @stage.asset(
         "features",
-        description="Every feature of every valid row, whatever set a model takes; rows of the training split as a "
+        description="Every feature of every valid row, for every feature set; rows of the training split as a "
         "model learns from them. Column lineage leads back to the raw columns.",
         kinds={"pandas", "parquet"},
         code=(pipelines, *transform_modules(use_case)),

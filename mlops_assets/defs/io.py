@@ -25,11 +25,11 @@ from mlops_assets.stores.rows import WHOLE, Projection, load_rows
 from mlops_assets.training.bundle import Bundle
 
 STORED_AS = "stored/as"
-"""Metadata by which an asset names its file, where an earlier value of it is to be kept beside the new one."""
+"""Metadata by which an asset names its file, if its earlier values are to be kept as well."""
 
 
 class StoreIOManager(dg.ConfigurableIOManager):
-    """Keeps each asset's value where the layout says, by the type that the downstream parameter is annotated with."""
+    """Stores each asset's value in its place in the layout; the annotation of a parameter decides how it is read."""
 
     workspace: dg.ResourceDependency[Workspace]
     use_cases: list[str] = []
@@ -99,12 +99,12 @@ def load_stored(
     Args:
         content: what was recorded of it.
         kind: DataFrame, a dict of them by split, Bundle, or the class of the record.
-        use_case: whose it is, for the command that mends it.
+        use_case: its use case, for the command that the message suggests.
         projection: columns and splits of a table.
         splits: what was recorded of the table `splits`, where the projection needs it.
 
     Raises:
-        IntegrityError: a file is missing, or another one; the next plan looks at its bytes, whatever its times say.
+        IntegrityError: a file is missing or was changed; the next plan hashes its bytes, whatever times it has.
     """
     try:
         if kind is pd.DataFrame or get_origin(kind) is dict:
@@ -119,6 +119,6 @@ def load_stored(
         for one in read:
             mark_as_suspect(one.path)
         if not any(fault_of(one) for one in read):
-            raise  # the bytes are those that were made, and the sentence says what else is wrong
+            raise  # the bytes are as recorded; the message says what else is wrong
         fix = f"mlops-assets run {use_case}, which makes it again"
         raise IntegrityError(error.what, where=error.where, expected=error.expected, got=error.got, fix=fix) from error

@@ -1,4 +1,4 @@
-"""Metadata: how tables, figures, pictures and verdicts are shown on a materialization or a check.
+"""Metadata: how tables, metrics, pictures and verdicts are shown on a materialization or a check.
 
 Pictures go inline only while they are small, because some databases refuse big event-log rows; the full artefact
 is kept as a file and named by path and hash.
@@ -57,7 +57,7 @@ def _declared(column: Column | None) -> dict[str, Any]:
 
 
 def file(path: Path, name: str = "report") -> dict[str, dg.MetadataValue]:
-    """Return where a written report lies and what its content is: a plan sees where it is missing or was changed."""
+    """Return path and content hash of a written report, so that a plan notices if it is missing or was changed."""
     content = content_of(path)
     return {
         f"{name}/path": dg.MetadataValue.path(str(path)),
@@ -74,12 +74,12 @@ def picture(png: bytes, title: str) -> dg.MetadataValue:
 
 
 def metrics(values: Mapping[str, MetricValue], prefix: str) -> dict[str, dg.MetadataValue]:
-    """Return the measured figures as numbers that the UI plots over time; those not measured are left out."""
+    """Return the measured metrics as numbers that the UI plots over time; those not measured are left out."""
     return {f"{prefix}/{name}": dg.MetadataValue.float(f.value) for name, f in values.items() if f.value is not None}
 
 
 def metrics_table(values: Mapping[str, MetricValue], **others: Mapping[str, MetricValue]) -> dg.MetadataValue:
-    """Return a Markdown table of figures with their intervals, other columns beside them."""
+    """Return a Markdown table of metrics with their intervals, and further columns."""
     head = ("metric", "value", "interval", *others)
     rows = [
         (
@@ -94,7 +94,7 @@ def metrics_table(values: Mapping[str, MetricValue], **others: Mapping[str, Metr
 
 
 def verdict_metadata(verdict: Verdict) -> dict[str, dg.MetadataValue]:
-    """Return outcome and figures of a verdict, for tables and alerts."""
+    """Return outcome and numbers of a verdict, for tables and alerts."""
     numbers = {name: getattr(verdict, name) for name in ("value", "low", "high", "limit", "upper_limit")}
     return {
         "outcome": dg.MetadataValue.text(str(verdict.outcome)),

@@ -106,7 +106,7 @@ def _dagster_mlflow(uri: str, use_case: str, context: dg.AssetExecutionContext) 
     config = {"experiment_name": use_case, "mlflow_tracking_uri": uri, "extra_tags": _tags_of_run(context, use_case)}
     with ExitStack() as stack:
         with tracking.without_advice():
-            # All of dagster-mlflow is marked as beta, and says so wherever it is used; it asks for `context.run_id`.
+            # All of dagster-mlflow is marked as beta and warns wherever it is used; it reads `context.run_id`.
             for category in (dg.BetaWarning, DeprecationWarning):
                 warnings.simplefilter("ignore", category)
             from dagster_mlflow import mlflow_tracking

@@ -79,7 +79,7 @@ class MlflowRun:
         return logged_models.log_bundle(self.uri, self.experiment_id, self.run_id, bundle)
 
     def log_decision(self, decision: ReleaseDecision) -> None:
-        """Tag this run, and the model that was decided on, with what the gates say; keep the whole as a report."""
+        """Tag this run, and the model it is about, with the results of the gates; keep the decision as a report."""
         tags = {
             "release_decision": "approved" if decision.approved else "rejected",
             "release_decision.reasons": runs.parameter_text("; ".join(decision.reasons)),

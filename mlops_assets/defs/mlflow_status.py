@@ -1,7 +1,7 @@
-"""How runs in MLflow end: as Dagster says, whatever a step, an exit handler or a killed process left behind.
+"""How runs in MLflow end: with the status of the Dagster run, also after a killed process.
 
-Sensors see to it for runs of the daemon, the command line for those that it executes itself. A tag of the Dagster run
-says whether there is anything to close, so that nobody imports MLflow to find out.
+Sensors do this for runs of the daemon, the command line for those that it executes itself. A tag of the Dagster run
+shows whether there is anything to close, so that MLflow need not be imported to find out.
 """
 
 from collections.abc import Callable
@@ -38,8 +38,8 @@ def mark_failed(context: dg.HookContext) -> None:
 def close_runs(instance: dg.DagsterInstance, dagster_run_id: str, tracking_uri: Callable[[], str]) -> int:
     """Give the open MLflow runs of a Dagster run the status that Dagster gives it, and return how many there are.
 
-    Dagster's word stands above what a parallel step or an exit handler wrote; only KILLED is kept where Dagster
-    says that the run failed. Nothing changes while the Dagster run is in progress or where Dagster does not know it.
+    Dagster's status replaces what a parallel step or an exit handler wrote; only KILLED is kept if the run failed in
+    Dagster. Nothing changes while the Dagster run is in progress or if Dagster does not know it.
 
     Args:
         instance: Dagster's instance.
@@ -73,7 +73,7 @@ def reap_runs(instance: dg.DagsterInstance, tracking_uri: Callable[[], str], sig
         instance: Dagster's instance.
         tracking_uri: prepares the MLflow store; called only where a run is open.
         signs_of_life: folder of `locks.sign_of_life`. Dagster runs with a token of it (`ALIVE_TAG`) whose process was
-            killed are ended as failed, because they would count as in progress for ever and hold automation back; their
+            killed are ended as failed, because they would count as in progress forever and block automation; their
             MLflow runs are KILLED.
     """
     _end_killed(instance, tracking_uri, signs_of_life)
@@ -98,7 +98,7 @@ def _end_killed(instance: dg.DagsterInstance, tracking_uri: Callable[[], str], s
 
 
 def status_sensors() -> list[dg.SensorDefinition]:
-    """Return the sensors that end MLflow runs as Dagster says, and the one that closes what killed processes left."""
+    """Return the sensors that end MLflow runs with the status in Dagster, and the one that closes those left open."""
     always = dg.DefaultSensorStatus.RUNNING
     closers = [
         dg.run_status_sensor(
@@ -131,6 +131,6 @@ def _reap(context: dg.SensorEvaluationContext, mlflow: MlflowResource) -> dg.Ski
 
 
 def turn_of(run: dg.DagsterRun) -> tuple[str, str]:
-    """Return in whose name a run takes its turn at a use case, and what it does in words: its command's, or its own."""
+    """Return the owner of the lock that a run takes, its command or the run itself, and a description of it."""
     token = run.tags.get(ALIVE_TAG)
     return (token or run.run_id), (COMMAND if token else f"run {run.run_id[:8]} of Dagster")

@@ -1,7 +1,7 @@
 """The model card: its evidence from every record of the lifecycle, and every check evaluated for it.
 
-The card judges for itself, by the very functions that are Dagster's checks: it must say what did not pass also where
-a check blocks, and a check of this run may not have been evaluated when the card is written.
+The card evaluates Dagster's checks itself: it must list what did not pass even if a check blocks, and a check of this
+run may not have been evaluated when the card is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ READS: dict[str, type] = {
     "release_evidence": Evidence,
     "private_statistics": PrivateRelease,
 }
-"""What the card loads beside the rows: the class of the value, by asset."""
+"""What the card loads besides the rows: the class of the value, by asset."""
 GATE = "gate_"
 
 
@@ -64,7 +64,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
     @stage.asset(
         "model_card",
         description="The model card in Markdown and HTML: what became of the model, every check, and every number "
-        "with the materialization it came from. What was not measured says so.",
+        "with the materialization it came from. What was not measured is listed as such.",
         kinds={"markdown", "html"},
         code=(cards, collect_evaluation, collect_model),
         reads=(
@@ -141,7 +141,7 @@ def evaluate(
     origins: Origins,
     **given: Any,
 ) -> CheckLine:
-    """Return what a check says of the records, by calling it.
+    """Return the result of a check on the records, by calling it.
 
     Args:
         check: a check without partitions.
@@ -173,7 +173,7 @@ def evaluate(
 def _call(
     check: dg.AssetChecksDefinition, records: Mapping[str, Any], instance: dg.DagsterInstance, given: Mapping[str, Any]
 ) -> dg.AssetCheckResult:
-    """Return the result of a check; one that stops with a fault that the user can mend has failed."""
+    """Return the result of a check; one that stops with an error that the user can fix has failed."""
     resources = {name: value for name, value in given.items() if name in check.required_resource_keys}
     loaded = {parameter: records[asset] for parameter, asset in inputs(check).items()}
     has_context = check.op.compute_fn.has_context_arg()  # type: ignore[union-attr]

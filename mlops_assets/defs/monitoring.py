@@ -161,7 +161,7 @@ def _drift(stage: Stage) -> dg.AssetsDefinition:
 def _drift_pages(
     workspace: Workspace, use_case: str, batch: str, version: str, report: DriftReport, html: str | None
 ) -> dict[str, dg.MetadataValue]:
-    """Write the page of a batch, and Evidently's beside it where there is one; return where they are."""
+    """Write the page of a batch, and Evidently's page if there is one; return where they are."""
     place, found, details = workspace.layout.report, {}, ""
     if html:
         details = f"evidently/{batch}.html"

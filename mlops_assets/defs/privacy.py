@@ -46,7 +46,7 @@ def _private_statistics(stage: Stage) -> dg.AssetsDefinition:
     config, columns = use_case.privacy, use_case.data.columns
     measured = {s.column: columns[s.column] for s in config.statistics if s.column is not None}
     reads = (config.statistics, {name: (c.type, c.min, c.max, c.codes) for name, c in measured.items()})
-    # The key of a release leaves the code out: mending a comment must not buy the same figures a second time.
+    # The key of a release leaves the code out: a changed line of code must not pay for the same statistics twice.
     purpose = version_of(reads=reads)
 
     @stage.asset(

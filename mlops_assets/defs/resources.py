@@ -1,4 +1,4 @@
-"""Resources: what a place provides to every asset. Only names and folders are shown in the UI, never a secret."""
+"""Resources: what an environment provides to every asset. The UI shows only names and folders, never a secret."""
 
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from mlops_assets.use_case.loader import load_environment
 
 
 class Workspace(dg.ConfigurableResource):
-    """The project's folder and the environment overlay in force."""
+    """The project's folder and the current environment overlay."""
 
     root: str
     environment_name: str
@@ -25,5 +25,5 @@ class Workspace(dg.ConfigurableResource):
 
     @property
     def layout(self) -> Layout:
-        """Where everything lies."""
+        """The folders of the project in this environment."""
         return Layout.of(Path(self.root), self.environment)

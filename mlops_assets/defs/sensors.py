@@ -1,4 +1,4 @@
-"""The sensor of alerts: a check that does not pass is told to the sinks of the environment."""
+"""The sensor of alerts: sends each check result that did not pass to the sinks of the environment."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""The stage: what every asset and check of a use case has in common, said once.
+"""The stage: what every asset and check of a use case has in common, in one place.
 
 Add here what holds for all stages. What an asset computes lives in its stage's module.
 """
@@ -64,7 +64,7 @@ class Stage:
     def rows(
         self, asset: str, columns: Iterable[str | None] | None = None, *, split: str | tuple[str, ...] | None = None
     ) -> dg.AssetIn:
-        """Return an input that reads of a table only what is said here; the parameter finds nothing else in it.
+        """Return an input that reads only these columns and rows of a table; the parameter contains nothing else.
 
         Args:
             asset: a table.
@@ -90,7 +90,7 @@ class Stage:
         automation: dg.AutomationCondition | None = None,
         **more: Any,
     ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-        """Return a decorator that makes an asset of a function; errors the user can mend become its failure text.
+        """Return a decorator that makes an asset of a function; errors that the user can fix become its failure text.
 
         Args:
             name: second part of the asset's key.
@@ -98,7 +98,7 @@ class Stage:
             kinds: libraries and formats, shown as icons.
             code: modules that make it, for the code version.
             reads: configuration that it reads, for the code version.
-            automation: what else lets the daemon request it, beside being stale.
+            automation: a further condition under which the daemon requests it, besides being stale.
             more: further arguments of `dagster.asset`.
         """
 

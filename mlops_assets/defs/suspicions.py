@@ -1,4 +1,4 @@
-"""What a validator asks of the data first: columns that know the outcome, and rows enough of both classes."""
+"""What a validator asks about the data first: columns that leak the outcome, and enough rows of both classes."""
 
 import dagster as dg
 import pandas as pd

@@ -83,7 +83,7 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
 
 
 def _learned_from(use_case: UseCase) -> tuple[Any, ...]:
-    """Return what the matrices of the folds depend on: nothing that only says what a column or a feature means."""
+    """Return what the matrices of the folds depend on, without descriptions of columns and features."""
     features, splits = use_case.features, use_case.data.splits
     columns = {
         name: (column.type, column.sensitive, column.codes, column.labels)

@@ -4,9 +4,9 @@ The code is the module of each given function and, transitively, the modules of 
 Comments, docstrings and layout do not count, because the hash is over the syntax tree. The models of the
 configuration do not count either: their values do.
 
-Parsing all modules takes longer than the rest of the definitions, so what was found is remembered beside the
-bytecode, as Python remembers that: by the hash of the source, so that it is never stale, and not at all where
-Python is told to write none or the folder is read-only.
+Parsing all modules takes longer than the rest of the definitions, so the results are cached next to the bytecode.
+The key is the hash of the source, so the cache is never stale. As with bytecode, nothing is cached if Python is set to
+write none or the folder is read-only.
 """
 
 import ast

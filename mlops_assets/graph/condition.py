@@ -15,7 +15,7 @@ class Look:
     """The plan of one use case, made once for each tick of automation.
 
     Args:
-        plan: returns the plan; None where somebody is at work on the use case, so that nothing may be requested.
+        plan: returns the plan; None while a run or a command is active on the use case: nothing may be requested then.
     """
 
     def __init__(self, plan: Callable[[AssetGraph, dg.DagsterInstance], Plan | None]) -> None:

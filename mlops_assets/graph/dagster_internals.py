@@ -51,8 +51,8 @@ class QuietComputeLogManager(LocalComputeLogManager):
     """`LocalComputeLogManager` whose helpers do not take SIGINT.
 
     A terminal sends Ctrl-C to every process of its group, and the helpers that mirror the output of a step would die
-    of it with a traceback each, before the step could say anything. They inherit the mask of signals instead that
-    stands when they are started; they end when the step ends, or when its process is gone.
+    of it with a traceback each, before the step could say anything. Instead, they inherit the mask of signals
+    that is set when they are started; they end when the step ends, or when its process is gone.
     """
 
     @classmethod

@@ -24,7 +24,7 @@ def asset_key(use_case: str, asset: str) -> dg.AssetKey:
 
 
 def scoped(use_case: str, name: str) -> str:
-    """Return `<use_case>__<name>`: what Dagster has of a use case beside its assets.
+    """Return `<use_case>__<name>`: the name of anything but an asset that a use case has in Dagster.
 
     Groups are named by the stage, so that the collapsed lineage shows one box for each. The jobs are `lifecycle` (every
     unpartitioned asset) and `batch` (one incoming batch), the sensors `automation` (requests what is stale in the

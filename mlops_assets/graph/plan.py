@@ -1,4 +1,4 @@
-"""The plan: which assets and checks are stale, and why, judged by versions and not by clocks. It knows no use case.
+"""The plan: which assets and checks are stale, and why, decided by versions and not by times. It knows no use case.
 
 An asset, or one partition of it, is stale where it was never made, where its code version (code and the configuration
 that it reads) changed, where an input has another data version than the one it was made from, or where something it
@@ -81,7 +81,7 @@ def _names(arrived: Iterable[Mapping[str | None, Source]]) -> list[str]:
 class _Look:
     """One look at everything, upstream first; what was found so far decides about what is below.
 
-    What arrived from outside is looked at once, so that a file that changes meanwhile cannot be judged as two.
+    What arrived from outside is looked at once, so that a file that changes meanwhile counts as one version.
     """
 
     def __init__(self, planner: Planner, again: frozenset[tuple[str, str | None]]) -> None:
@@ -93,7 +93,7 @@ class _Look:
         self.checks: list[Stale] = []
         self.made: dict[Node, Materialized] = {}
         self.touched: set[Node] = set()  # stale, or made from something stale
-        self.unsettled: set[Node] = set()  # fresh, and a blocking check is to be judged first
+        self.unsettled: set[Node] = set()  # fresh, and a blocking check must be evaluated first
         self.failed: dict[Node, str] = {}  # by a blocking check
         self.evaluated = {key: list(planner.evaluated(key, self.partitions)) for key in planner.order}
 
@@ -171,7 +171,7 @@ class _Look:
         return self.stale[node].blocked_by if node in self.stale else None
 
     def _seen(self, node: Node, own: Materialized, parents: list[Node]) -> Iterator[str]:
-        """Yield what was judged: an attempt that failed is worth repeating once any of it is another.
+        """Yield what the decision is based on: a failed attempt is repeated once any of it has changed.
 
         What is made in the same run as `node` is no other input after that run than it was before.
         """

@@ -20,7 +20,7 @@ def check_account(ledger: PrivacyLedger, statistics: Materialized) -> None:
 
     Args:
         ledger: of a use case.
-        statistics: the latest materialization of its private statistics, which tells what was spent by then.
+        statistics: the latest materialization of its private statistics, which records what was spent by then.
     """
     published, spent = _published(statistics), ledger.spent()
     if spent >= published - _ROUNDING:
@@ -53,12 +53,12 @@ def spent_elsewhere(instance: dg.DagsterInstance, layout: Layout, use_case: str)
     """Return the epsilon that other use cases spent on the same rows, by use case; those that spent none are left out.
 
     The rows are the same where both read a file of the same bytes, or where a release of the other was charged for
-    the same validated table. Epsilons over the same rows add up, whoever spends them.
+    the same validated table. Epsilons over the same rows add up, no matter which use case spends them.
 
     Args:
         instance: remembers which data each use case read.
-        layout: where the ledgers lie.
-        use_case: the one that asks.
+        layout: where the ledgers are.
+        use_case: the one whose rows are meant.
     """
 
     def version(of: str, asset: str) -> str | None:

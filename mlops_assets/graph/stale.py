@@ -29,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Outside:
-    """What a use case tells a planner. Each function is asked anew for each plan.
+    """What a use case supplies to a planner. Each function is called again for each plan.
 
     Attributes:
         arrived: the present state of an external asset: by partition, or under None where it has none.
@@ -67,11 +67,11 @@ class Stale:
         key: the asset.
         reasons: why, in words.
         partition: the batch, for what is made by batch.
-        check: the check, where it is to be judged again by itself.
+        check: the check, if only it has to be evaluated again.
         blocked_by: what holds it back: a blocking check that failed, or an input that was never made.
         waits: whether something that it is made from may still come out new: it is made in a later round, so that
-            no decision is taken on evidence of the day before.
-        mark: hash of what was judged. An attempt that failed is not repeated while it is the same.
+            no decision is based on outdated evidence.
+        mark: hash of what the decision is based on. A failed attempt is not repeated while it is the same.
     """
 
     key: dg.AssetKey
@@ -127,5 +127,5 @@ class Plan:
 
 
 def fingerprint(version: object, *seen: str) -> str:
-    """Return a short hash of what was judged: the wanted version, and what something is made from."""
+    """Return a short hash of what a decision is based on: the wanted version, and what something is made from."""
     return hashlib.sha256(json.dumps([str(version), *seen]).encode()).hexdigest()[:16]

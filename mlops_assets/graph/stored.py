@@ -1,6 +1,6 @@
-"""Stored values as materializations record them: what is written beside each, and what is read back from it.
+"""Stored values as materializations record them: what is written with each, and what is read back from it.
 
-The hash stands in the event log, not beside the file: who edits or removes a file leaves its record as it was.
+The hash is in the event log, not next to the file: editing or removing a file does not change its record.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -16,7 +16,7 @@ from mlops_assets.stores.content import Content, content_of, fault_of
 from mlops_assets.stores.layout import Layout
 
 STORED = "its stored file "
-"""How each sentence begins that `faults` says."""
+"""The first words of each sentence that `faults` returns."""
 
 _PAGE = 100
 _FILE, _SHA256, _GLANCE, _COLUMNS = "stored/file", "stored/sha256", "stored/glance", "stored/columns"
@@ -102,7 +102,7 @@ def data_versions(instance: dg.DagsterInstance, *keys: dg.AssetKey) -> str:
 
 
 def stored_metadata(path: Path, layout: Layout) -> dict[str, Any]:
-    """Return what a materialization says of its stored file; the place is relative, so that a project may move."""
+    """Return what a materialization records of its stored file; the path is relative, so a project may be moved."""
     content = content_of(path)
     found = {
         _FILE: path.relative_to(layout.generated).as_posix(),

@@ -1,4 +1,4 @@
-"""Execution: runs what a plan says, in this process, and tells what happens as it happens."""
+"""Execution: makes what a plan lists, in this process, and reports progress as it happens."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass
 class Progress:
-    """Turns Dagster's events into lines for people; keeps the failures it saw, those by a damaged file apart."""
+    """Turns Dagster's events into lines for people; collects the failures, those from damaged files separately."""
 
     report: Report
     total: int
@@ -99,7 +99,7 @@ class Outcome:
         made: how many assets and partitions were made.
         checked: how many checks were evaluated by themselves.
         failures: what failed, in words.
-        blocked: what is held back, by a failed blocking check for one.
+        blocked: what is held back, for example by a failed blocking check.
         runs: the Dagster runs.
     """
 

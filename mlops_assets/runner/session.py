@@ -120,7 +120,7 @@ class Session:
         return asset, batch or None
 
     def rollback(self, version: str | None = None, report: Report = print) -> str:
-        """Put the previous champion back in force, or the given version, and return what was done in words."""
+        """Make the previous champion, or the given version, the champion again, and return what was done in words."""
         names = self.use_case.release.registry
         if not self.mlflow.has_store():
             raise ReleaseError(
@@ -195,7 +195,7 @@ def open_session(project: Project, use_case: str, stopped: Callable[[], bool] = 
 
 
 def _unknown(kind: str, name: str, known: Iterable[str], *, where: str, fix: str = "") -> MlopsAssetsError:
-    """Return the error for a name that there is not; `fix` is said where no other name is near."""
+    """Return the error for an unknown name; `fix` is used if no known name is similar."""
     known = tuple(known)
     near = nearest(name, known)
     return MlopsAssetsError(

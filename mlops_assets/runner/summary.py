@@ -1,4 +1,4 @@
-"""The summary: what a command prints at its end. Every figure is read from a stored record or from the instance."""
+"""The summary: what a command prints at its end. Every number is read from a stored record or from the instance."""
 
 import shlex
 from collections import Counter
@@ -38,7 +38,7 @@ _COLUMNS = ("passed", "failed", "uncertain", "not applicable")
 
 
 def print_summary(session: Session, outcome: Outcome, console: Console | None = None) -> None:
-    """Print assets, checks by outcome, the figures that matter, where the reports lie and the next command."""
+    """Print assets, checks by outcome, the main metrics, where the reports are and the next command."""
     out = console or Console(soft_wrap=True)
     planner = session.planner
     plan, checked = planner.plan(), _checked(planner)
@@ -77,8 +77,8 @@ def _shifted_replay(use_case: UseCase) -> str:
 def print_shortcomings(session: Session, outcome: Outcome, console: Console | None = None) -> int:
     """Print what `--strict` does not let pass, and return how many there are.
 
-    A check that failed or is uncertain, whatever its severity, and everything that is held back. What is not
-    applicable was not measured because there was nothing to measure; a gate that blocks fails by it anyhow.
+    A check that failed or is uncertain, of any severity, and every asset that is held back. A check that is not
+    applicable had nothing to measure; a blocking gate that is not applicable counts as failed anyway.
     """
     out = console or Console(soft_wrap=True)
     found = [

@@ -37,7 +37,7 @@ _FIX = "make it again: mlops-assets run USE_CASE --again model"
 def save_bundle(bundle: Bundle, folder: Path) -> str:
     """Write a bundle and return the SHA-256 of its manifest, which stands for every byte of it.
 
-    The files are written into a hidden folder beside `folder`, which then takes its place: a reader finds the old
+    The files are written into a hidden folder next to `folder`, which then takes its place: a reader finds the old
     bundle, the new one, or (for an instant, or after a kill in it) none, never a mixture. Equal bundles make equal
     bytes.
 
@@ -71,7 +71,7 @@ def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
 
     Raises:
         IntegrityError: a file is missing, added or changed, the format or the version of scikit-learn is another, or
-            the model holds a type that nobody reviewed.
+            the model holds a type that was not reviewed.
         PluginError: the family is not there any more.
     """
     from mlops_assets.training.bundle import Bundle

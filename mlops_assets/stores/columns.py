@@ -1,7 +1,7 @@
-"""The columns of a stored table: the bytes of each hashed apart, so that some are read without the others.
+"""The columns of a stored table: each has a hash of its own, so that some can be read without the others.
 
-Bytes are copied into memory, compared with their record there, and parsed from there: whatever happens to the file
-meanwhile, nothing is parsed that was not compared. Only the footer and the columns that are asked for are read.
+Bytes are copied into memory, compared with their record there, and parsed from there: even if the file
+changes meanwhile, nothing is parsed that was not compared. Only the footer and the columns that are asked for are read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class StoredColumns:
     """A stored table of which single columns are read, each compared with its record.
 
     Attributes:
-        metadata: what the footer says.
+        metadata: the footer.
     """
 
     def __init__(self, stream: BinaryIO, where: Path, recorded: Mapping[str, str]) -> None:

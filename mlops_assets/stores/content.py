@@ -80,7 +80,7 @@ def hash_of(path: Path) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file of data, hashed anew where size or times differ from the last look of this process.
+    """Return the SHA-256 of a file of data, hashed again if size or times differ from the last call in this process.
 
     Raises:
         DataError: there is no such file.

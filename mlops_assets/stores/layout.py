@@ -1,4 +1,4 @@
-"""The layout: where every file of a use case lies. The one module that puts paths together."""
+"""The layout: where every file of a use case is. The one module that puts paths together."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class Layout:
         return self.inbox / use_case
 
     def turn(self, use_case: str) -> Path:
-        """Return the lock that whatever makes or moves something of a use case holds meanwhile."""
+        """Return the lock that a run or a command holds while it makes or moves something of a use case."""
         return self.generated / "locks" / f"{use_case}.lock"
 
     def shown(self, path: Path) -> str:
-        """Return a path as people are told it: from the project's folder on where it lies there, else whole."""
+        """Return a path as it is shown to people: relative to the project's folder if it is in there, else whole."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
     @property

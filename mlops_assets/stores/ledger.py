@@ -59,7 +59,7 @@ class Entry:
         number: position in the ledger, from 1.
         key: what was released: the digest of data and configuration.
         epsilon: its cost.
-        cap: the cap that was in force when it was charged.
+        cap: the cap that applied when it was charged.
         purpose: what it was for, in words.
         reserved_at: when it was charged, ISO 8601, UTC, by the clock of SQLite.
         published_at: when its release was published; None while that has not happened. The charge counts anyway.
@@ -91,12 +91,12 @@ class PrivacyLedger:
         self.path = Path(path)
 
     def release(self, key: str, *, epsilon: float, cap: float, purpose: str, draw: Callable[[], str]) -> str:
-        """Return the text published for `key`, the same for ever, charging and drawing it where there is none yet.
+        """Return the text published for `key`, always the same one, charging and drawing it if there is none yet.
 
         The charge is committed before `draw` is called. Where the process dies in between, or `draw` raises, the
         charge stays; the next call with the same key goes on from it without a second charge, which is sound because
         nothing was published. Two processes may both draw for one key: the first commit is published, and both
-        return it. `draw` must therefore hand its result to nobody else.
+        return it. `draw` must therefore not pass its result on elsewhere.
 
         Args:
             key: names data and configuration of the release completely, for example a hash of both.

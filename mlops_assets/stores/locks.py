@@ -1,7 +1,7 @@
 """Locks between processes. All of them are the kernel's, which frees them when their process dies.
 
-That tells who lives, too: a killed process cannot say goodbye, and its run would stand as "in progress" for ever. A
-process that starts runs holds a lock for as long as it lives and writes the lock's token on them.
+They also show which processes are alive: a killed process cannot report its end, and its run would stay "in progress"
+forever. A process that starts runs holds a lock for as long as it lives and tags its runs with the lock's token.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def turn(
         owner: who takes the turn: the id of a run, or a token of a command.
         doing: what the owner does, in words, for those that wait.
         wait: whether to wait until the turn is free.
-        report: is told once a minute who holds the turn.
+        report: called once a minute with who holds the turn.
 
     Raises:
         MlopsAssetsError: another owner holds the turn, and `wait` is False.
@@ -71,8 +71,8 @@ def turn(
 def holder_of(path: Path) -> str | None:
     """Return who holds a turn, in words; None where nobody does.
 
-    To look is to take the lock for an instant, which somebody who asks for the turn must not take for a holder: so
-    nobody asks meanwhile.
+    Looking takes the lock for an instant. A process that asks for the turn must not mistake that for a holder, so it
+    cannot ask meanwhile.
     """
     if not path.exists():
         return None
@@ -102,7 +102,7 @@ def _gate(path: Path) -> Path:
 
 
 def _is_free(handle: TextIO) -> bool:
-    """Return whether nobody held a lock; whoever asks holds it then."""
+    """Return whether a lock was free; the caller holds it then."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -132,7 +132,7 @@ def sign_of_life(folder: Path) -> Iterator[str]:
 def is_dead(folder: Path, token: str) -> bool:
     """Return whether the process that got `token` died without leaving its block.
 
-    A token that is not known here says nothing: the process may keep its lock in another folder.
+    An unknown token proves nothing: the process may keep its lock in another folder.
     """
     if not re.fullmatch(r"[0-9a-f]{32}", token):
         return False

@@ -1,7 +1,7 @@
-"""The model registry: bundles as versions of a registered model, and the aliases that say which one is in force.
+"""The model registry: bundles as versions of a registered model, and the aliases that say which one is the champion.
 
 What a version holds is in `logged_models.py`. A deployment is a sequence whose last step is the move of the
-champion's alias, so that a process killed on the way leaves the old champion in force.
+champion's alias, so that a process killed on the way leaves the old champion in place.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ ROLLED_BACK_TAG = "rolled_back"
 
 @dataclass(frozen=True)
 class RegisteredVersion:
-    """A version of a registered model that is in force.
+    """A version of a registered model that is the champion.
 
     Attributes:
         version: its number, as MLflow writes it.
-        previous_version: the version that was in force before it; None where there was none.
+        previous_version: the champion before it; None if there was none.
     """
 
     version: str
@@ -49,7 +49,7 @@ def register_bundle(
     champion: str = "champion",
     previous: str = "previous_champion",
 ) -> RegisteredVersion:
-    """Register a logged bundle and put it in force, keeping the alias of the one before it for a rollback.
+    """Register a logged bundle and make it the champion, keeping the alias of the one before it for a rollback.
 
     A bundle that is the champion already changes nothing; one that was registered before (a run was killed on the
     way, or an older model returns) gets the aliases without a second version.
@@ -59,11 +59,11 @@ def register_bundle(
         model_name: name in the registry.
         logged: the bundle as `log_bundle` logged it.
         tags: what the version came from: use case, versions of code, data and configuration, the Dagster run.
-        champion: alias of the version in force.
+        champion: alias of the champion.
         previous: alias of the version before it.
 
     Raises:
-        ReleaseError: the bundle was in force once and was rolled back.
+        ReleaseError: the bundle was the champion once and was rolled back.
     """
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"registering {model_name!r}"):
@@ -98,7 +98,7 @@ def promote(
     champion: str = "champion",
     previous: str = "previous_champion",
 ) -> RegisteredVersion:
-    """Put a registered version in force, also one that was rolled back: a person says so."""
+    """Make a registered version the champion, also one that was rolled back: a person decided so."""
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"promoting {model_name!r} version {version}"):
         if ROLLED_BACK_TAG in client.get_model_version(model_name, version).tags:
@@ -109,7 +109,7 @@ def promote(
 def rollback(
     tracking_uri: str, model_name: str, champion: str = "champion", previous: str = "previous_champion"
 ) -> RegisteredVersion:
-    """Put the previous champion back in force; the one it replaces is marked, and becomes the previous one.
+    """Make the previous champion the champion again; the one it replaces is marked, and becomes the previous one.
 
     Raises:
         ReleaseError: there is no previous champion.
@@ -135,7 +135,7 @@ def rollback(
 def find_champion(
     tracking_uri: str, model_name: str, champion: str = "champion", previous: str = "previous_champion"
 ) -> RegisteredVersion | None:
-    """Return the version in force, without loading it; None where no model was ever deployed."""
+    """Return the version that is the champion, without loading it; None if no model was ever deployed."""
     client = tracking_client(tracking_uri)
     with tracking_errors(tracking_uri, f"looking for the champion of {model_name!r}"):
         aliases = _aliases(client, model_name)
@@ -143,7 +143,7 @@ def find_champion(
 
 
 def load_champion(tracking_uri: str, model_name: str, champion: str = "champion") -> tuple[Bundle, str]:
-    """Return the bundle in force and its version.
+    """Return the champion's bundle and its version.
 
     Raises:
         ReleaseError: no model was ever deployed.
@@ -201,7 +201,7 @@ def _aliases(client: MlflowClient, model_name: str) -> dict[str, str]:
 def _put_in_force(
     client: MlflowClient, model_name: str, version: str, champion: str, previous: str
 ) -> RegisteredVersion:
-    """Move the aliases. The champion's moves last; until then the old one is in force.
+    """Move the aliases. The champion's moves last; until then the old one is the champion.
 
     The version keeps which one it came in place of: while the alias of the previous one is on the move, nothing else
     tells where a rollback leads.

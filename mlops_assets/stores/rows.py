@@ -1,7 +1,7 @@
 """Rows of a stored table: those of some splits, and of the columns that are asked for alone.
 
-Which split a row is in stands in another stored table, `splits`. The two are held against each other by the number of
-the row, never by position alone.
+Another stored table, `splits`, has the split of each row. The two are matched by the number of the row, never by
+position alone.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ def entity_name(*parts: object) -> str:
 
 
 def parameter_text(value: Any) -> str:
-    """Return a parameter's value as text; one that is too long for MLflow says so at its end."""
+    """Return a parameter's value as text; one that is too long for MLflow is cut, with a note at its end."""
     text = str(value)
     if len(text) <= _LONGEST_VALUE:
         return text

@@ -1,6 +1,6 @@
 """Skops files: an estimator as bytes without pickle, equal for equal estimators, read back type by reviewed type.
 
-Holds the types that any model file may hold; those of one family stand in its plugin as `TYPES`, each with a reason.
+Holds the types that any model file may hold; those of one family are in its plugin as `TYPES`, each with a reason.
 """
 
 from __future__ import annotations

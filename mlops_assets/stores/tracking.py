@@ -1,4 +1,4 @@
-"""The MLflow store: where it lies, how it comes into being, and what is said when it cannot be used.
+"""The MLflow store: where it is, how it is created, and the errors if it cannot be used.
 
 Holds everything about the store as a whole; what happens to one run lives in `runs.py`, models in `registry.py`.
 MLflow is imported inside the functions, and only through clients that are told their URI: nothing here touches the
