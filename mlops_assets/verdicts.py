@@ -1,4 +1,4 @@
-"""Verdicts: the outcomes a check can have, and how a metric is held against a limit.
+"""Verdicts: the outcomes a check can have, and how a metric is compared with a limit.
 
 There are four outcomes: passed; failed; uncertain, where an interval straddles the limit; not applicable, where there
 is no value. Missing evidence is never a pass.
@@ -57,7 +57,7 @@ class Verdict:
         reason: why, in words and with the numbers; says what to do where the outcome is not a pass.
         value: the number that was compared, None where there is none.
         low, high: the ends of its interval, None where none was computed.
-        limit: the limit it was held against; the lower one of two.
+        limit: the limit it was compared with; the lower one of two.
         upper_limit: the upper one of two limits, None where there is one limit only.
         limits: the limits in words, with their direction.
     """
@@ -92,7 +92,7 @@ def judge(
     at_most: float | None = None,
     missing: str = NO_EVIDENCE,
 ) -> Verdict:
-    """Hold a metric, by its interval where it has one, against a lower limit, an upper limit, or both.
+    """Compare a metric, by its interval if it has one, with a lower limit, an upper limit, or both.
 
     An interval that lies wholly within the limits passes, one that lies wholly below the lower limit or wholly above
     the upper limit fails, and any other is uncertain. Without an interval the value alone decides. None and NaN are

@@ -1,7 +1,7 @@
 """What arrives from outside, observed: the source file of a use case, and the files of its inbox.
 
 Dagster holds both as observable assets, whose data versions are the hashes of the files' bytes. A sensor reports what
-changed and makes a partition of each file of the inbox; what is to be made of it, the automation conditions request.
+changed and adds a partition for each file of the inbox; the automation conditions request what has to be made from it.
 """
 
 import warnings
@@ -96,8 +96,8 @@ def arrival_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
         target=[],
         minimum_interval_seconds=daemon.interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Looks at the source file and the inbox of {name}: reports what changed, and makes a partition "
-        "of each new file.",
+        description=f"Looks at the source file and the inbox of {name}: reports what changed, and adds a "
+        "partition for each new file.",
     )
     @readable
     def incoming(context: dg.SensorEvaluationContext, workspace: Workspace) -> dg.SensorResult | dg.SkipReason:

@@ -1,4 +1,4 @@
-"""Dagster's instance, opened by one process at a time: two that make its SQLite files at once break each other.
+"""Dagster's instance, opened by one process at a time: two that create its SQLite files at once fail.
 
 `python -m mlops_assets.defs.instance` makes the files, before the processes of Dagster's UI do so all together.
 """
@@ -21,8 +21,8 @@ _TRIES, _PAUSE = 5, 1.0  # seconds
 def open_instance(layout: Layout) -> dg.DagsterInstance:
     """Return the instance of `DAGSTER_HOME`, its stores in place; a `with` block closes it.
 
-    Programs of Dagster itself do not know of the lock: where one of them makes the same files at this moment, its
-    files are opened as soon as they are whole.
+    Dagster's own programs do not know the lock: if one of them is creating the same files at this moment, they are
+    opened as soon as they are complete.
 
     Raises:
         IntegrityError: the stores cannot be opened.

@@ -36,7 +36,7 @@ class StoreIOManager(dg.ConfigurableIOManager):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreIOManager"]:
-        """Hold the turn at the use cases of the run while it executes; wait while another run or a command has it."""
+        """Hold the locks of the use cases of the run while it executes; wait if another run or a command has them."""
         with ExitStack() as stack:
             if context.run is not None:
                 owner, doing = turn_of(context.run)

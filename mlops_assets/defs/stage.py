@@ -47,8 +47,8 @@ class Stage:
 
         Args:
             assets: each as a parameter of that name.
-            parameters: asset, or what `rows` returned, by parameter. Where rows are told apart by their split, the
-                table `splits` is an input too, which no parameter takes.
+            parameters: asset, or what `rows` returned, by parameter. If rows are selected by split, the table
+                `splits` becomes an input too, without a parameter.
         """
         named = {**{name: name for name in assets}, **parameters}
         found = {
@@ -68,8 +68,8 @@ class Stage:
 
         Args:
             asset: a table.
-            columns: its columns, besides `ROW`, which is always read; `SPLIT` stands for the split of each row, and
-                None for no column. All of them where it is left out.
+            columns: its columns, besides `ROW`, which is always read; `SPLIT` means the split of each row, and
+                None means no column. All columns if it is left out.
             split: only rows of this split. Of several, the parameter is a dict: a table by split.
         """
         declared: dict[str, Any] = {}

@@ -32,9 +32,9 @@ class Look:
 class ToMake(dg.AutomationCondition):
     """True for what a plan calls runnable: an asset, a partition of one, or a check that is stale by itself.
 
-    A request is made once for each mark of a plan: what was requested and failed is requested again when anything
-    that was judged is another, and not at every tick. A check is requested with its asset, too, because Dagster lets
-    a check with a condition of its own not come along by itself.
+    A request is made once for each mark of a plan: what was requested and failed is requested again when anything that
+    the plan is based on has changed, and not at every tick. A check is requested together with its asset, because
+    Dagster does not run a check that has a condition of its own along with its asset.
 
     Attributes:
         look: at the plan. Assets are defined before the project's folders are known: `bind` sets it.
@@ -88,7 +88,7 @@ class ToMake(dg.AutomationCondition):
 
 
 def bind(definition: dg.AssetsDefinition, looks: Mapping[str, Look]) -> None:
-    """Tell the conditions of an asset or check the plan of its use case, by the first part of its key."""
+    """Give the conditions of an asset or check the plan of its use case, by the first part of its key."""
     conditions: list[tuple[dg.AssetKey, Any]] = [(spec.key, spec.automation_condition) for spec in definition.specs]
     conditions += [(spec.asset_key, spec.automation_condition) for spec in definition.check_specs]
     for key, whole in conditions:

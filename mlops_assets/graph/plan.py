@@ -79,7 +79,7 @@ def _names(arrived: Iterable[Mapping[str | None, Source]]) -> list[str]:
 
 
 class _Look:
-    """One look at everything, upstream first; what was found so far decides about what is below.
+    """One pass over all assets, upstream first; the state of what is upstream decides about what is downstream.
 
     What arrived from outside is looked at once, so that a file that changes meanwhile counts as one version.
     """

@@ -77,7 +77,7 @@ def spent_elsewhere(instance: dg.DagsterInstance, layout: Layout, use_case: str)
 
 
 def judge_budget(spent: float, cap: float, elsewhere: dict[str, float]) -> Verdict:
-    """Hold what was spent against the cap: that of this use case, and of all use cases over the same rows together."""
+    """Compare with the cap what this use case spent, and what all use cases over the same rows spent together."""
     total = spent + sum(elsewhere.values())
     verdict = judge("epsilon spent", spent, at_most=cap + _ROUNDING)
     if not elsewhere:

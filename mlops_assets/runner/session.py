@@ -57,7 +57,7 @@ class Session:
         return MlflowResource(workspace=workspace)
 
     def at_work(self) -> str | None:
-        """Return who is at work on this use case at the moment, in words; None where nobody is."""
+        """Return the run or command that is active on this use case, in words; None if there is none."""
         return holder_of(self.layout.turn(self.use_case.name))
 
     def run(
@@ -66,7 +66,7 @@ class Session:
         """Bring the use case up to date; cut `replay` batches in between where the inbox is empty.
 
         Args:
-            stage: only this stage, and whatever stale it stands on.
+            stage: only this stage, and every stale asset that it depends on.
             replay: how many batches.
             report: takes lines of progress.
             again: assets that are made again although they are fresh: `ASSET`, or `ASSET:BATCH` for one batch.
@@ -96,7 +96,7 @@ class Session:
 
     @contextmanager
     def _turn(self, report: Report, *, wait: bool = True) -> Iterator[dict[str, str]]:
-        """Take the turn at the use case and yield the tags by which Dagster's runs share it."""
+        """Take the lock of the use case and yield the tags by which Dagster's runs share it."""
         lock = self.layout.turn(self.use_case.name)
         with sign_of_life(self.layout.alive) as token, turn(lock, token, COMMAND, wait=wait, report=report):
             yield {ALIVE_TAG: token}

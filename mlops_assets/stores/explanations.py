@@ -1,7 +1,7 @@
 """The cache of explanations: SHAP values of one model over one table, kept under the hash of both.
 
 Explaining costs a millisecond of processor time a row and more. A report that is materialized again for another
-reason, a plot for one, finds the values it already has.
+reason, such as a plot, reuses the stored values.
 """
 
 from __future__ import annotations

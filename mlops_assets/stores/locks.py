@@ -36,19 +36,19 @@ def file_lock(path: Path) -> Iterator[None]:
 def turn(
     path: Path, owner: str, doing: str, *, wait: bool = True, report: Callable[[str], None] = lambda line: None
 ) -> Iterator[None]:
-    """Hold the turn at what the lock file stands for; processes that name the same owner hold it together.
+    """Hold the lock of a use case; processes that name the same owner hold it together.
 
-    The steps of one run may be processes of their own, and all of them are the run's.
+    The steps of one run may be processes of their own: all of them belong to the run.
 
     Args:
         path: the lock file.
-        owner: who takes the turn: the id of a run, or a token of a command.
-        doing: what the owner does, in words, for those that wait.
-        wait: whether to wait until the turn is free.
-        report: called once a minute with who holds the turn.
+        owner: who takes the lock: the id of a run, or a token of a command.
+        doing: what the owner is, in words, for those that wait.
+        wait: whether to wait until the lock is free.
+        report: called once a minute with who holds the lock.
 
     Raises:
-        MlopsAssetsError: another owner holds the turn, and `wait` is False.
+        MlopsAssetsError: another owner holds the lock, and `wait` is False.
     """
     private_folder(path.parent)
     with path.open("a+") as handle:

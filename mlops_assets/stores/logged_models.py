@@ -1,7 +1,7 @@
 """Logged models: a bundle as MLflow keeps it.
 
 A bundle is logged as the folder that it is saved in, behind the loader of `mlflow_model.py`: nothing is pickled, and
-what is loaded back is held against the digest that was taken when it was logged.
+what is loaded back is compared with the digest that was taken when it was logged.
 """
 
 from __future__ import annotations
