@@ -11,6 +11,8 @@ import pytest
 from mlops_assets import plugins
 from mlops_assets.data.frames import ROW
 from mlops_assets.errors import DataError, PluginError
+from mlops_assets.privacy import sdv_table
+from mlops_assets.privacy.encoding import Style, encode
 from mlops_assets.privacy.synthetic import check_synthetic, synthesize, synthetic_columns
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.privacy import Synthetic, SyntheticConstraint
@@ -123,6 +125,26 @@ def test_bounds_that_leave_no_room_for_a_constraint_are_refused():
 
     with pytest.raises(DataError, match="only 0 of 20 rows satisfy the constraints"):
         synthesize(frame, data, config, "y")
+
+
+def test_rows_of_several_draws_have_the_dtypes_of_a_valid_table():
+    """Planted: only the first of two draws has a missing code, and half of it breaks the inequality."""
+    columns = {
+        "low": Column(type="number", min=0, max=9),
+        "high": Column(type="number", min=0, max=9),
+        "code": Column(type="category", allowed=(1, 2), nullable=True),
+    }
+    rule = SyntheticConstraint(kind="inequality", columns=("low", "high"))
+    config = Synthetic(rows=10, constraints=(rule,))
+    train = pd.DataFrame({"low": [1.0, 2.0] * 20, "high": [3.0, 4.0] * 20, "code": [1, 2, None, 1] * 10})
+    encoded = encode(train, columns, config, Style())
+    first = pd.DataFrame({"c000": [1.0, 1.0, 9.0, 9.0], "c001": 5.0, "c002": [None, "v0000", "v0001", "v0001"]})
+    draws = iter([first, first.iloc[[1] * 8]])
+    synthesizer = types.SimpleNamespace(sample=lambda num_rows: {sdv_table.TABLE: next(draws).head(num_rows)})
+
+    rows = sdv_table._draw_kept(synthesizer, encoded, config)
+    assert rows["code"].tolist() == [None] + [1] * 9
+    assert rows.dtypes.tolist() == [np.float64, np.float64, object]
 
 
 def test_a_table_of_constants_is_drawn():
