@@ -49,7 +49,7 @@ def read_unchanged(path: Path, parse: Callable[[str], T]) -> tuple[T, str, int]:
         "the file changes while it is read",
         where=str(path),
         expected="the same bytes before and after",
-        got=f"other ones in {_READINGS} attempts",
+        got=f"different bytes in {_READINGS} attempts",
         fix="write it under another name and rename it when it is complete, then run again",
     )
 
@@ -77,7 +77,7 @@ def _check_is_file(path: Path) -> None:
         raise DataError(
             "there is no such file",
             where=str(path),
-            expected="a file of data: a path in data.source.path starts at the project's folder",
+            expected="a data file; a path in data.source.path is relative to the project folder",
             got=f"{path.parent} holds {listing(sorted(siblings)) or 'nothing'}"
             if path.parent.is_dir()
             else f"no folder {path.parent}",
@@ -87,6 +87,6 @@ def _check_is_file(path: Path) -> None:
         raise DataError(
             "this is a folder, not a file",
             where=str(path),
-            expected="one file of data",
+            expected="a data file",
             fix="name the file itself",
         )

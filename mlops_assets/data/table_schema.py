@@ -150,7 +150,7 @@ def _broken(values: pd.Series | pd.DataFrame, check: pa.Check) -> np.ndarray | N
         raise DataError(
             "the rule cannot be evaluated",
             where=str(check.name),
-            expected="values that can be compared so",
+            expected="values of types that can be compared",
             got=str(fault)[:200],
             fix="correct the rule or the type of its columns in data.columns",
         ) from fault

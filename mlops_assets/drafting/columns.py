@@ -21,11 +21,11 @@ from mlops_assets.errors import listing
 from mlops_assets.use_case.data import Column
 
 FEW_NUMBERS = 8
-"""Whole numbers of at most this many distinct values are taken for codes."""
+"""Whole numbers of at most this many distinct values are treated as codes."""
 FEW_TEXTS = 50
-"""Texts of at most this many distinct values, each occurring often enough, are taken for codes."""
+"""Texts of at most this many distinct values, each occurring often enough, are treated as codes."""
 CLOSED = 4
-"""Codes of at most this many distinct values are taken for all there are; beyond, an unknown one only warns."""
+"""Codes of at most this many distinct values are treated as all there are; beyond, an unknown one only warns."""
 _OFTEN = 5
 _FEW_BROKEN = 0.2
 _LONGEST_PHRASE = 60
@@ -103,13 +103,13 @@ def _calendar(values: Values) -> ColumnDraft | None:
         return _draft(values, notes=dates[1], type="date", format=dates[0])
     names = calendar_names(values.distinct)
     if names is not None:
-        note = f"all {len(names)} names are allowed, whichever this file holds"
+        note = f"all {len(names)} names are allowed, whether or not this file contains them"
         return _draft(values, notes=[note], type="category", calendar=True, allowed=names)
     found = None if values.whole is None else calendar_range(values.name, values.whole)
     if found is None:
         return None
     part, low, high = found
-    note = f"{part} by its name: an ordered number from {low} to {high}, whichever values this file holds"
+    note = f"{part} by its name: an ordered number from {low} to {high}, whether or not this file contains them all"
     return _draft(values, notes=[note], type="integer", calendar=True, min=low, max=high)
 
 

@@ -14,7 +14,7 @@ from mlops_assets.use_case.model import UseCase
 from mlops_assets.yaml_files.document import Path
 
 LEAK, FEW, FEW_ROWS = "SUSPECTED LEAK", "FEW POSITIVES", "FEW ROWS"
-"""How the comments begin that a person must not miss."""
+"""Prefixes of the comments that a person must not miss."""
 _FEWEST_TRAINING: int = Splits.model_fields["minimum_positives"].default
 _NO_TARGET = "have no target; a model cannot learn from them, so they go to quarantine"
 _GATES = {
@@ -25,7 +25,7 @@ _GATES = {
     "blocking: false if its value is known in time",
 }
 _FAIRNESS = {
-    "favourable": "which values of the target are good for the person? No ratio is judged until this line is "
+    "favourable": "which values of the target are good for the person? No ratio is checked until this line is "
     "uncommented",
     "attributes": "dates and texts do not form groups, so fairness is measured over the others",
     "bins": "inner edges of the groups: write those that matter",
@@ -80,10 +80,10 @@ def _few(facts: Facts, shares: Shares) -> Iterator[str]:
 
 
 def _times(facts: Facts) -> Iterator[str]:
-    """Ask for a split by time where the rows have one: between older and newer rows it flatters every metric."""
+    """Ask for a split by time where the rows have one: a random one overstates every metric."""
     times = [column for column in facts.columns if column.column.type == "date"]
     times += [c for c in facts.columns if c.column.calendar and (c.column.min, c.column.max) == YEARS]
-    how = "a random split flatters a model that is used on later rows; write method: temporal and time:"
+    how = "a random split overstates how well a model does on later rows; write method: temporal and time:"
     yield from (f"the rows have a time: {how} {column.name}" for column in times[:1])
 
 

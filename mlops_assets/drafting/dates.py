@@ -104,7 +104,7 @@ def _choose(found: dict[str, pd.Series]) -> DateGuess:
         return first, ()
     in_order = [w for w in (first, other) if _is_ordered(found[w])]
     chosen, rejected = (other, first) if in_order == [other] else (first, other)
-    why = ", and its rows are in order that way" if len(in_order) == 1 else ""
+    why = ", and in that format the rows are in order" if len(in_order) == 1 else ""
     note = (
         f"day or month first? No day is above 12, so both are possible; read as {chosen}{why}: confirm, or write "
         f'format: "{rejected}"'

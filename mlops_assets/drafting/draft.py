@@ -116,11 +116,11 @@ def _open_a_way_in(others: list[ColumnDraft]) -> None:
     kept = [column for column in others if column.column.role != "ignore"]
     if not kept:
         raise DataError(
-            "there is nothing to predict from",
+            "there is no column to predict from",
             where="table",
             expected="a column with values, beside the target",
             got=f"{len(others)} columns, all of them empty",
-            fix="fetch a file with more columns",
+            fix="use a file with more columns",
         )
     if not any(column.column.role == "feature" for column in kept):
         for column in kept:
@@ -133,7 +133,7 @@ def _check_name(name: str, root: Path) -> None:
         slug = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:60]
         proposal = slug if re.match(r"[a-z]", slug) else f"case_{slug}".strip("_")
         raise DataError(
-            "not a name for a use case",
+            "not a valid name for a use case",
             where="name",
             expected="lower-case letters, digits and underscores, the first a letter, 60 characters at most",
             got=repr(name),
@@ -142,7 +142,7 @@ def _check_name(name: str, root: Path) -> None:
     for suffix in (".yaml", ".yml"):
         if (root / "configs" / f"{name}{suffix}").exists():
             raise DataError(
-                "there is a use case of this name already",
+                "a use case of this name already exists",
                 where=f"configs/{name}{suffix}",
                 expected="a new name",
                 got=repr(name),
@@ -157,12 +157,12 @@ def _check_columns(file: Path, columns: tuple[str, ...]) -> None:
             where=str(file),
             expected="a target and something to predict it from",
             got=repr(columns[0]) if columns else "no column",
-            fix="fetch a file with more columns; fields are separated by a comma, semicolon, tab or bar",
+            fix="use a file with more columns; fields are separated by a comma, semicolon, tab or bar",
         )
     too_long = next((column for column in columns if len(column) > _LONGEST_NAME), None)
     if too_long is not None:
         raise DataError(
-            "a column has too long a name",
+            "a column name is too long",
             where=str(file),
             expected=f"at most {_LONGEST_NAME} characters",
             got=f"{len(too_long)}: {too_long[:60]!r}…",

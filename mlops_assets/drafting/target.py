@@ -87,7 +87,7 @@ def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
             where=target,
             expected="two values or more",
             got=listing(map(repr, values.distinct)) or "nothing",
-            fix="choose another target, or fetch rows of both kinds",
+            fix="choose another target, or use a file with rows of both kinds",
         )
     known = pd.Series(values.parse(column.column).values.to_numpy(dtype=object), index=values.present.index)
     positives, note = _positives(column, known)

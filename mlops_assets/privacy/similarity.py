@@ -19,9 +19,9 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.values import as_numbers, factorize
 
 ROWS = 10_000
-"""Rows of either table that the quality report compares; its pairs grow slow beyond. The diagnostic sees all rows."""
+"""Rows of either table that the quality report compares; pairs are slow beyond that. The diagnostic sees all rows."""
 PAIRS = 5000
-"""Pairs of columns that are looked at, about; of a wider table a random sample, because pairs grow as its square."""
+"""About how many pairs of columns are compared; in a wider table a random sample of all pairs."""
 _TABLE = "table"
 
 

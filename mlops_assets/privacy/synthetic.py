@@ -22,7 +22,7 @@ from mlops_assets.use_case.privacy import Synthetic
 LEAST_ROWS = 100
 """Fewest real rows of a class that is fitted by itself."""
 MOST_CLASSES = 20
-"""A target of more values is no set of classes."""
+"""A target of more values is not treated as classes."""
 
 Synthesize = Callable[[pd.DataFrame, Mapping[str, Column], Synthetic], pd.DataFrame]
 

@@ -122,7 +122,7 @@ def test_rows_in_order_tell_which_of_two_orders_is_meant_and_the_comment_stays(d
     drafted = draft(days.dt.strftime("%d/%m/%Y"))
 
     assert drafted.column.format == "%d/%m/%Y"
-    assert "its rows are in order that way" in drafted.text
+    assert "in that format the rows are in order" in drafted.text
 
 
 @pytest.mark.parametrize("unit", ["epoch_seconds", "epoch_milliseconds"])

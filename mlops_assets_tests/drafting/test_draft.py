@@ -326,11 +326,11 @@ def test_a_file_outside_the_project_is_named_in_full(drafts, tmp_path_factory):
         ("x,y\n1,\n2,\n", "y", "every value of the target is missing"),
         ("x,y\n" + "".join(f"1,{row}.5\n" for row in range(40)), "y", "continuous, and regression is not supported"),
         ("x,y\n" + "".join(f"1,t{row}\n" for row in range(40)), "y", "40 values, too many for classes"),
-        ("x,y\n,0\n,1\n", "y", "there is nothing to predict from"),
+        ("x,y\n,0\n,1\n", "y", "there is no column to predict from"),
         ("x,x,y\n1,2,0\n1,2,1\n", "y", "occur more than once"),
         ("__row__,y\n1,0\n1,1\n", "y", "reserved"),
         ("__x,y\n1,0\n1,1\n", "y", "reserved"),
-        (f"{'x' * 400},y\n1,0\n2,1\n", "y", "too long a name"),
+        (f"{'x' * 400},y\n1,0\n2,1\n", "y", "name is too long"),
         ("x,y\n1,0\n2\n", "y", "another number of fields"),
     ],
 )
@@ -358,14 +358,14 @@ def test_a_missing_file_is_answered_by_the_nearest_one(drafts):
 )
 def test_a_name_that_is_none_is_answered_by_one_that_is(name, proposal, drafts):
     """The nearest name that would do is proposed."""
-    with pytest.raises(DataError, match=f"not a name for a use case.*{proposal}"):
+    with pytest.raises(DataError, match=f"not a valid name for a use case.*{proposal}"):
         drafts.text(table(), "outcome", name=name)
 
 
 def test_a_use_case_is_never_overwritten(drafts):
     """A file of that name is someone's work."""
     (drafts.root / "configs" / "drafted.yaml").write_text("name: drafted\n", encoding="utf-8")
-    with pytest.raises(DataError, match="there is a use case of this name already"):
+    with pytest.raises(DataError, match="a use case of this name already exists"):
         drafts.text(table(), "outcome")
 
 
