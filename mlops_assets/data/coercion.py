@@ -53,7 +53,7 @@ def parse_column(series: pd.Series, column: Column, decimal: str = ".") -> Parse
 
     Whole numbers that may be missing end as float64, so those above 2^53, which it cannot hold exactly, are broken.
     """
-    kind, series = kind_of(column), series.reset_index(drop=True)
+    kind, series = kind_of(column), pd.Series(series.array)
     native = _native_dates(series, column.format) if kind == "date" else _parse_native(series, kind)
     parsed = native if native is not None else parse_text(as_text(series), column, decimal)
     if column.type != "integer" or not column.may_be_missing:
@@ -166,7 +166,7 @@ def _native_integers(series: pd.Series) -> Parsed | None:
     if pd.api.types.is_integer_dtype(series.dtype):
         largest = series.max()  # missing where no value is there
         fits = pd.isna(largest) or int(largest) <= INT64[1]
-        return Parsed(series.astype("Int64"), np.zeros(len(series), dtype=bool)) if fits else None
+        return Parsed(series.astype("Int64", copy=False), np.zeros(len(series), dtype=bool)) if fits else None
     if not pd.api.types.is_float_dtype(series.dtype):
         return None
     values = series.to_numpy(dtype="float64", na_value=np.nan)

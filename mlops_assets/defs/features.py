@@ -24,10 +24,14 @@ def build(use_case: UseCase) -> list[dg.AssetsDefinition | dg.AssetChecksDefinit
 
 
 def all_features(use_case: UseCase, rows: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFrame:
-    """Return the features of all rows, those of the training split as `build_training_features` gives them."""
-    is_train = rows[SPLIT].to_numpy() == "train"
+    """Return the features of all rows, those of the training split as `build_training_features` gives them.
+
+    Takes the column `SPLIT` off the rows.
+    """
+    is_train = rows.pop(SPLIT).to_numpy() == "train"
     train = rows.loc[is_train, [name for name in (use_case.task.target, use_case.data.splits.grouping) if name]]
     y, groups = binary_target(train, use_case.task), groups_of(train, use_case.data.splits)
+    del train  # as large as two features, while all of them are built
     return pipelines.build_all_features(rows, is_train, y, pipeline, groups)
 
 
@@ -106,6 +110,7 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
     def features(validated: pd.DataFrame, feature_pipeline: FeaturePipeline) -> dg.MaterializeResult[pd.DataFrame]:
         built = all_features(use_case, validated, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
+        validated.drop(columns=list(validated), inplace=True)  # Dagster holds it until the step ends
         lineage = {
             feature.name: [
                 dg.TableColumnDep(asset_key=stage.key("validated"), column_name=column) for column in feature.columns

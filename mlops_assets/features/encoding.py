@@ -105,7 +105,7 @@ def encode(series: pd.Series, encoder: Encoder) -> dict[str, np.ndarray]:
 def encode_training(
     series: pd.Series, encoder: Encoder, y: np.ndarray, groups: pd.Series | np.ndarray | None
 ) -> dict[str, np.ndarray]:
-    """Return the features of the rows that the encoder was fitted on: as `encode`, but no row sees its own target.
+    """Return the target codes of the rows that the encoder was fitted on: as `encode`, but no row sees its own target.
 
     Args:
         series: shape (rows,).
@@ -113,8 +113,6 @@ def encode_training(
         y: shape (rows,), float64.
         groups: shape (rows,), rows of one group being left out together, or None.
     """
-    if encoder.kind != "target":
-        return encode(series, encoder)
     positions = code_positions(series, encoder)
     parts = folds.draw_folds(len(series), groups, encoder.seed)
     size = len(encoder.codes) + 1

@@ -7,8 +7,9 @@ go through `build_training_features`. No pickle: the record is JSON.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Derived, Features
 from mlops_assets.use_case.lineage import derive_faults, raw_lineage
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 14
 """Rows of which features are built at a time."""
 
 
@@ -118,7 +119,7 @@ def fit_pipeline(
     infos = tuple(info for encoder in encoders for info in describe(encoder, columns[encoder.column]))
     infos += tuple(info for params in features.derive for info in describe_derived(params, behind))
     check_names(infos)
-    built = _table(train, [encode(train[encoder.column], encoder) for encoder in encoders], features.derive, infos)
+    built = pd.DataFrame(_values(train, encoders, features.derive, infos), columns=[info.name for info in infos])
     dropped = _uninformative(built)
     kept = tuple(info for info in infos if info.name not in dropped)
     if not kept:
@@ -160,8 +161,8 @@ def build_features(frame: pd.DataFrame, pipeline: FeaturePipeline) -> pd.DataFra
         DataError: a required column is missing, there twice, or holds what cannot be read.
     """
     check_columns(frame, pipeline.required_columns)
-    encoded = [encode(frame[encoder.column], encoder) for encoder in pipeline.encoders]
-    return _table(frame, encoded, pipeline.derive, pipeline.features)
+    values = _values(frame, pipeline.encoders, pipeline.derive, pipeline.features)
+    return pd.DataFrame(values, index=frame.index, columns=list(pipeline.names))
 
 
 def build_training_features(
@@ -193,9 +194,10 @@ def build_training_features(
             got=f"{len(train)} rows",
             fix="materialize feature_pipeline again, or use build_features for other rows",
         )
-    target = np.asarray(y, dtype="float64")
-    encoded = [encode_training(train[encoder.column], encoder, target, groups) for encoder in pipeline.encoders]
-    return _table(train, encoded, pipeline.derive, pipeline.features)
+    values = _values(train, pipeline.encoders, pipeline.derive, pipeline.features)
+    for place, codes in _cross_fitted(train, y, pipeline, groups):
+        values[:, place] = codes
+    return pd.DataFrame(values, index=train.index, columns=list(pipeline.names))
 
 
 def build_all_features(
@@ -207,8 +209,6 @@ def build_all_features(
 ) -> pd.DataFrame:
     """Return the features of all rows: `build_training_features` of the training rows, `build_features` of the others.
 
-    The rows are taken in blocks, because each row but for the cross-fitted codes is computed from itself alone.
-
     Args:
         frame: validated rows.
         is_train: shape (rows,), the rows that the pipeline was fitted on.
@@ -216,35 +216,39 @@ def build_all_features(
         pipeline: what `fit_pipeline` returned.
         groups: shape (training rows,), which of them belong together.
     """
-    table = np.empty((len(frame), len(pipeline.names)), order="F")
-    for start in range(0, len(frame), _BLOCK):
-        table[start : start + _BLOCK] = build_features(frame.iloc[start : start + _BLOCK], pipeline)
-    crossed = [encoder.column for encoder in pipeline.encoders if encoder.kind == "target"]
-    if crossed:
-        only = pipeline.restricted(
-            info.name
-            for info in pipeline.features
-            if info.name in {n for e in pipeline.encoders if e.kind == "target" for n in e.names}
-        )
-        learned = build_training_features(frame.loc[is_train, crossed], y, only, groups)
-        for name in only.names:
-            table[is_train, pipeline.names.index(name)] = learned[name].to_numpy()
-    return pd.DataFrame(table, index=frame.index, columns=list(pipeline.names))
+    values = _values(frame, pipeline.encoders, pipeline.derive, pipeline.features, order="F")
+    train = frame.loc[is_train, [encoder.column for encoder in pipeline.encoders if encoder.kind == "target"]]
+    for place, codes in _cross_fitted(train, y, pipeline, groups):
+        values[is_train, place] = codes
+    return pd.DataFrame(values, index=frame.index, columns=list(pipeline.names))
 
 
-def _table(
+def _values(
     frame: pd.DataFrame,
-    encoded: Iterable[Mapping[str, np.ndarray]],
+    encoders: Sequence[Encoder],
     derived: Sequence[Derived],
     features: Sequence[FeatureInfo],
-) -> pd.DataFrame:
-    made = {name: values for columns in encoded for name, values in columns.items()}
-    made |= derive(frame.reset_index(drop=True), derived)
-    names = [feature.name for feature in features]
-    table = np.empty((len(frame), len(names)))
-    for position, name in enumerate(names):
-        table[:, position] = made.pop(name)
-    return pd.DataFrame(table, index=frame.index, columns=names)
+    order: Literal["C", "F"] = "C",
+) -> np.ndarray:
+    """Return the features of each row, shape (rows, features), a block of rows after the other."""
+    values = np.empty((len(frame), len(features)), order=order)
+    for start in range(0, len(frame), _BLOCK):
+        block = frame.iloc[start : start + _BLOCK].reset_index(drop=True)
+        made = {name: one for encoder in encoders for name, one in encode(block[encoder.column], encoder).items()}
+        made |= derive(block, derived)
+        for position, feature in enumerate(features):
+            values[start : start + _BLOCK, position] = made[feature.name]
+    return values
+
+
+def _cross_fitted(
+    train: pd.DataFrame, y: pd.Series | np.ndarray, pipeline: FeaturePipeline, groups: pd.Series | np.ndarray | None
+) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the place of each feature that no training row may learn from its own target, and its values there."""
+    for encoder in pipeline.encoders:
+        if encoder.kind == "target":
+            learned = encode_training(train[encoder.column], encoder, np.asarray(y, dtype="float64"), groups)
+            yield from ((pipeline.names.index(name), codes) for name, codes in learned.items())
 
 
 def _uninformative(built: pd.DataFrame) -> dict[str, str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from mlops_assets.use_case.features import Selection
 
-    Codes = npt.NDArray[np.int64]
+    Codes = npt.NDArray[np.int32]
 
 BINS = 20
 """Values with at most so many distinct ones are counted as they are, others in as many bins of equal frequency."""
@@ -46,7 +46,7 @@ def binned(values: np.ndarray) -> Codes:
     A value that makes up a whole bin by itself, such as a zero that many rows have, shares it with no other.
     """
     known = ~np.isnan(values)
-    codes = np.zeros(len(values), dtype=np.int64)
+    codes = np.zeros(len(values), dtype=np.int32)
     if not known.any():
         return codes
     distinct, places = np.unique(values[known], return_inverse=True)
@@ -59,14 +59,14 @@ def binned(values: np.ndarray) -> Codes:
 
 def candidates(
     train: pd.DataFrame, built: pd.DataFrame, encoders: Sequence[Encoder], kept: Sequence[FeatureInfo]
-) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+) -> dict[str, tuple[tuple[str, ...], Codes]]:
     """Return what selection ranks: each raw column whole, and each derived feature, with the bin of every row."""
     names = {info.name for info in kept}
     found = {}
     for encoder in encoders:
         features = tuple(name for name in encoder.names if name in names)
         if features and encoder.kind in CATEGORIES:
-            found[encoder.column] = (features, code_positions(train[encoder.column], encoder))
+            found[encoder.column] = (features, code_positions(train[encoder.column], encoder).astype(np.int32))
         elif features:
             found[encoder.column] = (features, binned(built[features[0]].to_numpy()))
     derived = (info.name for info in kept if info.kind == "derived")
@@ -108,8 +108,7 @@ def rank(
         DataError: the target has one value only, so that nothing can be learned about it.
     """
     rows = _rows(len(y), selection, groups)
-    target = binned(np.asarray(y, dtype="float64")[rows])
-    target = np.unique(target, return_inverse=True)[1]
+    target = np.unique(binned(np.asarray(y, dtype="float64")[rows]), return_inverse=True)[1]
     if target.max(initial=0) == 0:
         raise DataError(
             "features cannot be selected: the target has one value only",
@@ -118,7 +117,7 @@ def rank(
             got=f"{len(target)} rows of one class",
             fix="use features.selection.method: none, or rows of both classes",
         )
-    codes = [np.unique(codes[rows], return_inverse=True)[1] for _, codes in candidates.values()]
+    codes = [np.unique(every[rows], return_inverse=True)[1] for _, every in candidates.values()]
     information = _information(codes, _shuffled(target, selection.seed))
     observed, shuffled, scaling = np.split(information, [1, 1 + SHUFFLES], axis=1)
     observed, chance, spread = observed[:, 0], scaling.mean(axis=1), scaling.std(axis=1, ddof=1)

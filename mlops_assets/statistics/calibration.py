@@ -54,6 +54,12 @@ class Recalibration:
             if np.ptp(self._odds) > 0:
                 joint, slope = self._fit(np.array([0.0, 1.0]), free=slice(0, 2))
                 self._joint, self.slope = (joint, slope) if abs(slope) < _STEEPEST else (np.nan, np.nan)
+        mean = sigmoid(self._odds + self.intercept)
+        self._of_intercept = self._y - mean, mean * (1 - mean)
+        mean = sigmoid(self._joint + self.slope * self._odds)
+        spread, error = mean * (1 - mean), self._y - mean
+        terms = [spread, spread * self._odds, spread * self._odds**2, error, error * self._odds]
+        self._of_slope = np.stack(terms, axis=1)
 
     def _fit(self, start: Floats, free: slice) -> Floats:
         """Maximise the likelihood over the `free` of intercept and slope by Newton's method with step halving."""
@@ -91,14 +97,11 @@ class Recalibration:
         )
 
     def _step_of_intercept(self, weights: Floats) -> Floats:
-        mean = sigmoid(self._odds + self.intercept)
-        return self.intercept + divide(weights @ (self._y - mean), weights @ (mean * (1 - mean)))
+        error, spread = self._of_intercept
+        return self.intercept + divide(weights @ error, weights @ spread)
 
     def _step_of_slope(self, weights: Floats) -> Floats:
-        mean = sigmoid(self._joint + self.slope * self._odds)
-        spread, error = mean * (1 - mean), self._y - mean
-        terms = np.stack([spread, spread * self._odds, spread * self._odds**2, error, error * self._odds], axis=1)
-        a, b, c, u, v = (weights @ terms).T
+        a, b, c, u, v = (weights @ self._of_slope).T
         return self.slope + divide(a * v - b * u, a * c - b * b)
 
 

@@ -14,13 +14,20 @@ Labels = npt.NDArray[np.int8]
 """Outcomes, shape (rows,): 1 positive, 0 negative."""
 
 
-def _ranked(y: Labels, p: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Return the weight of positives and of negatives at each distinct score, ascending: (resamples, scores)."""
-    order = np.argsort(p, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(p[order]) > 0])
-    ordered = weights[:, order]
-    positive = np.add.reduceat(ordered * y[order], starts, axis=1)
-    return positive, np.add.reduceat(ordered, starts, axis=1) - positive
+class Ranking:
+    """The order of rows by their scores, found once for any number of resamples."""
+
+    def __init__(self, y: Labels, p: Floats) -> None:
+        """Take outcomes and scores of shape (rows,)."""
+        self._order = np.argsort(p, kind="stable")
+        self._starts = np.flatnonzero(np.r_[True, np.diff(p[self._order]) > 0])
+        self._y = y[self._order]
+
+    def at_scores(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Return the weight of positives and of negatives at each distinct score, ascending: (resamples, scores)."""
+        ordered = weights[:, self._order]
+        positive = np.add.reduceat(ordered * self._y, self._starts, axis=1)
+        return positive, np.add.reduceat(ordered, self._starts, axis=1) - positive
 
 
 def divide(above: Floats, below: Floats) -> Floats:
@@ -33,7 +40,11 @@ def auc(y: Labels, p: Floats, weights: Floats) -> Floats:
 
     NaN where one class has no weight.
     """
-    positive, negative = _ranked(y, p, weights)
+    return auc_of(*Ranking(y, p).at_scores(weights))
+
+
+def auc_of(positive: Floats, negative: Floats) -> Floats:
+    """Return the `auc` from the weight of positives and of negatives at each score (`Ranking.at_scores`)."""
     below = np.cumsum(negative, axis=1) - negative
     wins = (positive * (below + 0.5 * negative)).sum(axis=1)
     return divide(wins, positive.sum(axis=1) * negative.sum(axis=1))
@@ -46,7 +57,12 @@ def area(y: Labels, p: Floats) -> float:
 
 def average_precision(y: Labels, p: Floats, weights: Floats) -> Floats:
     """Sum over falling thresholds of the precision times the gain in recall. NaN without positives."""
-    positive, negative = (side[:, ::-1] for side in _ranked(y, p, weights))
+    return average_precision_of(*Ranking(y, p).at_scores(weights))
+
+
+def average_precision_of(positive: Floats, negative: Floats) -> Floats:
+    """Return the `average_precision` from the weight of positives and of negatives at each score."""
+    positive, negative = positive[:, ::-1], negative[:, ::-1]
     found = np.cumsum(positive, axis=1)
     selected = found + np.cumsum(negative, axis=1)
     precision = np.divide(found, selected, out=np.zeros_like(found), where=selected > 0)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mlops_assets.statistics.ranking import Floats, Labels, auc
+from mlops_assets.statistics.ranking import Floats, Labels, Ranking, auc_of
 from mlops_assets.verdicts import MetricValue
 
 _CELLS = 500_000  # Row counts held at once: 4 MB, which stays in the cache.
@@ -80,7 +80,8 @@ def aucs(
     """
     drawn = resample_rows(len(y), resamples=resamples, seed=seed, groups=groups)
     chunks = (np.ones((1, len(y))), *drawn)
-    return np.concatenate([np.stack([auc(y, p, counts) for p in scores]) for counts in chunks], axis=1)
+    ranked = [Ranking(y, p) for p in scores]
+    return np.concatenate([np.stack([auc_of(*one.at_scores(counts)) for one in ranked]) for counts in chunks], axis=1)
 
 
 def defined(draws: Floats, share: float = LEAST_DEFINED) -> Floats | None:

@@ -15,7 +15,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops_assets.statistics.calibration import CalibrationError, Recalibration
-from mlops_assets.statistics.ranking import Floats, Labels, auc, average_precision, divide
+from mlops_assets.statistics.ranking import (
+    Floats,
+    Labels,
+    Ranking,
+    auc,
+    auc_of,
+    average_precision,
+    average_precision_of,
+    divide,
+)
 from mlops_assets.statistics.resampling import interval, resample_rows
 from mlops_assets.use_case.training import Evaluation
 from mlops_assets.verdicts import MetricValue
@@ -96,6 +105,7 @@ class BinaryMeasures:
     def __init__(self, y: Labels, p: Floats, decision: Labels) -> None:
         """Take outcomes, probabilities and decisions of shape (rows,)."""
         self._y, self._p, self._decision = y, p, decision
+        self._ranking, self._log_losses = Ranking(y, p), row_log_losses(y, p)
         self._recalibration, self._error = Recalibration(y, p), CalibrationError(y, p)
 
     def values(self) -> dict[str, float]:
@@ -128,7 +138,13 @@ class BinaryMeasures:
         return {name: why.get(name, classes) for name, value in self.values().items() if np.isnan(value)}
 
     def _scores(self, weights: Floats) -> dict[str, Floats]:
-        found = {name: scorer(self._y, self._p, weights) for name, scorer in SCORERS.items()}
+        ranked, rows = self._ranking.at_scores(weights), weights.sum(axis=1)
+        found = {
+            "auc": auc_of(*ranked),
+            "average_precision": average_precision_of(*ranked),
+            "brier": brier(self._y, self._p, weights),
+            "log_loss": divide(weights @ self._log_losses, rows),
+        }
         found["observed_over_expected"] = divide(weights @ self._y, weights @ self._p)
         return found | decision_scores(self._y, self._decision, weights)
 
@@ -143,36 +159,27 @@ class ThresholdMeasures:
 
     def __init__(self, y: Labels, p: Floats, threshold: float, thresholds: Floats) -> None:
         """Take outcomes and probabilities of shape (rows,), the threshold, and those of resamples, NaN for none."""
-        self._order = np.argsort(-p, kind="stable")
-        self._y, ranked = y[self._order], p[self._order]
-        # Ranked from high to low, the rows at or above a threshold are the first so many.
         varied = thresholds if len(thresholds) else np.array([threshold])
-        self._selected = np.searchsorted(-ranked, -np.r_[threshold, varied], side="right")
+        self._y, self._p, self._thresholds = y, p, np.r_[threshold, varied]
         self._known = ~np.isnan(varied)
 
     def values(self) -> dict[str, float]:
         """Return every metric at the threshold in use, NaN where it is undefined."""
-        found = self._scores(np.ones((1, len(self._y))), self._selected[:1])
+        found = self._scores(np.ones((1, len(self._y))), self._thresholds[:1])
         return {name: float(value[0]) for name, value in found.items()}
 
     def resampled(self, weights: Floats, first: int) -> dict[str, Floats]:
         """Return every metric on resamples, the first of them at position `first` among all: each (resamples,)."""
         place = (first + np.arange(len(weights))) % len(self._known)
-        found = self._scores(weights, self._selected[1:][place])
+        found = self._scores(weights, self._thresholds[1:][place])
         return {name: np.where(self._known[place], value, np.nan) for name, value in found.items()}
 
-    def _scores(self, weights: Floats, selected: npt.NDArray[np.int64]) -> dict[str, Floats]:
-        ordered = weights[:, self._order]
-        chosen, hits = (_first(part, selected) for part in (ordered, ordered * self._y))
-        rows, positives = ordered.sum(axis=1), ordered @ self._y
+    def _scores(self, weights: Floats, thresholds: Floats) -> dict[str, Floats]:
+        selected = self._p >= thresholds[:, None]
+        chosen, hits = (np.where(part, weights, 0.0).sum(axis=1) for part in (selected, selected & (self._y == 1)))
+        rows, positives = weights.sum(axis=1), weights @ self._y
         counts = (hits, chosen - hits, positives - hits, rows - positives - chosen + hits)
         return {"selected_share": divide(chosen, rows)} | scores_of_counts(*counts)
-
-
-def _first(ordered: Floats, count: npt.NDArray[np.int64]) -> Floats:
-    """Return the sum of the first `count` entries of each row, (resamples,)."""
-    sums = np.concatenate([np.zeros((len(ordered), 1)), np.cumsum(ordered, axis=1)], axis=1)
-    return np.take_along_axis(sums, count[:, None], axis=1)[:, 0]
 
 
 def score(metric: str, y: Labels, p: Floats) -> float | None:

@@ -104,7 +104,11 @@ def run_stage(project: Path, stage: str) -> Cost:
 
 def _import_everything() -> None:
     import alembic.command  # noqa: F401
+    import dagster._daemon.asset_daemon  # noqa: F401
     import dagster_mlflow  # noqa: F401
+    import git  # noqa: F401
+    import hypothesis  # noqa: F401
+    import jinja2  # noqa: F401
     import matplotlib.figure  # noqa: F401
     import mlflow.store.tracking.sqlalchemy_store  # noqa: F401
     import pandera.pandas  # noqa: F401

@@ -141,3 +141,11 @@ def test_a_category_is_held_as_its_codes_are():
     kinds = [kind_of(Column(type="category", allowed=codes)) for codes in [(1, 2), ("a",), (1, "a"), None]]
 
     assert kinds == ["integer", "text", "codes", "text"]
+
+
+def test_whole_numbers_of_which_none_is_missing_are_not_copied() -> None:
+    values = np.arange(5)
+    parsed = parse_column(pd.Series(values, index=range(3, 8)), Column(type="integer"))
+
+    assert parsed.values.index.equals(pd.RangeIndex(5))
+    assert np.shares_memory(parsed.values.to_numpy(dtype="int64"), values)

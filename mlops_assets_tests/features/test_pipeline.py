@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from mlops_assets.errors import ConfigError, DataError
+from mlops_assets.features import pipeline as pipelines
 from mlops_assets.features.pipeline import FeaturePipeline, build_features, fit_pipeline
 from mlops_assets.use_case.data import Column
 from mlops_assets.use_case.features import Features
@@ -71,6 +72,14 @@ def test_one_row_alone_gives_what_it_gives_in_a_batch(loans, pipeline) -> None:
     singly = pd.concat([build_features(loans.iloc[[row]], pipeline) for row in range(40)])
 
     pd.testing.assert_frame_equal(whole.iloc[:40], singly, check_exact=True)
+
+
+def test_blocks_of_rows_give_what_all_rows_give_together(loans, pipeline, monkeypatch) -> None:
+    whole = build_features(loans, pipeline)
+    monkeypatch.setattr(pipelines, "_BLOCK", 7)
+
+    assert len(loans) % 7
+    pd.testing.assert_frame_equal(build_features(loans, pipeline), whole, check_exact=True)
 
 
 def test_neither_row_order_nor_column_order_matters(loans, pipeline) -> None:
