@@ -88,7 +88,7 @@ def _weighed(gate: Gate, verdict: Verdict, evidence: Evidence) -> tuple[Verdict,
 def judge_gate(gate: Gate, evidence: Evidence, fingerprint: str) -> Verdict:
     """Compare one gate's metric with its limit; not applicable where there is none about this model.
 
-    A metric of a model that ought to have an interval and has none is no evidence: nobody knows how sure it is.
+    A metric of a model that must have an interval and has none is not evidence: its uncertainty is unknown.
     """
     key = gate_key(gate.evidence, gate.metric, gate.attribute)
     measured, note = evidence.metrics.get(key, MetricValue(None)), evidence.notes.get(key, "")

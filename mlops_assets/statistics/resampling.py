@@ -1,7 +1,7 @@
-"""Resampling: bootstrap and jackknife over rows, or over groups of rows, and when they say how sure a metric is.
+"""Resampling: bootstrap and jackknife over rows, or over groups of rows, and when they give a metric an interval.
 
 A resample is how often each row is drawn, so a metric that takes weights is computed for many resamples by one matrix
-product. Add here what every resampling shares; which metrics are resampled is the business of the package that asks.
+product. Add here what every resampling shares; the calling package decides which metrics are resampled.
 
 The bootstrap makes percentile intervals. The delete-a-group jackknife makes the standard error of a metric, and of the
 difference of two on the same rows: rows are dealt into blocks, the metric is computed once without each block, and

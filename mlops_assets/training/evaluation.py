@@ -1,4 +1,4 @@
-"""Evaluation: the metrics of a model on rows it never saw, with intervals, and a baseline on the same rows.
+"""Evaluation: the metrics of a model on rows it was not fitted on, with intervals, and a baseline on the same rows.
 
 Holds the report. The baseline is in `baseline`, the metrics and their resampling are in `metrics`, the points of the
 curves in `curves`.
@@ -44,8 +44,8 @@ class EvaluationReport:
     """What was measured on one split.
 
     Attributes:
-        metrics: figure by metric name (`use_case.metrics.EVALUATION`); the value is None where it is undefined. Those
-            of decisions are of the threshold as it is: what the deployed rule does.
+        metrics: metric by name (`use_case.metrics.EVALUATION`); the value is None where it is undefined. Those of
+            decisions are at the deployed threshold.
         baseline: the same for the baseline, without `auc_gain`. Its decisions select as many rows as the
             model's do, and all rows that tie with the last of them.
         confusion: the model's decisions against the outcomes.
@@ -53,14 +53,14 @@ class EvaluationReport:
         curves: points to plot, for the model and the baseline.
         threshold: a probability at or above it is a positive decision; with the interval of the thresholds that
             other calibration rows would have given, where the rule chooses it.
-        decisions: `f1_positive`, `f1_macro`, `accuracy` and `selected_share` again, with intervals that hold the
-            uncertainty of the threshold as well: what the rule by which the threshold was chosen does.
+        decisions: `f1_positive`, `f1_macro`, `accuracy` and `selected_share` again, with intervals that
+            include the uncertainty of the threshold: other calibration rows would have given another one.
         undefined: why a metric of the model has no value, by its name.
         rows, positives: size of the split, and how many outcomes are positive.
         resamples, confidence: how the intervals were made.
         fingerprint: the bundle that was measured.
         groups: how many groups of rows were resampled; None where each row stands for itself.
-        comparison: what the baseline is, and the ablation; None where it was not said.
+        comparison: what the baseline is, and the ablation; None where none was made.
     """
 
     metrics: dict[str, MetricValue]
