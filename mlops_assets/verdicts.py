@@ -16,8 +16,6 @@ from mlops_assets.formatting import estimate_text, number_text
 Severity = Literal["error", "warning"]
 """How much a failed check matters, as the YAML says."""
 
-NO_EVIDENCE = "there is no evidence"
-
 
 class Outcome(StrEnum):
     """What a check found."""
@@ -90,7 +88,7 @@ def judge(
     *,
     at_least: float | None = None,
     at_most: float | None = None,
-    missing: str = NO_EVIDENCE,
+    missing: str = "there is no evidence",
 ) -> Verdict:
     """Compare a metric, by its interval if it has one, with a lower limit, an upper limit, or both.
 

@@ -30,30 +30,28 @@ def raw_lineage(features: Features) -> dict[str, tuple[str, ...]]:
 
 def derive_faults(
     features: Features, columns: Mapping[str, Column], target: str | None = None
-) -> tuple[tuple[str, Problem], ...]:
-    """Return everything that is wrong with `features.derive`, in the order of the YAML.
+) -> Iterator[tuple[str, Problem]]:
+    """Yield everything that is wrong with `features.derive`, in the order of the YAML.
 
     Inputs that are neither a column nor made before, names that are taken, columns of a type that the transform
     cannot read, the target as an input, and protected attributes that would enter unnamed: one enters a model only by
     `features.use_sensitive`, not by way of a ratio or a bin.
 
-    Returns:
+    Yields:
         the input or output that each problem is about, and the problem, whose path is that of the derived feature.
     """
     made: set[str] = set()
     behind = raw_lineage(features)
     hidden = {name for name, column in columns.items() if column.sensitive and name not in features.use_sensitive}
-    found: list[tuple[str, Problem]] = []
     for position, params in enumerate(features.derive):
         path = ("features", "derive", position)
-        found += _faults(path, params, columns, made, target)
+        yield from _faults(path, params, columns, made, target)
         for output in params.outputs:
             for raw in (name for name in behind[output] if name in hidden):
                 what = f"the protected attribute {raw!r} would enter the model through {output!r}"
                 fix = f"name {raw!r} in features.use_sensitive, or derive the feature without it"
-                found.append((raw, Problem(path, what, hint=fix)))
+                yield raw, Problem(path, what, hint=fix)
         made |= set(params.outputs)
-    return tuple(found)
 
 
 def _faults(

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from mlops_assets import plugins
 from mlops_assets.plugins.declarations import Choice, Range
 from mlops_assets.use_case.environment import Environment
+from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.yaml_files.words import describe, is_model, members, unwrap
@@ -75,20 +76,17 @@ def _inner(annotation: Any, suffix: str = "") -> Iterator[tuple[str, type[BaseMo
 def _table(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> str:
     earlier = {present: f" Earlier: `{name}`." for name, present in getattr(model, "RENAMED", {}).items()}
     meanings = {name: _line(field.description) + earlier.get(name, "") for name, field in model.model_fields.items()}
+    types = {name: describe(field.annotation, field.metadata) for name, field in model.model_fields.items()}
+    if model is Features:
+        types["derive"] = "a list of [transforms](#transforms)"
     rows = [
-        f"| `{name}` | {_cell(_type(field))} | {_default(field)} | {_cell(meanings[name])} |"
+        f"| `{name}` | {_cell(types[name])} | {_default(field)} | {_cell(meanings[name])} |"
         for name, field in model.model_fields.items()
         if name not in leave_out
     ]
     if not rows:
         return "It takes no parameters."
     return "\n".join(["| key | type | default | meaning |", "|---|---|---|---|", *rows])
-
-
-def _type(field: FieldInfo) -> str:
-    if "transform" in str(field.annotation) and "discriminator" in str(field.annotation):
-        return "a list of [transforms](#transforms)"
-    return describe(field.annotation, field.metadata)
 
 
 def _default(field: FieldInfo) -> str:
@@ -154,9 +152,6 @@ def _others() -> str:
     for key, kind in (("data.source.reader", "reader"), ("privacy.synthetic.synthesizer", "synthesizer")):
         rows += [f"| `{key}` | `{name}` | {_cell(plugins.summary(kind, name))} |" for name in plugins.names(kind)]
     rows += [f"| `notifications[].sink` | `{n}` | {_cell(plugins.summary('sink', n))} |" for n in plugins.names("sink")]
-    return "\n".join([*rows, "", *map(_sink, plugins.names("sink"))])
-
-
-def _sink(name: str) -> str:
-    params = plugins.load("sink", name).Params
-    return f"### sink `{name}`\n\n{_line(params.__doc__)}\n\n{_table(params)}\n"
+    sinks = {name: plugins.load("sink", name).Params for name in plugins.names("sink")}
+    tables = [f"### sink `{n}`\n\n{_line(params.__doc__)}\n\n{_table(params)}\n" for n, params in sinks.items()]
+    return "\n".join([*rows, "", *tables])

@@ -37,11 +37,17 @@ _YES, _NO = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
 
 
 def check_leaf(annotation: Any, metadata: tuple[Any, ...], data: Any) -> tuple[str, Any]:
-    """Return what is wrong with a value, nothing where it is right, and the value as the model takes it."""
+    """Return what is wrong with a value, nothing where it is right, and the value as the model takes it.
+
+    Of several faults the first of these is returned: a validator's own words, a bound, the type.
+    """
     try:
         return "", _adapter(annotation, metadata).validate_python(data)
     except ValidationError as error:
-        return _what(error), None
+        details = error.errors(include_url=False)
+        own = [detail for detail in details if detail["type"] in ("value_error", "assertion_error")]
+        known = [detail for detail in details if detail["type"] in _WORDS]
+        return message((own or known or details)[0]), None
     except OverflowError:
         return "out of range", None
 
@@ -81,14 +87,6 @@ def _brackets(kinds: list[Any], data: Any) -> str:
     return f"write [{data}]" if any(is_container(kind) == "list" for kind in kinds) and len(str(data)) < 40 else ""
 
 
-def _what(error: ValidationError) -> str:
-    """Return the one fault that says most: a validator's own words, then a bound, then the type."""
-    details = error.errors(include_url=False)
-    own = [detail for detail in details if detail["type"] in ("value_error", "assertion_error")]
-    known = [detail for detail in details if detail["type"] in _WORDS]
-    return message((own or known or details)[0])
-
-
 def _adapter(annotation: Any, metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
     """Return the validator of an annotation, built once. The annotation is kept, so that its id stays its own."""
     key = (id(annotation), *(id(item) for item in metadata))
@@ -119,16 +117,12 @@ def unknown_keys(
         if meant is None and len(unknown) == len(missing) == 1:
             meant = missing[0]
         explained |= {meant} & set(missing) if meant else set()
-        hint = f"did you mean {meant!r}?" if meant else _elsewhere(key, root)
+        homes = _homes(root).get(str(key), ())
+        elsewhere = f"it belongs under {homes[0]}" if len(homes) == 1 and homes[0] else ""
+        hint = f"did you mean {meant!r}?" if meant else elsewhere
         expected = f"one of {listing(model.model_fields, 20)}"
         problems.append(Problem((*path, key), "unknown key", expected, hint=hint, at_key=True))
     return problems, explained
-
-
-def _elsewhere(key: Any, root: type[BaseModel]) -> str:
-    """Return where a key belongs, if there is exactly one place for it."""
-    homes = _homes(root).get(str(key), ())
-    return f"it belongs under {homes[0]}" if len(homes) == 1 and homes[0] else ""
 
 
 @cache

@@ -67,13 +67,9 @@ def describe(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> str
     named = next((item.text for item in said if isinstance(item, Words)), None)
     if named:
         return named
-    parts = members(annotation)
-    if len(parts) > 1:
-        return _join([_describe_member(part, said) for part in parts])
-    return _describe_member(annotation, said)
-
-
-def _join(options: list[str]) -> str:
+    options = [_describe_member(part, said) for part in members(annotation)]
+    if len(options) == 1:
+        return options[0]
     unique = list(dict.fromkeys(option for option in options if option != "null"))
     text = unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} or {unique[-1]}"
     return f"{text}, or null" if "null" in options else text
@@ -84,7 +80,7 @@ def _describe_member(annotation: Any, said: tuple[Any, ...]) -> str:
         return describe(annotation)
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
-        choices = ", ".join(_choice(argument) for argument in arguments)
+        choices = ", ".join(str(c) if str(c).replace("_", "").isalnum() else repr(c) for c in arguments)
         return f"one of {choices}" if len(arguments) > 1 else choices
     if origin is tuple:
         return f"a list of {_plural(arguments[0])}{_length(said)}"
@@ -93,10 +89,6 @@ def _describe_member(annotation: Any, said: tuple[Any, ...]) -> str:
     if is_model(annotation):
         return "a mapping"
     return _ONE.get(annotation, str(annotation)) + _limits(annotation, said)
-
-
-def _choice(choice: Any) -> str:
-    return str(choice) if str(choice).replace("_", "").isalnum() else repr(choice)
 
 
 def _plural(annotation: Any) -> str:

@@ -73,18 +73,14 @@ def check_codes(scope: Scope) -> Iterator[Problem]:
             yield Problem(
                 (*path, "allowed"), "no code is allowed", "one code at least", hint="list the codes, or remove allowed"
             )
-        yield from _repeated_codes(path, column)
-
-
-def _repeated_codes(path: Path, column: Column) -> Iterator[Problem]:
-    seen: dict[str, object] = {}
-    for position, code in enumerate(column.codes):
-        if str(code) in seen:
-            key = "allowed" if position < len(column.documented) else "undocumented"
-            other = seen[str(code)]
-            what = "the code stands twice" if type(other) is type(code) else "two codes read the same"
-            yield Problem((*path, key), what, "each code once", f"{code!r} and {other!r}")
-        seen.setdefault(str(code), code)
+        seen: dict[str, object] = {}
+        for position, code in enumerate(column.codes):
+            if str(code) in seen:
+                key = "allowed" if position < len(column.documented) else "undocumented"
+                other = seen[str(code)]
+                what = "the code stands twice" if type(other) is type(code) else "two codes read the same"
+                yield Problem((*path, key), what, "each code once", f"{code!r} and {other!r}")
+            seen.setdefault(str(code), code)
 
 
 def check_patterns(scope: Scope) -> Iterator[Problem]:

@@ -22,18 +22,14 @@ def check_gates(scope: Scope) -> Iterator[Problem]:
     gates = scope.case.release.gates
     yield from repeated("gate", scope.items(_GATES, gates), "name")
     for path, gate in scope.items(_GATES, gates):
-        yield from _metric(path, gate)
+        known = GATE_METRICS[gate.evidence]
+        if gate.metric not in known:
+            elsewhere = [evidence for evidence, metrics in GATE_METRICS.items() if gate.metric in metrics]
+            problem = unknown(f"metric of {gate.evidence}", gate.metric, known, (*path, "metric"))
+            yield replace(problem, hint=f"write evidence: {elsewhere[0]}") if elsewhere else problem
         yield from _attribute(scope, path, gate)
         yield from _limits(path, gate)
         yield from _uncertain((*path, "accept_uncertain"), gate)
-
-
-def _metric(path: Path, gate: Gate) -> Iterator[Problem]:
-    known = GATE_METRICS[gate.evidence]
-    if gate.metric not in known:
-        elsewhere = [evidence for evidence, metrics in GATE_METRICS.items() if gate.metric in metrics]
-        problem = unknown(f"metric of {gate.evidence}", gate.metric, known, (*path, "metric"))
-        yield replace(problem, hint=f"write evidence: {elsewhere[0]}") if elsewhere else problem
 
 
 def _attribute(scope: Scope, path: Path, gate: Gate) -> Iterator[Problem]:
