@@ -19,7 +19,7 @@ from mlops_assets.use_case.environment import Environment
 from mlops_assets.use_case.features import Features
 from mlops_assets.use_case.metrics import GATE_METRICS
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.yaml_files.words import describe, is_model, members, unwrap
+from mlops_assets.yaml_files.model import describe, is_model, members, unwrap
 
 FILE = "docs/reference/configuration.md"
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from mlops_assets.errors import listing, nearest
 from mlops_assets.yaml_files.builder import resolve_plain
 from mlops_assets.yaml_files.document import Path, Problem, suggestion
-from mlops_assets.yaml_files.words import is_container, is_model, members, unwrap
+from mlops_assets.yaml_files.model import is_container, is_model, members, unwrap
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 _ADAPTERS: dict[tuple[int, ...], tuple[Any, TypeAdapter[Any]]] = {}

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from mlops_assets.errors import listing, nearest
 from mlops_assets.yaml_files.document import UNREADABLE, Document, Path, Problem, shown, suggestion
 from mlops_assets.yaml_files.leaves import check_leaf, hint_for, message, unknown_keys
-from mlops_assets.yaml_files.words import describe, is_container, is_model, members, unwrap
+from mlops_assets.yaml_files.model import describe, is_container, is_model, members, unwrap
 
 BROKEN: Any = object()
 """Stands for a value that is wrong, and whose problem has been noted."""

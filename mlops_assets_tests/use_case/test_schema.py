@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mlops_assets.use_case.schema import environment_schema, schema_texts, use_case_schema
+from mlops_assets.use_case.generate import environment_schema, schema_texts, use_case_schema
 from mlops_assets.yaml_files.reading import read_document
 
 ROOT = Path(__file__).parents[2]

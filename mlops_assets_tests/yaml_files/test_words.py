@@ -7,8 +7,7 @@ from pydantic import Field
 
 from mlops_assets.use_case.base import Cron, IsoDate, Seed, Share
 from mlops_assets.values import Code
-from mlops_assets.yaml_files.model import Model, Words
-from mlops_assets.yaml_files.words import describe
+from mlops_assets.yaml_files.model import Model, Words, describe
 
 
 @pytest.mark.parametrize(
