@@ -22,8 +22,6 @@ from mlops_assets.plugins import protocols
 from mlops_assets.plugins.protocols import shortcomings
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from mlops_assets.plugins.declarations import TransformParams
     from mlops_assets.yaml_files.model import Model
 
@@ -90,7 +88,16 @@ def load(kind: str, name: str) -> object:
     Raises:
         PluginError: there is no such file, it cannot be imported, or it does not meet the protocol of its kind.
     """
-    module = _imported(kind, name)
+    path = module_name(kind, name)
+    try:
+        module = importlib.import_module(path)
+    except Exception as error:
+        raise PluginError(
+            f"{kind} {name!r} cannot be imported",
+            where=_file(kind, name),
+            got=f"{type(error).__name__}: {error}",
+            fix="correct the file",
+        ) from error
     found = shortcomings(kind, name, module, KINDS[kind].protocol)
     if found:
         raise PluginError(
@@ -112,19 +119,6 @@ def broken(kind: str) -> dict[str, str]:
         except PluginError as error:
             found[name] = str(error)
     return found
-
-
-def _imported(kind: str, name: str) -> ModuleType:
-    path = module_name(kind, name)
-    try:
-        return importlib.import_module(path)
-    except Exception as error:
-        raise PluginError(
-            f"{kind} {name!r} cannot be imported",
-            where=_file(kind, name),
-            got=f"{type(error).__name__}: {error}",
-            fix="correct the file",
-        ) from error
 
 
 def _file(kind: str, name: str) -> str:

@@ -23,7 +23,8 @@ from mlops_assets.use_case.environment import (
 )
 from mlops_assets.use_case.model import UseCase
 from mlops_assets.yaml_files.document import Document, Problem, suggestion
-from mlops_assets.yaml_files.reading import Reading, read_document, read_model
+from mlops_assets.yaml_files.reading import read_document, read_model
+from mlops_assets.yaml_files.walk import Walk
 
 SUFFIXES = (".yaml", ".yml")
 """Endings of the files that are configuration."""
@@ -65,7 +66,7 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
     with _gathering(problems):
         file = _environment_file(root, environment_name)
         environment = load_environment(file, settings.variables() if variables is None else variables, root)
-    for file in use_case_files(root):
+    for file in sorted(p for p in (root / "configs").glob("[!.]*") if p.suffix in SUFFIXES and not p.is_dir()):
         with _gathering(problems):
             use_case = load_use_case(file, root)
             if use_case.name in found:
@@ -86,13 +87,6 @@ def _gathering(problems: list[str]) -> Iterator[None]:
         problems += error.problems
 
 
-def use_case_files(root: pathlib.Path) -> tuple[pathlib.Path, ...]:
-    """Return the files of `configs/` that are use cases, sorted; hidden files and schemas are none."""
-    folder = root / "configs"
-    found = folder.iterdir() if folder.is_dir() else ()
-    return tuple(sorted(p for p in found if p.suffix in SUFFIXES and not p.name.startswith(".") and not p.is_dir()))
-
-
 def load_use_case(path: pathlib.Path, root: pathlib.Path | None = None) -> UseCase:
     """Return the use case of a file, which messages name relative to `root`.
 
@@ -102,8 +96,7 @@ def load_use_case(path: pathlib.Path, root: pathlib.Path | None = None) -> UseCa
     path = pathlib.Path(path)
     document = read_document(path, _shown(path, root))
     reading = read_model(document, UseCase)
-    scope = Scope(reading, path.name.removesuffix(path.suffix))
-    document.refuse([*reading.problems, *cross_check(scope)])
+    document.refuse([*reading.problems, *cross_check(Scope(reading))])
     return reading.value
 
 
@@ -122,7 +115,7 @@ def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pat
     return reading.value
 
 
-def _sink_problems(reading: Reading[Environment]) -> list[Problem]:
+def _sink_problems(reading: Walk[Environment]) -> list[Problem]:
     """Return a problem for each sink that does not exist, and what is wrong with the parameters of the others."""
     problems: list[Problem] = []
     for place, notification in reading.items(("notifications",), reading.value.notifications):
@@ -136,7 +129,7 @@ def _sink_problems(reading: Reading[Environment]) -> list[Problem]:
 
 def _environment_file(root: pathlib.Path, name: str) -> pathlib.Path:
     folder = root / "configs" / "environments"
-    files = sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES) if folder.is_dir() else []
+    files = sorted(p for p in folder.glob("*") if p.suffix in SUFFIXES)
     found = next((file for file in files if file.stem == name), None)
     if found is not None:
         return found

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import pathlib
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from mlops_assets.yaml_files.builder import Builder, TooDeepError, place
 from mlops_assets.yaml_files.document import START, UNREADABLE, Document, Path, Position, Problem, shown
-from mlops_assets.yaml_files.walk import Walk
+from mlops_assets.yaml_files.walk import M, Walk
 
 MAXIMUM_BYTES = 2_000_000
 
@@ -118,37 +116,9 @@ def _syntax_problem(error: Any, text: str) -> Problem:
     return Problem((), f"not YAML: {message}", got=got, hint=repair, position=place(mark))
 
 
-M = TypeVar("M", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Reading(Generic[M]):
-    """What a document is under a model.
-
-    Attributes:
-        document: the text's values and their places.
-        value: the model; where there are problems, built from what is sound, so that a required part may be absent.
-        problems: what is wrong, besides the problems of the document's text.
-        broken: paths whose value could not be taken, or is required and absent.
-        dropped: items of lists that are left out of `value`, because they are broken.
-    """
-
-    document: Document
-    value: M
-    problems: tuple[Problem, ...] = ()
-    broken: frozenset[Path] = frozenset()
-    dropped: frozenset[Path] = frozenset()
-
-    def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:
-        """Yield each sound item of a list that is written in the text, with the path that it has there."""
-        written = self.document.at(path)
-        places = [(*path, i) for i in range(len(written))] if isinstance(written, tuple) else []
-        yield from zip([place for place in places if place not in self.dropped], values or (), strict=False)
-
-
 def read_model(
     document: Document, model: type[M], data: Any = None, path: Path = (), hidden: frozenset[Path] = frozenset()
-) -> Reading[M]:
+) -> Walk[M]:
     """Return what a document is under a model.
 
     Args:
@@ -164,9 +134,10 @@ def read_model(
     if document.data is None:
         document.refuse()
     data = document.at(path) if data is None else data
+    walk = Walk(document, model, hidden)
     if not document.problems:
         with suppress(ValidationError):  # the walk below says what is wrong, and where
-            return Reading(document, model.model_validate(data, strict=True, extra="forbid"))
-    walk = Walk(document, model, hidden)
-    value = walk.model(model, data, path)
-    return Reading(document, value, tuple(walk.problems), frozenset(walk.broken), frozenset(walk.dropped))
+            walk.value = model.model_validate(data, strict=True, extra="forbid")
+            return walk
+    walk.value = walk.model(model, data, path)
+    return walk

@@ -6,8 +6,8 @@ cross-checked. Each leaf and each complete model is judged by pydantic itself: n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
@@ -17,24 +17,35 @@ from mlops_assets.yaml_files.document import UNREADABLE, Document, Path, Problem
 from mlops_assets.yaml_files.leaves import check_leaf, hint_for, message, unknown_keys
 from mlops_assets.yaml_files.model import describe, is_container, is_model, members, unwrap
 
+M = TypeVar("M", bound=BaseModel)
 BROKEN: Any = object()
 """Stands for a value that is wrong, and whose problem has been noted."""
 
 
-class Walk:
-    """Walks a document and a model together, and gathers what is wrong.
+class Walk(Generic[M]):
+    """A document and a model, walked together: what the document means, and what is wrong.
 
     Attributes:
-        problems: mistakes found so far.
+        document: the text's values and their places.
+        value: the model; where there are problems, built from what is sound, so that a required part may be absent.
+        problems: what is wrong, besides the problems of the document's text.
         broken: paths whose value could not be taken, or is required and absent.
-        dropped: items of lists that are left out, because they are broken.
+        dropped: items of lists that are left out of `value`, because they are broken.
     """
 
-    def __init__(self, document: Document, root: type[BaseModel], hidden: frozenset[Path]) -> None:
+    value: M
+
+    def __init__(self, document: Document, root: type[M], hidden: frozenset[Path]) -> None:
         self.document, self.root, self.hidden = document, root, hidden
         self.problems: list[Problem] = []
         self.broken: set[Path] = {problem.path for problem in document.problems}
         self.dropped: set[Path] = set()
+
+    def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:
+        """Yield each sound item of a list that is written in the text, with the path that it has there."""
+        written = self.document.at(path)
+        places = [(*path, i) for i in range(len(written))] if isinstance(written, tuple) else []
+        yield from zip([place for place in places if place not in self.dropped], values or (), strict=False)
 
     def model(self, model: type[BaseModel], data: Any, path: Path) -> Any:
         """Return the model, complete where nothing in it is wrong, else built from its sound values.

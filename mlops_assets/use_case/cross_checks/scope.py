@@ -18,7 +18,7 @@ from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.values import code_of
 from mlops_assets.yaml_files.document import UNREADABLE, Path, Problem, shown, suggestion, unknown
 from mlops_assets.yaml_files.model import Model
-from mlops_assets.yaml_files.reading import Reading
+from mlops_assets.yaml_files.walk import Walk
 
 NUMERIC = ("integer", "number")
 
@@ -29,11 +29,9 @@ class Scope:
 
     Attributes:
         reading: the use case as the document gives it, and what is broken or left out of it.
-        stem: the file's name without its ending.
     """
 
-    reading: Reading[UseCase]
-    stem: str
+    reading: Walk[UseCase]
 
     @property
     def case(self) -> UseCase:

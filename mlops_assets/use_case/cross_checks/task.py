@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from mlops_assets.use_case.cross_checks.scope import NUMERIC, Scope, repeated, unknown_code
 from mlops_assets.use_case.data import Column
@@ -17,10 +18,10 @@ _FEW = 1000
 
 def check_name(scope: Scope) -> Iterator[Problem]:
     """The name is the file's, so that a use case is found by it."""
-    name = getattr(scope.case, "name", None)
-    if name is not None and name != scope.stem:
-        fix = f"rename the file to {name}.yaml, or write name: {scope.stem}"
-        yield Problem(("name",), "the name is not the file's", shown(scope.stem), shown(name), fix)
+    name, stem = getattr(scope.case, "name", None), PurePath(scope.reading.document.name).stem
+    if name is not None and name != stem:
+        fix = f"rename the file to {name}.yaml, or write name: {stem}"
+        yield Problem(("name",), "the name is not the file's", shown(stem), shown(name), fix)
 
 
 def check_target(scope: Scope) -> Iterator[Problem]:
