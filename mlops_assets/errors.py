@@ -122,6 +122,12 @@ def nearest(name: str, candidates: Iterable[object]) -> str | None:
     return by_folded[found[0]] if found else None
 
 
+def suggestion(name: object, candidates: Iterable[object]) -> str:
+    """Return "did you mean 'X'?" for the candidate nearest to `name`, or nothing where none is near."""
+    near = nearest(str(name), candidates)
+    return f"did you mean {near!r}?" if near is not None and near != name else ""
+
+
 def listing(items: Iterable[object], limit: int = 5) -> str:
     """Return the first `limit` items joined by commas, and how many more there are.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.errors import DataError, listing, suggestion
 
 T = TypeVar("T")
 _READINGS = 3
@@ -77,7 +77,6 @@ def _identity(path: Path) -> tuple[str, int, int, int, int]:
 def _check_is_file(path: Path) -> None:
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, siblings)
         raise DataError(
             "there is no such file",
             where=str(path),
@@ -85,7 +84,7 @@ def _check_is_file(path: Path) -> None:
             got=f"{path.parent} holds {listing(sorted(siblings)) or 'nothing'}"
             if path.parent.is_dir()
             else f"no folder {path.parent}",
-            fix=f"did you mean {near!r}?" if near else "put the file there, or correct the path",
+            fix=suggestion(path.name, siblings) or "put the file there, or correct the path",
         )
     if not path.is_file():
         raise DataError(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mlops_assets.drafting.columns import ColumnDraft, draft_classes, draft_column
 from mlops_assets.drafting.values import Values, words
-from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.errors import DataError, listing, suggestion
 from mlops_assets.formatting import number_text, percent_text
 from mlops_assets.use_case.model import Task
 from mlops_assets.values import Code, is_one_of
@@ -69,13 +69,12 @@ def draft_target(frame: pd.DataFrame, target: str, decimal: str) -> TargetDraft:
         DataError: there is no such column, it has one value or none, or it is continuous.
     """
     if target not in frame.columns:
-        near = nearest(target, frame.columns)
         raise DataError(
             "the target is not a column of the table",
             where=target,
             expected="the name of a column",
             got=f"columns {listing(map(repr, frame.columns), 12)}",
-            fix=f"did you mean {near!r}?" if near else "name one of these",
+            fix=suggestion(target, frame.columns) or "name one of these",
         )
     values = Values(target, frame[target], decimal)
     if len(values.distinct) > MANY_CLASSES:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.data.parsing import write_declared
-from mlops_assets.errors import DataError, listing, nearest
+from mlops_assets.errors import DataError, listing, suggestion
 from mlops_assets.use_case.data import Column
 
 _FORMS = "COLUMN=*1.5, COLUMN=+10, COLUMN=-3, COLUMN=set:VALUE or COLUMN=missing:0.3"
@@ -160,13 +160,12 @@ def _moved(values: pd.Series, shift: Shift, column: Column) -> tuple[pd.Series, 
 def _check_shift(frame: pd.DataFrame, shift: Shift, columns: dict[str, Column]) -> None:
     where = f"--shift {shift.column}"
     if shift.column not in frame.columns:
-        near = nearest(shift.column, frame.columns)
         raise DataError(
             "a shift names a column that batches do not have",
             where=where,
             expected=f"one of {listing(frame.columns)}",
             got=repr(shift.column),
-            fix=f"did you mean {near!r}?" if near else "see data.columns in the YAML",
+            fix=suggestion(shift.column, frame.columns) or "see data.columns in the YAML",
         )
     kind = columns[shift.column].type
     allowed = kind in _NUMERIC or (kind == "date" and shift.kind == "add") or shift.kind in ("set", "missing")
@@ -187,9 +186,7 @@ def _value(shift: Shift, column: Column) -> object:
         known: dict[str, object] = {"true": True, "false": False} if is_boolean else {str(c): c for c in column.codes}
         key = text.casefold() if is_boolean else text
         if known and key not in known:
-            near = nearest(text, known)
-            fix = f"did you mean {near!r}?" if near else ""
-            raise _bad_value(shift, f"one of {listing(known, 20)}", fix)
+            raise _bad_value(shift, f"one of {listing(known, 20)}", suggestion(text, known))
         return known.get(key, text)
     if column.type in _NUMERIC:
         return _declared_number(shift, column)

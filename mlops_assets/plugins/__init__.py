@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, overload
 
-from mlops_assets.errors import PluginError, listing, nearest
+from mlops_assets.errors import PluginError, listing, suggestion
 from mlops_assets.plugins import protocols
 from mlops_assets.plugins.protocols import shortcomings
 
@@ -54,13 +54,12 @@ def names(kind: str) -> tuple[str, ...]:
 def module_name(kind: str, name: str) -> str:
     """Return the import path of a plugin; raise PluginError where there is no such file."""
     if name not in names(kind):
-        near = nearest(name, names(kind))
         raise PluginError(
             f"no {kind} is called {name!r}",
             where=KINDS[kind].folder,
             expected=f"one of {listing(names(kind), 20)}",
             got=repr(name),
-            fix=f"did you mean {near!r}?" if near else f"add {_file(kind, name)}",
+            fix=suggestion(name, names(kind)) or f"add {_file(kind, name)}",
         )
     return f"mlops_assets.{KINDS[kind].folder.replace('/', '.')}.{name}"
 

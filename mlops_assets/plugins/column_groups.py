@@ -102,14 +102,12 @@ def met(frame: pd.DataFrame, params: ConditionParams) -> tuple[list[np.ndarray],
 
     compare = OPERATORS[params.operator]
     if isinstance(params.value, str):
-        texts = [_is_text(frame[column], params.value) for column in params.columns]
+        texts = [
+            look_up(frame[column], lambda code: float(code == params.value), float("nan")) for column in params.columns
+        ]
         wanted = 1.0 if params.operator == "==" else 0.0
         return [cells == wanted for cells in texts], np.logical_and.reduce([np.isnan(cells) for cells in texts])
     cells = arrays(frame, params.columns)
     unknown = [np.isnan(values) for values in cells]
     hits = [compare(values, params.value) & ~gap for values, gap in zip(cells, unknown, strict=True)]
     return hits, np.logical_and.reduce(unknown)
-
-
-def _is_text(series: pd.Series, text: str) -> np.ndarray:
-    return look_up(series, lambda code: float(code == text), float("nan"))

@@ -16,7 +16,7 @@ from mlops_assets.defs.io import load_stored
 from mlops_assets.defs.mlflow import MlflowResource
 from mlops_assets.defs.mlflow_status import ALIVE_TAG, COMMAND, close_runs, reap_runs
 from mlops_assets.defs.resources import Workspace
-from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, nearest
+from mlops_assets.errors import DataError, MlopsAssetsError, ReleaseError, listing, suggestion
 from mlops_assets.graph import keys
 from mlops_assets.graph.plan import Planner
 from mlops_assets.graph.stored import latest, recorded
@@ -197,11 +197,10 @@ def open_session(project: Project, use_case: str, stopped: Callable[[], bool] = 
 def _unknown(kind: str, name: str, known: Iterable[str], *, where: str, fix: str = "") -> MlopsAssetsError:
     """Return the error for an unknown name; `fix` is used if no known name is similar."""
     known = tuple(known)
-    near = nearest(name, known)
     return MlopsAssetsError(
         f"there is no {kind} {name!r}",
         where=where,
         expected=f"one of {listing(known, 40)}",
         got=repr(name),
-        fix=f"did you mean {near!r}?" if near else fix,
+        fix=suggestion(name, known) or fix,
     )

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from mlops_assets.data.files import release_memory
-from mlops_assets.errors import DataError, IntegrityError, listing, nearest
+from mlops_assets.errors import DataError, IntegrityError, listing, suggestion
 from mlops_assets.folders import private_folder
 from mlops_assets.stores.columns import FIX, StoredColumns, another, column_digests
 
@@ -199,13 +199,12 @@ def _known(columns: Sequence[str] | None, there: Sequence[str], path: Path) -> l
     wanted = list(there) if columns is None else list(dict.fromkeys(columns))
     missing = [name for name in wanted if name not in there]
     if missing:
-        near = nearest(missing[0], there)
         raise DataError(
             f"{len(missing)} columns are not in the stored table",
             where=str(path),
             expected=listing(map(repr, missing)),
             got=listing(map(repr, there), 30),
-            fix=f"did you mean {near!r}?" if near else FIX,
+            fix=suggestion(missing[0], there) or FIX,
         )
     return wanted
 

@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from mlops_assets.errors import suggestion
 from mlops_assets.redaction import SECRET_NAME, hide
 from mlops_assets.settings import VARIABLE
-from mlops_assets.yaml_files.document import Document, Problem, suggestion, walk
+from mlops_assets.yaml_files.document import Document, Problem, walk
 from mlops_assets.yaml_files.model import Model
 
 _USER_INFO = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s@]*:([^/\s]*)@")

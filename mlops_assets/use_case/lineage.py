@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mlops_assets.errors import listing
+from mlops_assets.errors import listing, suggestion
 from mlops_assets.use_case.data import Column
-from mlops_assets.yaml_files.document import Path, Problem, shown, suggestion
+from mlops_assets.yaml_files.document import Path, Problem, shown
 
 if TYPE_CHECKING:
     from mlops_assets.plugins.declarations import TransformParams

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mlops_assets import plugins, settings
-from mlops_assets.errors import ConfigError, listing
+from mlops_assets.errors import ConfigError, listing, suggestion
 from mlops_assets.use_case.cross_checks import cross_check
 from mlops_assets.use_case.cross_checks.scope import Scope, plugin_problem
 from mlops_assets.use_case.environment import (
@@ -22,7 +22,7 @@ from mlops_assets.use_case.environment import (
     secret_problems,
 )
 from mlops_assets.use_case.model import UseCase
-from mlops_assets.yaml_files.document import Document, Problem, suggestion
+from mlops_assets.yaml_files.document import Document, Problem
 from mlops_assets.yaml_files.reading import read_document, read_model
 from mlops_assets.yaml_files.walk import Walk
 

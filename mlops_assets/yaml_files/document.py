@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mlops_assets.errors import ConfigError, listing, nearest
+from mlops_assets.errors import ConfigError, listing, suggestion
 
 Path = tuple[Any, ...]
 """Keys and indices that lead from the root of a document to a value."""
@@ -104,12 +104,6 @@ def shown(value: Any, limit: int = 60) -> str:
         return f"a list of {len(value)}"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def suggestion(name: Any, candidates: Iterable[object]) -> str:
-    """Return "did you mean 'X'?" for the candidate nearest to `name`, or nothing where none is near."""
-    near = nearest(str(name), candidates)
-    return f"did you mean {near!r}?" if near is not None and near != name else ""
 
 
 def unknown(kind: str, name: Any, candidates: Iterable[object], path: Path, *, at_key: bool = False) -> Problem:

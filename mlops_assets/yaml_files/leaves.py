@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from mlops_assets.errors import listing, nearest
+from mlops_assets.errors import listing, nearest, suggestion
 from mlops_assets.yaml_files.builder import resolve_plain
-from mlops_assets.yaml_files.document import Path, Problem, suggestion
+from mlops_assets.yaml_files.document import Path, Problem
 from mlops_assets.yaml_files.model import is_container, is_model, members, unwrap
 
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
@@ -66,24 +66,16 @@ def hint_for(annotation: Any, data: Any) -> str:
     if choices and isinstance(data, str):
         return suggestion(data, choices)
     if isinstance(data, str):
-        return _hint_for_text(kinds, data)
-    if data is None or isinstance(data, Mapping | tuple):
+        if bool in kinds and data.lower() in _YES + _NO:
+            return f"write {'true' if data.lower() in _YES else 'false'}"
+        plain = resolve_plain(data) if len(data) < 40 else data
+        is_number = isinstance(plain, float if float in kinds else int) or (float in kinds and type(plain) is int)
+        if is_number and (int in kinds or float in kinds):
+            return f"write {data} without quotes"
+    elif data is None or isinstance(data, Mapping | tuple):
         return ""
-    if str in kinds and not isinstance(data, bool):
+    elif str in kinds and not isinstance(data, bool):
         return f"write {str(data)!r} in quotes"
-    return _brackets(kinds, data)
-
-
-def _hint_for_text(kinds: list[Any], data: str) -> str:
-    if bool in kinds and data.lower() in _YES + _NO:
-        return f"write {'true' if data.lower() in _YES else 'false'}"
-    plain = resolve_plain(data) if len(data) < 40 else data
-    if isinstance(plain, float if float in kinds else int) or (float in kinds and type(plain) is int):
-        return f"write {data} without quotes" if int in kinds or float in kinds else _brackets(kinds, data)
-    return _brackets(kinds, data)
-
-
-def _brackets(kinds: list[Any], data: Any) -> str:
     return f"write [{data}]" if any(is_container(kind) == "list" for kind in kinds) and len(str(data)) < 40 else ""
 
 

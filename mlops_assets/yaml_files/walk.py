@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar, get_args
 from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from mlops_assets.errors import listing, nearest
-from mlops_assets.yaml_files.document import UNREADABLE, Document, Path, Problem, shown, suggestion
+from mlops_assets.errors import listing, nearest, suggestion
+from mlops_assets.yaml_files.document import UNREADABLE, Document, Path, Problem, shown
 from mlops_assets.yaml_files.leaves import check_leaf, hint_for, message, unknown_keys
 from mlops_assets.yaml_files.model import describe, is_container, is_model, members, unwrap
 

@@ -135,10 +135,10 @@ def test_checking_the_shipped_files_and_writing_their_schemas_loads_no_room(impo
     layers = [[part.strip() for part in layer.split("|")] for layer in contracts["layers"]["layers"]]
     above = layers[: layers.index(["mlops_assets.use_case"])]
     program = (
-        "from pathlib import Path\nfrom mlops_assets.use_case import generate, loader, reference, schema\n"
+        "from pathlib import Path\nfrom mlops_assets.use_case import generate, loader, reference\n"
         f"project = loader.load_project(Path({str(repository)!r}), 'local', {{}})\n"
         "assert {'credit_default', 'penguins'} <= set(project.use_cases)\n"
-        "reference.render_reference(), schema.schema_texts()"
+        "reference.render_reference(), generate.schema_texts()"
     )
     loaded = imported_by(program)
 

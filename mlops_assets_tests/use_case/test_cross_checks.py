@@ -252,7 +252,7 @@ MISTAKES = {
     ),
     "constraint of three": (
         {("privacy", "synthetic"): {"constraints": [{"kind": "inequality", "columns": ["count", "amount", "age"]}]}},
-        "privacy.synthetic.constraints[0]: an inequality compares two columns",
+        "privacy.synthetic.constraints[0].columns: an inequality compares two columns",
     ),
     # features
     "input unknown": (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Iterator
 
+from mlops_assets.errors import suggestion
 from mlops_assets.use_case.cross_checks.scope import Scope
 from mlops_assets.use_case.monitoring import not_compared
-from mlops_assets.yaml_files.document import Problem, shown, suggestion
+from mlops_assets.yaml_files.document import Problem, shown
 
 _DRIFT = ("monitoring", "drift")
 _ZONE = ("monitoring", "automation", "timezone")

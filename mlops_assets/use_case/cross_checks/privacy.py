@@ -105,6 +105,9 @@ def check_constraints(scope: Scope) -> Iterator[Problem]:
     for place, constraint in scope.items(path, scope.case.privacy.synthetic.constraints):
         names = (*place, "columns")
         yield from scope.unknown_columns(names, constraint.columns)
+        if constraint.kind == "inequality" and len(constraint.columns) != 2:
+            got = f"{len(constraint.columns)} columns"
+            yield Problem(names, "an inequality compares two columns", "two columns", got, "write one for each pair")
         types = {scope.columns[name].type for name in constraint.columns if name in scope.columns}
         if constraint.kind == "inequality" and types and not (types <= set(NUMERIC) or types == {"date"}):
             got = " and ".join(sorted(types))

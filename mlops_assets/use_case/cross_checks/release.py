@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mlops_assets.errors import listing
+from mlops_assets.errors import listing, suggestion
 from mlops_assets.use_case.cross_checks.scope import Scope, repeated
 from mlops_assets.use_case.metrics import GATE_METRICS, MODEL_EVIDENCE, gate_range
 from mlops_assets.use_case.release import Gate
 from mlops_assets.verdicts import limit_words
-from mlops_assets.yaml_files.document import Path, Problem, shown, suggestion, unknown
+from mlops_assets.yaml_files.document import Path, Problem, shown, unknown
 
 _GATES = ("release", "gates")
 _REGISTRY = ("release", "registry")
@@ -53,14 +53,12 @@ def _attribute(scope: Scope, path: Path, gate: Gate) -> Iterator[Problem]:
 
 
 def _measured(scope: Scope) -> set[str] | None:
-    """Return the attributes that fairness is measured over, None where that is not known for sure."""
+    """Return the attributes that fairness may be measured over, None where that is not known."""
     attributes = scope.case.assurance.fairness.attributes
     if scope.is_broken(("assurance", "fairness", "attributes")) or not scope.declared:
         return None
-    if attributes is not None:
-        return set(attributes)
-    unsure = {name for name in scope.declared if name not in scope.columns}
-    return {name for name, column in scope.columns.items() if column.sensitive} | unsure
+    marked = [name for name in scope.declared if name not in scope.columns or scope.columns[name].sensitive]
+    return set(marked if attributes is None else attributes)
 
 
 def _limits(path: Path, gate: Gate) -> Iterator[Problem]:

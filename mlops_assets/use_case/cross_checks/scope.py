@@ -12,11 +12,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 from mlops_assets import plugins
-from mlops_assets.errors import PluginError, listing
+from mlops_assets.errors import PluginError, listing, suggestion
 from mlops_assets.use_case.data import Column, Data, Source
 from mlops_assets.use_case.model import Task, UseCase
 from mlops_assets.values import code_of
-from mlops_assets.yaml_files.document import UNREADABLE, Path, Problem, shown, suggestion, unknown
+from mlops_assets.yaml_files.document import UNREADABLE, Path, Problem, shown, unknown
 from mlops_assets.yaml_files.model import Model
 from mlops_assets.yaml_files.walk import Walk
 

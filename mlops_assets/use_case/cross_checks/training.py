@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlops_assets import plugins
-from mlops_assets.errors import listing
+from mlops_assets.errors import listing, suggestion
 from mlops_assets.use_case.cross_checks.scope import Scope, plugin_problem
-from mlops_assets.yaml_files.document import Problem, shown, suggestion, unknown
+from mlops_assets.yaml_files.document import Problem, shown, unknown
 
 _FAMILIES = ("training", "families")
 
@@ -19,12 +19,11 @@ def check_families(scope: Scope) -> Iterator[Problem]:
             yield problem
             continue
         known = plugins.load("family", name).PARAMETERS
-        written = [(*_FAMILIES, name, "space", key) for key in family.space]
-        written += [(*_FAMILIES, name, "fixed", key) for key in family.fixed]
-        for path in written:
-            if path[-1] not in known:
+        for part, key in [("space", key) for key in family.space] + [("fixed", key) for key in family.fixed]:
+            if key not in known:
                 what, expected = f"{name} has no such parameter", f"one of {listing(known, 20)}"
-                yield Problem(path, what, expected, hint=suggestion(path[-1], known), at_key=True)
+                path = (*_FAMILIES, name, part, key)
+                yield Problem(path, what, expected, hint=suggestion(key, known), at_key=True)
 
 
 def check_baseline(scope: Scope) -> Iterator[Problem]:
