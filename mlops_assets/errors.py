@@ -1,6 +1,6 @@
-"""Every deliberate error of the package, and the builders of their sentences.
+"""Every deliberate error of the package, and the functions that build the messages.
 
-Add an error class here when a caller must distinguish it; keep wording beside the code that raises it. Every
+Add an error class here when a caller must distinguish it; keep the wording next to the code that raises it. Every
 message says what is wrong, where, what was expected, what was found, and how to fix it, in that order.
 """
 
@@ -14,16 +14,16 @@ from mlops_assets.redaction import redact
 
 
 class MlopsAssetsError(Exception):
-    """A fault that the user can fix. `str()` of it is complete: no traceback is needed to act on it.
+    """A fault that the user can fix. Its text is complete: no traceback is needed to act on it.
 
-    No secret shows in it: every part goes through `redaction.redact`.
+    The text contains no secret: every part goes through `redaction.redact`.
 
     Args:
         what: the fault, a short clause without a full stop.
-        where: file, table, column or key that it is found in.
+        where: the file, table, column or key that has it.
         expected: what would have been right.
-        got: what was there instead.
-        fix: the command or the edit that solves it.
+        got: what was found instead.
+        fix: the command or the edit that fixes it.
     """
 
     def __init__(self, what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> None:
@@ -32,7 +32,7 @@ class MlopsAssetsError(Exception):
 
 
 class ConfigError(MlopsAssetsError):
-    """A YAML file describes something that cannot be built. `problems` holds one complete line per mistake."""
+    """A YAML file is not a valid configuration. `problems` holds one complete line per mistake."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(redact(problem) for problem in problems)
@@ -41,23 +41,23 @@ class ConfigError(MlopsAssetsError):
 
 
 class DataError(MlopsAssetsError):
-    """A table cannot be read, or is not fit for the step that needs it."""
+    """A table cannot be read, or is not suitable for the step that needs it."""
 
 
 class BudgetError(MlopsAssetsError):
-    """A private release would overdraw the declared epsilon of its use case."""
+    """A private release would exceed the declared epsilon of its use case."""
 
 
 class IntegrityError(MlopsAssetsError):
-    """A stored file does not match the hash that was recorded for it, or holds a type that was not reviewed."""
+    """A stored file does not match its recorded hash, or contains a type that is not on the reviewed list."""
 
 
 class ReleaseError(MlopsAssetsError):
-    """A deployment was asked for that its evidence does not carry."""
+    """A deployment was requested that its evidence does not support."""
 
 
 class TrackingError(MlopsAssetsError):
-    """The MLflow store cannot be reached or opened, or refuses what is asked of it."""
+    """The MLflow store cannot be reached or opened, or it rejects a request."""
 
 
 class PluginError(MlopsAssetsError):
@@ -74,9 +74,9 @@ _DISK = {
 
 
 def known_fault(error: BaseException) -> MlopsAssetsError | None:
-    """Return the error that says in one sentence what the machine lacks, or None where `error` is no such fault.
+    """Return a one-sentence error for a fault of the machine (disk, permission, package), None for any other error.
 
-    Looks at the error and everything that it was raised from, because libraries wrap what the system says.
+    Also checks the causes of the error, because libraries wrap the errors of the operating system.
 
     >>> str(known_fault(OSError(errno.ENOSPC, "No space left on device", "/data/a.parquet"))).partition(";")[0]
     '/data/a.parquet: the disk is full'
@@ -85,21 +85,21 @@ def known_fault(error: BaseException) -> MlopsAssetsError | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, OSError) and seen.errno in _DISK:
-            fix = "make room or correct the permissions, and run again; nothing that was stored before is lost"
+            fix = "free disk space or correct the permissions, then run again; nothing that was stored before is lost"
             return MlopsAssetsError(_DISK[seen.errno], where=str(seen.filename or ""), got=seen.strerror or "", fix=fix)
         if "database or disk is full" in str(seen):
             return MlopsAssetsError(
-                "the disk is full", got=str(seen).splitlines()[0][:200], fix="make room, and run again"
+                "the disk is full", got=str(seen).splitlines()[0][:200], fix="free disk space, then run again"
             )
         if isinstance(seen, ModuleNotFoundError) and not str(seen.name).startswith("mlops_assets"):
-            fix = f"install the package that brings {seen.name}, for example: pip install {seen.name}"
+            fix = f"install the package that provides {seen.name}, for example: pip install {seen.name}"
             return MlopsAssetsError(f"the package {seen.name!r} is not installed", fix=fix)
         seen = seen.__cause__
     return None
 
 
 def sentence(what: str, *, where: str = "", expected: str = "", got: str = "", fix: str = "") -> str:
-    """Return one sentence in the house's order: what, where, expected, got, fix.
+    """Return one sentence in the standard order: where, what, expected, got, fix.
 
     >>> sentence("not a number", where="limit", expected="a float", got="'high'", fix="write 0.8")
     "limit: not a number; expected a float; got 'high'; fix: write 0.8"
@@ -112,7 +112,7 @@ def sentence(what: str, *, where: str = "", expected: str = "", got: str = "", f
 
 
 def nearest(name: str, candidates: Iterable[object]) -> str | None:
-    """Return the candidate most like `name`, ignoring case, or None where nothing is near.
+    """Return the candidate most similar to `name`, ignoring case, or None if none is similar.
 
     >>> nearest("LIMIT_BALL", ["AGE", "LIMIT_BAL"])
     'LIMIT_BAL'
@@ -123,7 +123,7 @@ def nearest(name: str, candidates: Iterable[object]) -> str | None:
 
 
 def suggestion(name: object, candidates: Iterable[object]) -> str:
-    """Return "did you mean 'X'?" for the candidate nearest to `name`, or nothing where none is near."""
+    """Return "did you mean 'X'?" for the candidate most similar to `name`, or an empty text if none is similar."""
     near = nearest(str(name), candidates)
     return f"did you mean {near!r}?" if near is not None and near != name else ""
 

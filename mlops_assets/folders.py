@@ -1,4 +1,4 @@
-"""Folders: how the folders for what a run makes are created."""
+"""Folders: creation of the folders that hold what a run writes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder, with those above it that are missing, for its owner alone (mode 0700), and return it.
+    """Create a folder and its missing parents for the owner only (mode 0700), and return it.
 
-    Tables, models and ledgers hold personal data or what was learned from it. A folder that is there already keeps
-    its mode, so that you can share one with a group.
+    Tables, models and ledgers contain personal data or results derived from it. An existing folder keeps its mode,
+    so a folder can be shared with a group.
     """
     missing = []
     while not folder.exists():

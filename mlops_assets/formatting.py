@@ -1,7 +1,7 @@
 """Formatting: how a number is written for people, the same on every page, in every table and every message.
 
 Whole numbers are exact, with a comma between groups of three digits. All others have four significant digits. Add a
-kind of number here when a page needs one; never format a number for people anywhere else.
+function here when a page needs another kind of number; do not format numbers for people anywhere else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from numbers import Integral, Real
 
 MISSING = "–"
 _EXACT = 1e15
-"""From here on a float has gaps, so its digits are no longer those of a count."""
+"""From here on floats cannot represent every whole number, so the digits of a count are not exact."""
 
 
 def number_text(value: object) -> str:
@@ -39,7 +39,7 @@ def _float_text(number: float) -> str:
 
 
 def percent_text(share: float | None) -> str:
-    """Return a share between 0 and 1 in per cent.
+    """Return a share between 0 and 1 as a percentage.
 
     >>> percent_text(0.22123), percent_text(1.0), percent_text(None)
     ('22.12 %', '100 %', '–')
@@ -48,7 +48,7 @@ def percent_text(share: float | None) -> str:
 
 
 def interval_text(low: float | None, high: float | None) -> str:
-    """Return an interval in brackets, nothing where it has no two ends.
+    """Return an interval in brackets, or an empty text if an end is missing.
 
     >>> interval_text(0.7, 0.80004), interval_text(None, 1.0)
     ('[0.7, 0.8]', '')

@@ -1,7 +1,7 @@
-"""Interruptions: which signal asked this process to stop, whichever handler was set when it came.
+"""Interruptions: which signal asked this process to stop, regardless of the handler that was installed.
 
-Dagster sets handlers of its own while it executes, one for SIGINT and SIGTERM alike, and drops what comes after the
-last step of a run. Here the interpreter itself writes down each signal as it arrives (`signal.set_wakeup_fd`).
+Dagster installs its own handler while it executes, the same for SIGINT and SIGTERM, and ignores signals that arrive
+after the last step of a run. Here the interpreter itself records each signal as it arrives (`signal.set_wakeup_fd`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass
 class Interrupts:
-    """The signals that came while `watched` was open; `first` is the first that asked the process to stop."""
+    """The signals received while `watched` was active; `first` is the first that asked the process to stop."""
 
     reader: socket.socket
     first: signal.Signals | None = None
@@ -33,16 +33,16 @@ class Interrupts:
 
     @property
     def exit_code(self) -> int:
-        """128 and the number of the signal, as a shell has it: 130 for SIGINT, 143 for SIGTERM."""
+        """128 plus the number of the signal, as in a shell: 130 for SIGINT, 143 for SIGTERM."""
         return 128 + (self.first or signal.SIGINT)
 
 
 @contextmanager
 def watched() -> Iterator[Interrupts]:
-    """Raise KeyboardInterrupt on SIGINT and on SIGTERM for the block, and yield what distinguishes them.
+    """Raise KeyboardInterrupt on SIGINT and SIGTERM within the block, and yield the record of which one arrived.
 
-    Both handlers are set, also where SIGINT was ignored: Dagster gives SIGTERM the handler of SIGINT. Works in the
-    main thread only, as signals do.
+    Both handlers are set even if SIGINT was ignored, because Dagster gives SIGTERM the handler of SIGINT. Works in the
+    main thread only, like all signal handling.
     """
     reader, writer = socket.socketpair()
     reader.setblocking(False)

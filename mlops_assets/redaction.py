@@ -1,7 +1,7 @@
-"""Redaction: what must never show in a message, a log line or a stored event.
+"""Redaction: keeps secrets out of messages, logs and stored events.
 
-Holds the values that came in by `${NAME}`, for the whole process, because a driver that fails deep inside a library
-knows nothing of the configuration that its address came from. Nothing else may keep state here.
+Holds the values of `${NAME}` references for the whole process, because a driver that fails inside a library does not
+know which part of its address was secret. Nothing else may keep state here.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _hidden: dict[str, str] = {}  # text to replace -> what stands in its place
 
 
 def hide(name: str, value: str) -> None:
-    """Never show the value of a variable again in this process, in any of the ways in which it may be written.
+    """Hide the value of a variable in this process from now on, in every form in which it may be written.
 
-    A password or a query value inside an address counts as a value of its own.
+    The password and the query values inside an address are hidden as well.
     """
     address = urlsplit(value) if "://" in value else None
     parts = [value]
@@ -46,7 +46,7 @@ def hide(name: str, value: str) -> None:
 
 
 def redact(text: str) -> str:
-    """Return a text without the values of `hide`, and without what the form of an address or assignment gives away.
+    """Return a text without hidden values, and without passwords and keys in addresses and assignments.
 
     >>> redact("cannot reach https://anna:secret@mlflow.example/api?key=1 with password='a b'")
     'cannot reach https://***@mlflow.example/api?key=*** with password=***'
@@ -59,7 +59,7 @@ def redact(text: str) -> str:
 
 
 def gives_away(error: BaseException) -> bool:
-    """Return whether the traceback of an error, its causes included, shows what `redact` takes out."""
+    """Return whether the traceback of an error, including its causes, contains text that `redact` removes."""
     shown = "".join(traceback.format_exception(error))
     return redact(shown) != shown
 

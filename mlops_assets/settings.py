@@ -1,7 +1,7 @@
 """Settings: the one module that reads the environment.
 
-Holds where the project is, which environment overlay applies, and how a `${NAME}` in YAML gets its
-value. Other modules get these values as arguments; none asks `os.environ` itself.
+Holds where the project is, which environment overlay is active, and the values of `${NAME}` in YAML. Other modules
+receive these values as arguments; none reads `os.environ` itself.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def quiet_libraries() -> None:
 def project_root() -> Path:
     """Return the folder that holds `configs/`.
 
-    `MLOPS_ASSETS_PROJECT` decides where it is set; else the nearest folder at or above the working directory
-    that holds `configs/`; else the folder that holds this package.
+    This is `MLOPS_ASSETS_PROJECT` if it is set; otherwise the nearest folder at or above the working directory
+    that holds `configs/`; otherwise the folder that holds this package.
     """
     named = os.environ.get("MLOPS_ASSETS_PROJECT")
     if named:
@@ -56,7 +56,7 @@ def project_root() -> Path:
 
 
 def environment_name() -> str:
-    """Return the name of the current environment overlay: `MLOPS_ASSETS_ENV`, or `local`."""
+    """Return the name of the active environment overlay: `MLOPS_ASSETS_ENV`, or `local`."""
     return os.environ.get("MLOPS_ASSETS_ENV", "local")
 
 
@@ -67,7 +67,7 @@ def dagster_home() -> Path:
 
 
 def program() -> str:
-    """Return how `mlops-assets` is called in this shell: by its name where that is found, else by its path."""
+    """Return the command `mlops-assets` for this shell: its name if it is on the PATH, otherwise its path."""
     if shutil.which(PROGRAM):
         return PROGRAM
     beside = Path(sys.executable).with_name(PROGRAM)
@@ -78,7 +78,7 @@ def program() -> str:
 
 
 def pasteable(text: str) -> str:
-    """Return a text with the commands in it as this shell takes them."""
+    """Return a text whose `mlops-assets` commands work in this shell."""
     return _COMMAND.sub(lambda _: program(), text)
 
 

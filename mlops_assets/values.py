@@ -1,15 +1,15 @@
-"""Values: what a cell of a table stands for, whatever type holds it, and how two of them compare.
+"""Values: what a cell of a table means, regardless of its dtype, and how two values compare.
 
-Holds the one rule for each question that several packages ask of a cell: when two codes are the same, how a date
-becomes a number, and what each comparison operator means. Statistics of many values are in `statistics/`.
+Defines once, for all packages, when two codes are the same, how a date becomes a number, and what each comparison
+operator means. Statistics of many values are in `statistics/`.
 
 Two codes are the same where they are the same whole number or the same text:
 
-- 1, 1.0, `numpy.int64(1)` and true are one code, because a column of whole numbers comes as int64, as floats or as
-  objects, with and without missing values, and readers of the same file differ in that.
-- A text is the same as that very text only: "1" is not 1, " a" is not "a", and "A" is not "a".
-- A missing value (None, NaN, NaT, `pandas.NA`) is no code, and so the same as none, another missing value included.
-- A number that is not whole, and a date, go by how they are written: 2.5 is "2.5".
+- 1, 1.0, `numpy.int64(1)` and true are the same code, because readers return a column of whole numbers as int64, as
+  floats or as objects, with and without missing values.
+- A text equals only the identical text: "1" is not 1, " a" is not "a", and "A" is not "a".
+- A missing value (None, NaN, NaT, `pandas.NA`) is not a code and equals none, not even another missing value.
+- A number that is not whole and a date are compared as text: 2.5 is "2.5".
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Code = int | str
-"""A value of a category as it is in the file: a whole number or a text."""
+"""A value of a category as written in the file: a whole number or a text."""
 
 Operator = Literal["<", "<=", "==", "!=", ">=", ">"]
 """How two values may be compared in a YAML."""
@@ -38,18 +38,18 @@ OPERATORS: Mapping[Operator, Callable[[Any, Any], Any]] = {
     ">=": operator.ge,
     ">": operator.gt,
 }
-"""The function of each operator, for numbers and for whole columns; leave missing values out before."""
+"""The function of each operator, for numbers and for whole columns; exclude missing values first."""
 
 
 def code_of(value: Any) -> Code:
-    """Return the code that a known value stands for: a whole number as int, anything else as text.
+    """Return the code of a known value: a whole number as int, anything else as text.
 
     >>> code_of(2.0), code_of("2"), code_of(True), code_of(2.5)
     (2, '2', 1, '2.5')
     """
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, int):  # as large as they come, and booleans
+    if isinstance(value, int):  # of any size, and booleans
         return int(value)
     try:
         number = float(value)
@@ -59,9 +59,9 @@ def code_of(value: Any) -> Code:
 
 
 def in_order(codes: Iterable[Any], declared: Sequence[Any] = ()) -> list[Any]:
-    """Return different codes in one order: declared ones as declared, then numbers rising, then texts.
+    """Return distinct codes in a fixed order: declared ones as declared, then numbers in ascending order, then texts.
 
-    A declared code that is not among `codes` is left out. The values are returned as they came.
+    A declared code that is not among `codes` is left out. The values themselves are not changed.
     """
     places = {code_of(code): place for place, code in enumerate(declared)}
     return sorted(codes, key=lambda code: (places.get(code_of(code), len(declared)), isinstance(code, str), code))
@@ -79,7 +79,7 @@ def factorize(values: pd.Series) -> tuple[np.ndarray, tuple[Code, ...]]:
 
 
 def look_up(values: pd.Series, value_of: Callable[[Code], float], missing: float) -> np.ndarray:
-    """Return `value_of` the code of each cell as float64, and `missing` where there is none."""
+    """Return `value_of` the code of each cell as float64, and `missing` for a missing cell."""
     import numpy as np
 
     positions, found = factorize(values)
@@ -112,7 +112,7 @@ def as_number(value: float | dt.date) -> float:
 
 
 def as_dates(days: pd.Series) -> pd.Series:
-    """Return datetime64[ns] for days since 1970-01-01, NaT where they are missing: the way back from `as_numbers`."""
+    """Return datetime64[ns] for days since 1970-01-01, NaT where they are missing: the inverse of `as_numbers`."""
     import pandas as pd
 
     return (pd.Timestamp(0) + pd.to_timedelta(days, unit="D")).astype("datetime64[ns]")

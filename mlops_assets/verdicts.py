@@ -14,11 +14,11 @@ from typing import Literal
 from mlops_assets.formatting import estimate_text, number_text
 
 Severity = Literal["error", "warning"]
-"""How much a failed check matters, as the YAML says."""
+"""How serious a failed check is, as declared in the YAML."""
 
 
 class Outcome(StrEnum):
-    """What a check found."""
+    """The outcome of a check."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -27,12 +27,12 @@ class Outcome(StrEnum):
 
 
 WORST_FIRST = (Outcome.FAILED, Outcome.UNCERTAIN, Outcome.NOT_APPLICABLE, Outcome.PASSED)
-"""The outcomes in the order in which they matter to whoever reads several."""
+"""The outcomes, the most serious first."""
 
 
 @dataclass(frozen=True)
 class MetricValue:
-    """A measured number and its interval, None where the number or the interval cannot be had."""
+    """A measured number and its interval; None where one is not available."""
 
     value: float | None
     low: float | None = None
@@ -52,11 +52,11 @@ class Verdict:
     Attributes:
         name: what was checked, unique within its report.
         outcome: one of the four outcomes.
-        reason: why, in words and with the numbers; says what to do where the outcome is not a pass.
-        value: the number that was compared, None where there is none.
-        low, high: the ends of its interval, None where none was computed.
-        limit: the limit it was compared with; the lower one of two.
-        upper_limit: the upper one of two limits, None where there is one limit only.
+        reason: why, in words and with the numbers; says what to do if the outcome is not a pass.
+        value: the number that was checked, None if there is none.
+        low, high: the ends of its interval, None if none was computed.
+        limit: the limit; the lower one of two.
+        upper_limit: the upper one of two limits, None if there is only one.
         limits: the limits in words, with their direction.
     """
 
@@ -92,8 +92,8 @@ def judge(
 ) -> Verdict:
     """Compare a metric, by its interval if it has one, with a lower limit, an upper limit, or both.
 
-    An interval that lies wholly within the limits passes, one that lies wholly below the lower limit or wholly above
-    the upper limit fails, and any other is uncertain. Without an interval the value alone decides. None and NaN are
+    An interval that lies entirely within the limits passes. One that lies entirely below the lower limit or entirely
+    above the upper limit fails. Any other is uncertain. Without an interval the value alone decides. None and NaN are
     not applicable, for the reason `missing`.
 
     Raises:

@@ -35,7 +35,7 @@ def bad_data() -> None:
     ("fault", "said"),
     [
         (no_driver, "the package 'psycopg2' is not installed; fix: install"),
-        (full_disk, "/data/x.parquet: the disk is full; got No space left on device; fix: make room"),
+        (full_disk, "/data/x.parquet: the disk is full; got No space left on device; fix: free disk space"),
         (bad_data, "x.csv: no rows; fix: bring some"),
     ],
 )
