@@ -100,14 +100,12 @@ def met(frame: pd.DataFrame, params: ConditionParams) -> tuple[list[np.ndarray],
     """
     import numpy as np
 
-    compare = OPERATORS[params.operator]
-    if isinstance(params.value, str):
-        texts = [
-            look_up(frame[column], lambda code: float(code == params.value), float("nan")) for column in params.columns
-        ]
-        wanted = 1.0 if params.operator == "==" else 0.0
-        return [cells == wanted for cells in texts], np.logical_and.reduce([np.isnan(cells) for cells in texts])
-    cells = arrays(frame, params.columns)
-    unknown = [np.isnan(values) for values in cells]
-    hits = [compare(values, params.value) & ~gap for values, gap in zip(cells, unknown, strict=True)]
+    value: float | str = params.value
+    if isinstance(value, str):  # 1 where a cell is the text, 0 where it is another
+        cells = [look_up(frame[c], lambda code: float(code == params.value), np.nan) for c in params.columns]
+        value = 1.0
+    else:
+        cells = arrays(frame, params.columns)
+    compare, unknown = OPERATORS[params.operator], [np.isnan(values) for values in cells]
+    hits = [compare(values, value) & ~gap for values, gap in zip(cells, unknown, strict=True)]
     return hits, np.logical_and.reduce(unknown)

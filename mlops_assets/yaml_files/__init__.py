@@ -1,5 +1,5 @@
-"""YAML files held against pydantic models: every mistake at once, each with line and column.
+"""YAML files validated against pydantic models: all mistakes at once, each with line and column.
 
-Knows no use case: any model will do. A text is parsed and read into the model (`reading`); each value keeps its place,
-and what is wrong is said in one style (`document`).
+Knows no use case: any model works. A text is parsed and read into the model (`reading`). Each value keeps its place,
+and every problem is written in one style (`document`).
 """

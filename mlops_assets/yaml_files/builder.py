@@ -1,8 +1,8 @@
-"""YAML events become values: the core schema of YAML 1.2, and nothing that makes a configuration hard to read.
+"""Builds values from YAML events: the core schema of YAML 1.2, without what makes a configuration hard to read.
 
 Mappings become dicts, sequences tuples (the models are strict), scalars bool, int, float, None or str; a
-timestamp stays a text. Anchors, aliases, merge keys, tags, duplicate keys and a second document are refused, each
-as a problem, and reading goes on. Only nesting beyond `MAXIMUM_DEPTH` ends it.
+timestamp stays a text. Anchors, aliases, merge keys, tags, duplicate keys and a second document are each reported as
+a problem, and reading continues. Only nesting beyond `MAXIMUM_DEPTH` stops it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LONGEST_NUMBER = 300
 _DROPPED = object()
-"""The key of a pair that is read over."""
+"""The key of a pair that is skipped."""
 
 
 class TooDeepError(Exception):
@@ -32,16 +32,16 @@ class TooDeepError(Exception):
 
 
 class Builder:
-    """Takes the events of a text one by one, and notes values, places and problems in the document."""
+    """Reads the events of a text one by one, and records values, places and problems in the document."""
 
     def __init__(self, document: Document, events: Iterator[Any]) -> None:
         self.document, self.events = document, events
 
     def root(self) -> Any:
-        """Return the value of the text, None where it holds none.
+        """Return the value of the text, None if it is empty.
 
         Raises:
-            TooDeepError: it is nested too deeply.
+            TooDeepError: the text is nested too deeply.
         """
         next(self.events)  # the stream starts
         if isinstance(next(self.events), yaml.StreamEndEvent):
@@ -85,10 +85,10 @@ class Builder:
         return items
 
     def _key(self, event: Any, path: Path, items: dict[Any, Any]) -> Any:
-        """Return a key, noting its place, or `_DROPPED` where it cannot be one."""
+        """Return a key and record its place, or return `_DROPPED` if the key is not allowed."""
         if not isinstance(event, yaml.ScalarEvent):
             if not isinstance(event, yaml.AliasEvent):
-                self._note(path, event, "a list or a mapping stands as a key", "a text or a whole number")
+                self._note(path, event, "a list or a mapping is used as a key", "a text or a whole number")
             self._value(event, (*path, _DROPPED))
             return _DROPPED
         self._refuse_decoration(event, path)
@@ -103,8 +103,8 @@ class Builder:
                 )
         elif key in items:
             first = self.document.keys[here].line
-            self._note(here, event, f"the key stands twice, first in line {first}", hint="remove one of them")
-            return key if items[key] is None else _DROPPED  # an empty first one tells less than what follows
+            self._note(here, event, f"the key is repeated, first in line {first}", hint="remove one of them")
+            return key if items[key] is None else _DROPPED  # a later value replaces an empty one
         else:
             self.document.keys[here] = place(event.start_mark)
             return key
@@ -113,10 +113,9 @@ class Builder:
     def _refuse_decoration(self, event: Any, path: Path) -> None:
         if event.anchor is not None:
             what = "an alias" if isinstance(event, yaml.AliasEvent) else "an anchor"
-            hint = "write the value out, so that it reads in one place"
-            self._note(path, event, f"{what} is not allowed", hint=hint)
+            self._note(path, event, f"{what} is not allowed", hint="write the value out")
         if getattr(event, "tag", None) is not None:
-            self._note(path, event, "a tag is not allowed", hint="quote a text, and leave a number as it is")
+            self._note(path, event, "a tag is not allowed", hint="remove it; quote the value if it is a text")
 
     def _scalar(self, event: Any, path: Path) -> Any:
         text: str = event.value

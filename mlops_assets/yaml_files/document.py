@@ -1,8 +1,8 @@
-"""Documents and problems: the values of one YAML text with the line and column of each, and what is wrong with them.
+"""Documents and problems: the values of one YAML text with the line and column of each, and the mistakes in them.
 
-Holds the record that the parser fills, and how a mistake is written: its path, value, suggestion and place. What is a
-mistake is decided elsewhere: `builder` (the text), `walk` (the types) and `cross_checks` (what depends on more than
-one place).
+Holds the record that the parser fills, and how a mistake is written: its path, value, suggestion and place. Other
+modules find the mistakes: `builder` (the text), `walk` (the types) and `cross_checks` (what depends on more than one
+place).
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class Problem:
         path: the value that is wrong.
         what: the mistake, a clause.
         expected: what would have been right.
-        got: what stands there; only where it is safe to show.
+        got: what is there instead; only if it is safe to show.
         hint: the repair, a clause such as "did you mean 'auc'?".
-        at_key: whether the key is to blame rather than its value.
-        position: the place, where the path cannot tell it.
+        at_key: whether the key is wrong rather than its value.
+        position: the place, if the path does not determine it.
     """
 
     path: Path
@@ -63,7 +63,7 @@ class Problem:
 
 
 def render_path(path: Iterable[Any]) -> str:
-    """Return a path as people write it: plain keys joined by dots, odd keys and indices in brackets.
+    """Return a path as text: plain keys joined by dots, other keys and indices in brackets.
 
     >>> render_path(("data", "columns", "a b", "allowed"))
     'data.columns["a b"].allowed'
@@ -89,7 +89,7 @@ def one_line(text: str) -> str:
 
 
 def shown(value: Any, limit: int = 60) -> str:
-    """Return a value as it reads in YAML, cut to `limit` characters; containers by their kind and size.
+    """Return a value as written in YAML, cut to `limit` characters; containers by their kind and size.
 
     >>> shown(None), shown(True), shown("a"), shown((1, 2))
     ('nothing', 'true', "'a'", 'a list of 2')
@@ -107,22 +107,22 @@ def shown(value: Any, limit: int = 60) -> str:
 
 
 def unknown(kind: str, name: Any, candidates: Iterable[object], path: Path, *, at_key: bool = False) -> Problem:
-    """Return the problem that `name` is no `kind`, with the nearest candidate or else the list of them."""
+    """Return the problem that no `kind` is called `name`, with the candidates and the most similar one."""
     known = [str(candidate) for candidate in candidates]
     expected = f"one of {listing(known, 12)}" if known else f"a {kind}, of which there is none"
     return Problem(path, f"there is no such {kind}", expected, shown(name), suggestion(name, known), at_key)
 
 
 UNREADABLE: Any = object()
-"""Stands where a value could not be understood and its problem has been noted."""
+"""Replaces a value that could not be read and whose problem is recorded."""
 
 
 @dataclass
 class Document:
-    """One YAML text: its values, their places, and what is wrong with the text itself.
+    """One YAML text: its values, their places, and the mistakes of the text itself.
 
     Attributes:
-        name: how the file is called in messages.
+        name: name of the file in messages.
         data: the root mapping, None where the text cannot be read at all.
         keys, values: where the key and the value of each path begin.
         problems: mistakes of the text.
@@ -137,7 +137,7 @@ class Document:
     renamed: dict[Path, Any] = field(default_factory=dict)
 
     def position(self, problem: Problem) -> Position:
-        """Return where a problem is: at its key or value, or at the nearest thing around it that exists."""
+        """Return where a problem is: at its key or value, or at the closest enclosing value that exists."""
         if problem.position is not None:
             return problem.position
         path = problem.path
@@ -161,7 +161,7 @@ class Document:
         return value
 
     def rename(self, path: Path, key: str) -> None:
-        """Give the last key of a path, which is there, another name: its value keeps its place in the text."""
+        """Rename the last key of an existing path; its value keeps its place in the text."""
         mapping, here = self.at(path[:-1]), (*path[:-1], key)
         renamed = {key if name == path[-1] else name: value for name, value in mapping.items()}
         mapping.clear()
@@ -174,7 +174,7 @@ class Document:
     def line(self, problem: Problem) -> str:
         """Return the line `file:line:column: path: what; expected …; got …; hint` of a problem.
 
-        The hint says so where the text has an earlier name for a part of the path.
+        The hint says if the text has an earlier name for a part of the path.
         """
         earlier = [(path[-1], name) for path, name in self.renamed.items() if problem.path[: len(path)] == path]
         words = [f"{present!r} is written here under its earlier name {name!r}" for present, name in earlier]
@@ -188,7 +188,7 @@ class Document:
         return [line for _, line in sorted(placed, key=lambda item: (item[0].line, item[0].column, item[1]))]
 
     def refuse(self, problems: Iterable[Problem] = ()) -> None:
-        """Raise ConfigError where there are problems, those of the text among them."""
+        """Raise ConfigError if there are problems, including those of the text."""
         if found := [*self.problems, *problems]:
             raise ConfigError(self.lines(found))
 

@@ -1,7 +1,7 @@
-"""Leaves: single values held against their annotation by pydantic, and its verdict in words that people use.
+"""Leaves: single values validated against their annotation by pydantic, with its errors in plain words.
 
-Holds also what to say of a key that a model does not have. A key that is near to a missing one is taken for it
-misspelt, so that one slip is one problem and not two.
+Also reports keys that a model does not have. A key similar to a missing one is treated as a misspelling of it, so
+that one mistake is one problem and not two.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _YES, _NO = ("yes", "on", "y", "true"), ("no", "off", "n", "false")
 
 
 def check_leaf(annotation: Any, metadata: tuple[Any, ...], data: Any) -> tuple[str, Any]:
-    """Return what is wrong with a value, nothing where it is right, and the value as the model takes it.
+    """Return what is wrong with a value (empty if nothing is) and the value as the model reads it.
 
-    Of several faults the first of these is returned: a validator's own words, a bound, the type.
+    Of several faults the first of these is returned: a validator's own message, a bound, the type.
     """
     try:
         return "", _adapter(annotation, metadata).validate_python(data)
@@ -53,14 +53,14 @@ def check_leaf(annotation: Any, metadata: tuple[Any, ...], data: Any) -> tuple[s
 
 
 def message(detail: Mapping[str, Any]) -> str:
-    """Return one error of pydantic as a clause: the words of a validator as they are."""
+    """Return one error of pydantic as a clause; the message of a validator is not changed."""
     if detail["type"] in ("value_error", "assertion_error"):
         return str(detail["ctx"]["error"])
     return _WORDS.get(detail["type"], "wrong type")
 
 
 def hint_for(annotation: Any, data: Any) -> str:
-    """Return the repair of a value that is nearly right: quotes, brackets, true for yes, the nearest choice."""
+    """Return the repair of a value that is almost right: quotes, brackets, true for yes, the most similar choice."""
     kinds = [unwrap(option)[0] for option in members(annotation)]
     choices = [choice for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     if choices and isinstance(data, str):
@@ -80,7 +80,7 @@ def hint_for(annotation: Any, data: Any) -> str:
 
 
 def _adapter(annotation: Any, metadata: tuple[Any, ...]) -> TypeAdapter[Any]:
-    """Return the validator of an annotation, built once. The annotation is kept, so that its id stays its own."""
+    """Return the validator of an annotation, built once. The annotation is kept, so that its id stays unique."""
     key = (id(annotation), *(id(item) for item in metadata))
     if key not in _ADAPTERS:
         kind: Any = Annotated[(annotation, *metadata)] if metadata else annotation
@@ -94,11 +94,11 @@ def unknown_keys(
     """Return a problem for each key that the model does not have, and the missing keys that these explain.
 
     Args:
-        model: what the mapping is held against.
+        model: the model of the mapping.
         data: the mapping.
         missing: keys that the model requires and the mapping lacks.
-        path: where the mapping stands.
-        root: the model of the whole document, to tell where a key belongs.
+        path: where the mapping is.
+        root: the model of the whole document, to find where a key belongs.
     """
     open_ended = model.model_config.get("extra") == "allow"
     unknown = [] if open_ended else [key for key in data if key not in model.model_fields]

@@ -1,6 +1,6 @@
-"""The base of every model that a YAML file is checked against, and what a type asks for, in words that people use.
+"""The base of every model that a YAML file is validated against, and the description of a type in plain words.
 
-Messages and the reference page both take these words from here, so neither can drift from the models.
+Messages and the reference page both use these descriptions, so neither can differ from the models.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 @dataclass(frozen=True)
 class Words:
-    """How a type is called in messages and in the reference, where its constraints do not say it well."""
+    """The description of a type in messages and in the reference, if its constraints do not describe it well."""
 
     text: str
 
@@ -37,7 +37,7 @@ class Model(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """Return the JSON schema: an earlier name of a field is deprecated, and stands in place of the present one."""
+        """Return the JSON schema: an earlier name of a field is deprecated, and replaces the present one."""
         schema = handler(core_schema)
         node = handler.resolve_ref_schema(schema)
         for earlier, present in cls.RENAMED.items():
@@ -56,7 +56,7 @@ Slug = Annotated[
     Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60),
     Words("a name of lower-case letters, digits and underscores that starts with a letter, 60 characters at most"),
 ]
-"""A name that is safe as an asset key, a file name and a URL: lower case, digits and underscores."""
+"""A name that is safe as an asset key, a file name and a URL: lower-case letters, digits and underscores."""
 
 _ONE = {
     bool: "true or false",
@@ -71,7 +71,7 @@ _MANY = {int: "whole numbers", float: "numbers", str: "texts", bool: "true or fa
 
 
 def unwrap(annotation: Any, metadata: tuple[Any, ...] | list[Any] = ()) -> tuple[Any, tuple[Any, ...]]:
-    """Return the bare annotation and everything said about it, those of nested `Annotated` and `Field` included."""
+    """Return the bare annotation and all of its metadata, including that of nested `Annotated` and `Field`."""
     said = list(metadata)
     while get_origin(annotation) is Annotated:
         annotation, *more = get_args(annotation)
@@ -95,7 +95,7 @@ def is_model(annotation: Any) -> bool:
 
 
 def is_container(annotation: Any) -> str:
-    """Return "mapping" or "list" for what holds other values, else nothing."""
+    """Return "mapping" or "list" for a type that holds other values, otherwise an empty text."""
     if is_model(annotation) or get_origin(annotation) is dict:
         return "mapping"
     return "list" if get_origin(annotation) is tuple else ""
@@ -145,7 +145,7 @@ def _plural(annotation: Any) -> str:
 
 
 def _bounds(said: tuple[Any, ...]) -> dict[str, Any]:
-    """Return the bounds and lengths that are said of a type, by the names that `annotated_types` has for them."""
+    """Return the bounds and lengths of a type, by their names in `annotated_types`."""
     names = ("ge", "gt", "le", "lt", "min_length", "max_length")
     found = {name: getattr(item, name, None) for item in reversed(said) for name in names if hasattr(item, name)}
     return {name: bound for name, bound in found.items() if bound is not None}

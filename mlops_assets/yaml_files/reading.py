@@ -1,8 +1,8 @@
-"""Reading: a file or a text becomes a document, and a document a model, with every mistake at once.
+"""Reading: parses a file or a text into a document, and validates the document as a model, with all mistakes at once.
 
-libyaml finds the structure; what the values mean, by YAML 1.2, is decided in `builder`. libyaml speaks YAML 1.1, which
-breaks lines at characters that YAML 1.2 takes for letters: these are refused as they are, and may be escaped. pydantic
-holds the values against the model; where it refuses them, `walk` says why.
+libyaml finds the structure; `builder` gives the values their meaning under YAML 1.2. libyaml implements YAML 1.1, which
+breaks lines at characters that YAML 1.2 treats as letters. These characters are rejected unless they are escaped.
+pydantic validates the values; if it rejects them, `walk` finds out why.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mlops_assets.yaml_files.walk import M, Walk
 MAXIMUM_BYTES = 2_000_000
 
 _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-"""Control characters, half characters, and what YAML 1.1 and 1.2 read differently: U+0085, U+2028, U+2029, U+FEFF."""
+"""Control characters, surrogates, and what YAML 1.1 and 1.2 read differently: U+0085, U+2028, U+2029, U+FEFF."""
 
 _SAME_COLUMN = "keys of one mapping, and items of one list, start in the same column"
 _REPAIRS = {
@@ -44,7 +44,7 @@ _REPAIRS = {
 
 
 def read_document(path: pathlib.Path, name: str) -> Document:
-    """Read a file. Whatever is wrong with it is in the document's `problems`; nothing is raised."""
+    """Read a file. All mistakes are in the document's `problems`; nothing is raised."""
     try:
         if path.stat().st_size > MAXIMUM_BYTES:
             return _hopeless(name, "the file is too large for a configuration", f"at most {MAXIMUM_BYTES} bytes")
@@ -63,7 +63,7 @@ def read_document(path: pathlib.Path, name: str) -> Document:
 
 
 def parse_document(text: str, name: str) -> Document:
-    """Parse a text. Whatever is wrong with it is in the document's `problems`; nothing is raised."""
+    """Parse a text. All mistakes are in the document's `problems`; nothing is raised."""
     odd = _NOT_ALLOWED.search(text)
     if odd is not None:
         code = f"U+{ord(odd[0]):04X}"
@@ -95,7 +95,7 @@ def _hopeless(
 
 
 def _end_of(before: str) -> Position:
-    """Return the place of the character that follows a text."""
+    """Return the position just after a text."""
     lines = re.split(r"\r\n|\r|\n", before)
     return Position(len(lines), len(lines[-1]) + 1)
 
@@ -119,13 +119,13 @@ def _syntax_problem(error: Any, text: str) -> Problem:
 def read_model(
     document: Document, model: type[M], data: Any = None, path: Path = (), hidden: frozenset[Path] = frozenset()
 ) -> Walk[M]:
-    """Return what a document is under a model.
+    """Validate a document as a model.
 
     Args:
-        document: the text's values and their places; keys that go by an earlier name get the present one.
-        model: what it is held against.
-        data: values to take in place of the document's own, such as those with references replaced.
-        path: where in the document these values stand.
+        document: the values of the text and their places; keys with an earlier name get the present one.
+        model: the model.
+        data: values that replace the document's own, for example with references resolved.
+        path: where in the document these values are.
         hidden: paths whose value must not be shown in a message.
 
     Raises:

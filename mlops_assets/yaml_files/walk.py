@@ -1,7 +1,7 @@
-"""Walk: why a model refuses a document, so that every mistake is found at once and said once.
+"""Walk: finds out why a model rejects a document, so that all mistakes are reported at once and each only once.
 
-Goes through document and model together, leaves a broken value out and goes on, so that what is sound can still be
-cross-checked. Each leaf and each complete model is judged by pydantic itself: no rule stands here a second time.
+Goes through document and model together and leaves out broken values, so that valid ones can still be cross-checked.
+pydantic itself validates each leaf and each complete model: no rule is implemented here a second time.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from mlops_assets.yaml_files.model import describe, is_container, is_model, memb
 
 M = TypeVar("M", bound=BaseModel)
 BROKEN: Any = object()
-"""Stands for a value that is wrong, and whose problem has been noted."""
+"""Replaces a value that is wrong and whose problem is recorded."""
 
 
 class Walk(Generic[M]):
-    """A document and a model, walked together: what the document means, and what is wrong.
+    """A document read as a model: the model and the mistakes.
 
     Attributes:
-        document: the text's values and their places.
-        value: the model; where there are problems, built from what is sound, so that a required part may be absent.
-        problems: what is wrong, besides the problems of the document's text.
-        broken: paths whose value could not be taken, or is required and absent.
+        document: the values of the text and their places.
+        value: the model; if there are problems, built from the valid values only, so a required part may be absent.
+        problems: the mistakes, besides those of the document's text.
+        broken: paths whose value is invalid, or is required and absent.
         dropped: items of lists that are left out of `value`, because they are broken.
     """
 
@@ -42,13 +42,13 @@ class Walk(Generic[M]):
         self.dropped: set[Path] = set()
 
     def items(self, path: Path, values: tuple[Any, ...] | None) -> Iterator[tuple[Path, Any]]:
-        """Yield each sound item of a list that is written in the text, with the path that it has there."""
+        """Yield each valid item of a list in the text, with its path there."""
         written = self.document.at(path)
         places = [(*path, i) for i in range(len(written))] if isinstance(written, tuple) else []
         yield from zip([place for place in places if place not in self.dropped], values or (), strict=False)
 
     def model(self, model: type[BaseModel], data: Any, path: Path) -> Any:
-        """Return the model, complete where nothing in it is wrong, else built from its sound values.
+        """Return the model, complete if nothing in it is wrong, otherwise built from its valid values.
 
         A field that is missing or broken and has no default is absent from it, and its path is in `broken`.
         """
@@ -76,12 +76,12 @@ class Walk(Generic[M]):
         return self._complete(model, path, sound)
 
     def _with_present_names(self, model: type[BaseModel], data: Mapping[Any, Any], path: Path) -> Mapping[Any, Any]:
-        """Return the data with the present names of fields that were renamed; both at once are a problem."""
+        """Return the data with the present names of renamed fields; using both names is a problem."""
         for earlier, present in getattr(model, "RENAMED", {}).items():
             if earlier not in data:
                 continue
             if present in data:
-                what, fix = f"this is the earlier name of {present!r}, which is there too", f"remove {earlier!r}"
+                what, fix = f"this is the earlier name of {present!r}, which is also set", f"remove {earlier!r}"
                 self._note((*path, earlier), what, hint=fix, at_key=True)
                 data = {name: value for name, value in data.items() if name != earlier}
             else:
@@ -90,7 +90,7 @@ class Walk(Generic[M]):
         return data
 
     def _value(self, annotation: Any, metadata: tuple[Any, ...], data: Any, path: Path) -> Any:
-        """Return what a value means under an annotation, BROKEN where it means nothing."""
+        """Return a value as its annotation reads it, BROKEN if it is invalid."""
         if data is UNREADABLE:
             self.broken.add(path)
             return BROKEN
@@ -140,7 +140,7 @@ class Walk(Generic[M]):
         return found
 
     def _usable(self, value: Any, path: Path) -> bool:
-        """Whether an item can be kept: it is not broken, and nothing that it requires is absent."""
+        """Return whether an item can be kept: it is not broken, and has everything that it requires."""
         absent = {b[-1] for b in self.broken if len(b) == len(path) + 1 and b[:-1] == path}
         fields = type(value).model_fields if isinstance(value, BaseModel) else {}
         return value is not BROKEN and not any(name in fields and fields[name].is_required() for name in absent)
@@ -176,7 +176,7 @@ class Walk(Generic[M]):
         return self._fault(path, what, describe(annotation, metadata), data, hint_for(bare, data))
 
     def _complete(self, model: type[BaseModel], path: Path, sound: dict[str, Any]) -> Any:
-        """Return a model whose parts are sound, or note which rule it breaks as a whole."""
+        """Return a model whose parts are valid, or record which rule the whole violates."""
         try:
             return model.model_validate(sound)
         except ValidationError as error:
@@ -201,7 +201,7 @@ class Walk(Generic[M]):
 
 
 def _metadata(field: FieldInfo) -> tuple[Any, ...]:
-    """Return what is said about a field, its discriminator included."""
+    """Return the metadata of a field, including its discriminator."""
     tag = field.discriminator
     return (*field.metadata, Field(discriminator=tag)) if tag else tuple(field.metadata)
 

@@ -225,7 +225,7 @@ def test_a_file_with_an_earlier_name_of_a_field_works_and_says_the_present_one_i
     assert "data.splits.shares.replay: out of range" in broken
     assert "'replay' is written here under its earlier name 'live'" in broken
     [both] = problems_of({("data", "splits"): {"shares": {**earlier, "replay": 0.1}}})
-    assert both == ("data.splits.shares.live: this is the earlier name of 'replay', which is there too; remove 'live'")
+    assert both == ("data.splits.shares.live: this is the earlier name of 'replay', which is also set; remove 'live'")
     [sum_of_all] = problems_of({("data", "splits"): {"shares": {**earlier, "live": 0.2}}})
     assert "data.splits.shares: the shares do not sum to one" in sum_of_all
 

@@ -118,7 +118,7 @@ def test_every_mistake_is_found_at_once_each_at_its_place():
         ("vegan: true", "vegan: yes", "text:2:8: vegan: wrong type; expected true or false; got 'yes'; write true"),
         ("vegan: true", "grams: 3", "text:2:1: grams: unknown key; expected one of name, vegan, ingredients"),
         ("vegan: true", "notes: {5: a}", "text:2:9: notes[5]: wrong type of the key; expected a text; got 5"),
-        ("name: Bread", "name: Bread\nname: Roll", "text:2:1: name: the key stands twice, first in line 1"),
+        ("name: Bread", "name: Bread\nname: Roll", "text:2:1: name: the key is repeated, first in line 1"),
     ],
 )
 def test_a_mistake_is_said_with_its_repair(old, new, expected):
@@ -145,7 +145,7 @@ def test_both_names_at_once_are_one_problem():
     text = SOUND.replace("grams: 330", "grams: 330, amount: 5")
 
     assert problems_of(text) == (
-        "text:5:31: ingredients[1].amount: this is the earlier name of 'grams', which is there too; remove 'amount'",
+        "text:5:31: ingredients[1].amount: this is the earlier name of 'grams', which is also set; remove 'amount'",
     )
 
 

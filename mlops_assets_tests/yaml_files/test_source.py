@@ -68,8 +68,8 @@ def test_a_problem_at_something_absent_is_placed_at_what_would_hold_it():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: 1\nb: 2\na: 3\n", "f.yaml:3:1: a: the key stands twice, first in line 1"),
-        ("a: {b: 1, b: 2}\n", "f.yaml:1:11: a.b: the key stands twice"),
+        ("a: 1\nb: 2\na: 3\n", "f.yaml:3:1: a: the key is repeated, first in line 1"),
+        ("a: {b: 1, b: 2}\n", "f.yaml:1:11: a.b: the key is repeated"),
         ("a: &x 1\n", "f.yaml:1:4: a: an anchor is not allowed"),
         ("a: *x\n", "f.yaml:1:4: a: an alias is not allowed"),
         ("a:\n  <<: {b: 1}\n", "f.yaml:2:3: a: merge keys are not allowed"),
@@ -109,7 +109,7 @@ def test_a_problem_at_something_absent_is_placed_at_what_would_hold_it():
         ),
         ('a: "\\ud800"', "f.yaml:1:7: not YAML: found invalid Unicode character escape code"),
         ("a: " + "9" * 301, "f.yaml:1:4: a: the number is too long"),
-        ("? [1]\n: 2\n", "f.yaml:1:3: a list or a mapping stands as a key"),
+        ("? [1]\n: 2\n", "f.yaml:1:3: a list or a mapping is used as a key"),
         ("true: 1\n", "f.yaml:1:1: not a key; expected a text or a whole number; got true"),
         ("a: " + "[" * 5000, "f.yaml:1:33: too deeply nested"),
         ("\n".join(" " * depth + "a:" for depth in range(200)), "f.yaml:31:31: too deeply nested"),

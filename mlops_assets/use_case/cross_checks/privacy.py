@@ -14,7 +14,6 @@ from mlops_assets.values import as_number
 from mlops_assets.yaml_files.document import Path, Problem, unknown
 
 _STATISTICS = ("privacy", "statistics")
-_SYNTHETIC = ("privacy", "synthetic")
 _ORDERED = (*NUMERIC, "date", "boolean")
 
 
@@ -39,9 +38,8 @@ def check_statistics(scope: Scope) -> Iterator[Problem]:
         yield from _resolution(path, statistic, scope.columns.get(statistic.column or ""))
         if statistic.column is None:
             if statistic.kind != "count" and not scope.is_broken((*path, "column")):
-                yield Problem(
-                    path, f"a {statistic.kind} needs a column", "the name of a column", hint="add column", at_key=True
-                )
+                what = f"a {statistic.kind} needs a column"
+                yield Problem(path, what, "the name of a column", hint="add column", at_key=True)
             continue
         yield from scope.unknown_column(statistic.column, (*path, "column"))
         column = scope.columns.get(statistic.column)
@@ -69,9 +67,7 @@ def _bounds(path: Path, statistic: Statistic, column: Column) -> Iterator[Proble
     lower = statistic.lower if statistic.lower is not None else column.min
     upper = statistic.upper if statistic.upper is not None else column.max
     if lower is None or upper is None:
-        fix = (
-            f"add lower and upper here, or min and max to {statistic.column!r}: bounds from the data would disclose it"
-        )
+        fix = f"add lower and upper here, or min and max to {statistic.column!r}: bounds must not come from the data"
         yield Problem(path, "there are no public bounds", "a lower and an upper bound", hint=fix, at_key=True)
     elif isinstance(lower, dt.date) != isinstance(upper, dt.date):
         fix = "give both as days since 1970-01-01, or both by min and max of the column"
@@ -96,12 +92,12 @@ def check_synthesizer(scope: Scope) -> Iterator[Problem]:
     """The synthesizer exists."""
     name, known = scope.case.privacy.synthetic.synthesizer, plugins.names("synthesizer")
     if name not in known:
-        yield unknown("synthesizer", name, known, (*_SYNTHETIC, "synthesizer"))
+        yield unknown("synthesizer", name, known, ("privacy", "synthetic", "synthesizer"))
 
 
 def check_constraints(scope: Scope) -> Iterator[Problem]:
     """Relations of the synthetic table are between columns that can have them."""
-    path = (*_SYNTHETIC, "constraints")
+    path = ("privacy", "synthetic", "constraints")
     for place, constraint in scope.items(path, scope.case.privacy.synthetic.constraints):
         names = (*place, "columns")
         yield from scope.unknown_columns(names, constraint.columns)
