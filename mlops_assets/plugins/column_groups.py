@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from mlops_assets.plugins.declarations import READ, Accepts, TransformParams
+from mlops_assets.plugins.declarations import READ, Accepts, Frame, TransformParams
 from mlops_assets.values import OPERATORS, Operator, look_up
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
 
 def distinct(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -35,7 +34,7 @@ DistinctColumns = Annotated[ColumnGroup, AfterValidator(distinct)]
 """The same, each column once."""
 
 
-def arrays(frame: pd.DataFrame, columns: Sequence[str]) -> list[np.ndarray]:
+def arrays(frame: Frame, columns: Sequence[str]) -> list[np.ndarray]:
     """Return each column as an array of float64, shape (rows,), NaN where missing."""
     return [frame[column].to_numpy(dtype="float64") for column in columns]
 
@@ -61,7 +60,7 @@ def filled(values: Sequence[np.ndarray], value: float) -> list[np.ndarray]:
     return [np.where(np.isnan(array), value, array) for array in values]
 
 
-def named(values: np.ndarray, frame: pd.DataFrame, name: str) -> pd.DataFrame:
+def named(values: np.ndarray, frame: Frame, name: str) -> Frame:
     """Return a frame of one float64 column with the rows of `frame`."""
     import pandas as pd
 
@@ -90,10 +89,10 @@ class ConditionParams(TransformParams):
         return self
 
 
-def met(frame: pd.DataFrame, params: ConditionParams) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return for each column where the condition is met, and the rows in which nothing is known at all.
+def met(frame: Frame, params: ConditionParams) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the cells of each column that meet the condition, and the rows in which every column is missing.
 
-    A missing cell never meets a condition, `!=` included.
+    A missing cell never meets a condition, not even `!=`.
 
     Returns:
         One boolean array of shape (rows,) a column, in the order of `params.columns`; and one more such array.
