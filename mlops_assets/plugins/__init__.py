@@ -100,7 +100,7 @@ def load(kind: str, name: str) -> object:
     found = shortcomings(kind, name, module, KINDS[kind].protocol)
     if found:
         raise PluginError(
-            f"{kind} {name!r} is not what a {kind} must be: {listing((what for what, _ in found), 20)}",
+            f"{kind} {name!r} is not a valid {kind}: {listing((what for what, _ in found), 20)}",
             where=_file(kind, name),
             expected=listing((expected for _, expected in found), 20),
             fix="see docs/how-to/new-plugin.md",

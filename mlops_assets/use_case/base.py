@@ -1,7 +1,7 @@
 """Small types that several sections share.
 
-The grammar of cron expressions is that of POSIX crontab(5) with names and steps, the part that every scheduler agrees
-on. Shorthands such as `@daily` stay out: five fields say when, in one way only.
+Cron expressions follow POSIX crontab(5) with names and steps, the part that every scheduler supports. Shorthands such
+as `@daily` are not supported.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("month", 1, 12, _MONTHS),
     ("day of the week", 0, 7, _DAYS),
 )
-"""What each field is called, its least and greatest value, and the names that its values have, by their place."""
+"""Title of each field, its least and greatest value, and the names of its values by position."""
 
 
 def _values(part: str, title: str, least: int, greatest: int, names: tuple[str, ...]) -> range:
-    """Return the values that one part of a field names, such as `1-5` or `*/15`; raise ValueError, which says why."""
+    """Return the values of one part of a field, such as `1-5` or `*/15`; raise ValueError if it is invalid."""
 
     def number(text: str) -> int:
         if text and text.lower() in names:
             return names.index(text.lower())
         if not re.fullmatch(r"[0-9]{1,2}", text):
-            raise ValueError(f"{part!r} is no {title}")
+            raise ValueError(f"{part!r} is not valid for the {title}")
         return int(text)
 
     span, slash, step = part.partition("/")
@@ -67,13 +67,13 @@ def _values(part: str, title: str, least: int, greatest: int, names: tuple[str, 
 
 
 def check_cron(expression: str) -> str:
-    """Return the expression as it is; raise ValueError where it never ticks or is none.
+    """Return the expression unchanged; raise ValueError if it is invalid or never runs.
 
     >>> check_cron("0 6 1 * *")
     '0 6 1 * *'
     >>> check_cron("0 6 31 2 *")
     Traceback (most recent call last):
-    ValueError: no month it names has a day of the month it names, so it never ticks
+    ValueError: none of its months has this day, so it never runs
     """
     fields = expression.split()
     if len(fields) != len(_FIELDS):
@@ -83,7 +83,7 @@ def check_cron(expression: str) -> str:
         for field, text in zip(_FIELDS, fields, strict=True)
     ]
     if fields[4] == "*" and min(parsed[2]) > max(_LONGEST[month] for month in parsed[3]):
-        raise ValueError("no month it names has a day of the month it names, so it never ticks")
+        raise ValueError("none of its months has this day, so it never runs")
     return expression
 
 

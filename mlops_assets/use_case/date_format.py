@@ -1,6 +1,6 @@
-"""How the dates of a column are written: the formats that a YAML may name, and what each of them matches.
+"""Date formats: the formats that a YAML may name, and the texts that each of them matches.
 
-A format is a text of strptime directives, or one of the two names of epochs. Without one, dates are ISO 8601.
+A format is a text of strptime directives, or the name of an epoch. Without a format, dates are ISO 8601.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import datetime as dt
 import re
 
 EPOCHS = {"epoch_seconds": 1_000_000, "epoch_milliseconds": 1_000}
-"""Numbers since 1970-01-01T00:00Z by name, with the microseconds in one of them."""
+"""Units of numbers that count from 1970-01-01T00:00Z, with the microseconds in one unit."""
 
 _DIRECTIVES = {
     "Y": r"[0-9]{4}",
@@ -29,21 +29,21 @@ _SHOWN = "%Y, %y, %m, %b, %B, %d, %j, %H, %I, %p, %M, %S, %f, %z, %a, %A"
 
 
 def check_date_format(text: str) -> str:
-    """Return a format that dates can be read by and written by; raise ValueError, which says why not, otherwise.
+    """Return the format if dates can be read and written with it; otherwise raise ValueError with the reason.
 
-    It must say the year, or nothing tells one year from another, and a finer unit only with all coarser ones: a day
-    needs its month, minutes need their hour, and %I needs %p.
+    A format must contain the year, and a finer unit only with all coarser ones: a day needs its month, minutes need
+    their hour, and %I needs %p.
     """
     if text in EPOCHS:
         return text
     parts = _split(text)
     unknown = [part for part in parts if part.startswith("%") and part[1:] not in _DIRECTIVES]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no directive; expected {', '.join(EPOCHS)}, or a text of {_SHOWN}")
+        raise ValueError(f"{unknown[0]!r} is not a directive; expected {', '.join(EPOCHS)}, or a text of {_SHOWN}")
     names = [part[1] for part in parts if part.startswith("%") and part != "%%"]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise ValueError(f"%{twice} stands twice; expected each directive once")
+        raise ValueError(f"%{twice} is repeated; expected each directive once")
     missing = _incomplete(set(names))
     if missing:
         raise ValueError(f"{missing}; expected, for example, %d.%m.%Y or %m/%d/%Y %H:%M")
@@ -52,34 +52,34 @@ def check_date_format(text: str) -> str:
     except ValueError:
         is_same = False
     if not is_same:
-        raise ValueError("a date written so cannot be read back; put something between the directives")
+        raise ValueError("a date in this format cannot be read back; put a separator between the directives")
     return text
 
 
 def _incomplete(names: set[str]) -> str:
-    """Return what a set of directives leaves open; nothing where it names a moment."""
+    """Return what is missing or contradictory in a set of directives, an empty text if they determine a date."""
     month, hour = names & {"m", "b", "B"}, names & {"H", "I"}
     faults = {
-        "it says no year": not names & {"Y", "y"},
-        "it says the year twice": {"Y", "y"} <= names,
-        "it says the month twice": len(month) > 1,
-        "it says the day of the month, but no month": "d" in names and not month,
-        "it says the day of the year and of the month": "j" in names and bool(month or "d" in names),
-        "it says the hour, but no day": bool(hour) and not names & {"d", "j"},
-        "it says the hour twice": len(hour) > 1,
+        "the year is missing": not names & {"Y", "y"},
+        "the year is given twice": {"Y", "y"} <= names,
+        "the month is given twice": len(month) > 1,
+        "the day of the month is given without the month": "d" in names and not month,
+        "the day of the year is given with a month or a day": "j" in names and bool(month or "d" in names),
+        "the hour is given without the day": bool(hour) and not names & {"d", "j"},
+        "the hour is given twice": len(hour) > 1,
         "%I needs %p, and %p needs %I": ("I" in names) != ("p" in names),
-        "it says minutes, but no hour": "M" in names and not hour,
-        "it says seconds, but no minutes": "S" in names and "M" not in names,
-        "it says fractions, but no seconds": "f" in names and "S" not in names,
-        "it says an offset, but no hour": "z" in names and not hour,
+        "minutes are given without the hour": "M" in names and not hour,
+        "seconds are given without minutes": "S" in names and "M" not in names,
+        "fractions are given without seconds": "f" in names and "S" not in names,
+        "an offset is given without the hour": "z" in names and not hour,
     }
     return next((words for words, is_so in faults.items() if is_so), "")
 
 
 def pattern(text: str) -> str:
-    r"""Return the regular expression, anchored, of what is written in a format of directives; months by any letters.
+    r"""Return the anchored regular expression of dates in a format; names of months and days match any letters.
 
-    Days, months and hours may lack their leading zero, but not where digits follow or precede without a mark.
+    Days, months and hours may lack their leading zero, unless digits are adjacent without a separator.
 
     >>> pattern("%d.%m.%Y"), pattern("%Y%m%d")
     ('^[0-9]{1,2}\\.[0-9]{1,2}\\.[0-9]{4}$', '^[0-9]{4}[0-9]{2}[0-9]{2}$')
@@ -98,7 +98,7 @@ def pattern(text: str) -> str:
 
 
 def example(text: str | None) -> str:
-    """Return a date as it is written in a format, ISO 8601 where there is none.
+    """Return an example of a date in a format, ISO 8601 without a format.
 
     >>> example("%d.%m.%Y"), example("epoch_seconds"), example(None)
     ('28.11.2003', '1070041371', '2003-11-28')
@@ -109,7 +109,7 @@ def example(text: str | None) -> str:
 
 
 def has_offset(text: str) -> bool:
-    """Return whether what is written in a format says how far it is from UTC."""
+    """Return whether dates in a format contain the offset from UTC."""
     return "%z" in _split(text)
 
 

@@ -95,13 +95,13 @@ def interpolate(data: Any, variables: Mapping[str, str]) -> Any:
 
 
 def reference_problems(document: Document, variables: Mapping[str, str]) -> list[Problem]:
-    """Return a problem for each `${NAME}` that has no value, and for each that is not written as one."""
+    """Return a problem for each `${NAME}` without a value, and for each malformed reference."""
     problems = []
     for path, value in walk(document.data):
         if not isinstance(value, str):
             continue
         if "${" in VARIABLE.sub("", value):
-            problems.append(Problem(path, "a reference is not written as one", "${NAME}, of letters, digits and _"))
+            problems.append(Problem(path, "a reference is malformed", "${NAME}, of letters, digits and _"))
         for name in dict.fromkeys(VARIABLE.findall(value)):
             if not variables.get(name):
                 what = f"the environment variable {name} is {'empty' if name in variables else 'not set'}"
@@ -111,7 +111,7 @@ def reference_problems(document: Document, variables: Mapping[str, str]) -> list
 
 
 def secret_problems(document: Document) -> list[Problem]:
-    """Return a problem for each secret that stands in the file itself; its value is not shown."""
+    """Return a problem for each secret in the file itself; its value is not shown."""
     problems = []
     for path, value in walk(document.data):
         key = str(path[-1]) if path else ""
@@ -119,9 +119,9 @@ def secret_problems(document: Document) -> list[Problem]:
         fix = f"write ${{{words}}} and set that environment variable"
         is_scalar = isinstance(value, str | int | float) and not isinstance(value, bool)
         if is_scalar and re.fullmatch(SECRET_NAME, key, re.IGNORECASE) and not _is_reference(str(value)):
-            problems.append(Problem(path, "a secret stands in the file", "${NAME}", hint=fix))
+            problems.append(Problem(path, "the file contains a secret", "${NAME}", hint=fix))
         elif isinstance(value, str):
-            kinds = ((_USER_INFO, "the address holds a password"), (_ASSIGNED, "the text holds a secret"))
+            kinds = ((_USER_INFO, "the address contains a password"), (_ASSIGNED, "the text contains a secret"))
             what = next((what for form, what in kinds if not all(map(_is_reference, form.findall(value)))), None)
             if what is not None:
                 problems.append(Problem(path, what, "${NAME} in its place", hint=fix))
@@ -129,5 +129,5 @@ def secret_problems(document: Document) -> list[Problem]:
 
 
 def _is_reference(value: str) -> bool:
-    """Whether a text, in quotes or not, holds nothing but references, or nothing at all."""
+    """Return whether a text, quoted or not, is empty or contains only references."""
     return not VARIABLE.sub("", value.strip("'\"")).strip()

@@ -1,8 +1,8 @@
 """Generated files: JSON schemas of the configuration, for editors to complete from, and the configuration reference.
 
-Run by `make docs`; tests say where a committed file is out of date. In the schemas, names of plugins and metrics become
-choices, as the cross checks would have them. A mapping key that is a whole number in YAML is a text to JSON, so a
-schema takes both.
+Run by `make docs`; tests fail if a committed file is out of date. In the schemas, names of plugins and metrics are
+choices, as in the cross checks. A mapping key that is a whole number in YAML is a text in JSON, so a schema accepts
+both.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def schema_texts() -> dict[str, str]:
 
 
 def _choices(node: _Node, kind: str, *others: str) -> None:
-    """Let a text be one of the plugins of a kind, or of the others; a null that was allowed stays so."""
+    """Restrict a text to the plugins of a kind and the given others; null stays allowed where it was."""
     for option in node.get("anyOf", [node]):
         if option["type"] == "string":
             option["enum"] = [*others, *plugins.names(kind)]
@@ -76,7 +76,7 @@ def _when(key: str, value: str, then: str, what: _Node) -> _Node:
 
 
 def _finished(schema: _Node, title: str) -> _Node:
-    """Return a schema with a dialect and a title, and without the words that pydantic makes up."""
+    """Return a schema with a dialect and a title, and without the titles that pydantic generates."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_cleaned(schema), "title": title}
 
 

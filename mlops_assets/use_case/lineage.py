@@ -1,7 +1,7 @@
-"""Lineage of derived features, read from the configuration alone: which raw columns each one goes back to.
+"""Lineage of derived features, from the configuration alone: the raw columns that each one depends on.
 
-Holds what follows from the `features:` section and the columns without looking at data: lineage, protected
-attributes that a derived feature would let in, and derived features that cannot be built.
+Uses only the `features:` section and the declared columns, no data. Finds the lineage, protected attributes that would
+enter through a derived feature, and derived features that cannot be built.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def raw_lineage(features: Features) -> dict[str, tuple[str, ...]]:
-    """Return for each output of each derived feature the raw columns behind it, through other derived features."""
+    """Return for each output of each derived feature the raw columns that it depends on, directly or indirectly."""
     behind: dict[str, tuple[str, ...]] = {}
     for params in features.derive:
         read = [raw for name in params.inputs for raw in behind.get(name, (name,))]
@@ -33,9 +33,9 @@ def derive_faults(
 ) -> Iterator[tuple[str, Problem]]:
     """Yield everything that is wrong with `features.derive`, in the order of the YAML.
 
-    Inputs that are neither a column nor made before, names that are taken, columns of a type that the transform
-    cannot read, the target as an input, and protected attributes that would enter unnamed: one enters a model only by
-    `features.use_sensitive`, not by way of a ratio or a bin.
+    Inputs that are neither a column nor an earlier feature, names that are taken, columns of a type that the transform
+    cannot read, the target as an input, and protected attributes that are not named: one enters a model only through
+    `features.use_sensitive`, not through a ratio or a bin.
 
     Yields:
         the input or output that each problem is about, and the problem, whose path is that of the derived feature.
@@ -78,7 +78,7 @@ def _faults(
 
 
 def _readable(params: TransformParams, column: Column) -> bool:
-    """Return whether the transform can read a column of this type; whole-number codes count as numbers."""
+    """Return whether the transform can read a column of this type; whole-number codes are numbers."""
     if params.accepts == "anything":
         return True
     if params.accepts == "dates":

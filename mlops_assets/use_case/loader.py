@@ -1,7 +1,7 @@
-"""Loader: YAML files in, frozen models out, or one ConfigError that lists every problem at once.
+"""Loader: reads YAML files into frozen models, or raises one ConfigError that lists all problems.
 
-Each problem is a line `file:line:column: path: what; expected …; got …; did you mean …?`. A file is read, held
-against its model and cross-checked; what is broken in one place does not hide what is wrong in another.
+Each problem is a line `file:line:column: path: what; expected …; got …; did you mean …?`. A file is read, validated
+against its model and cross-checked; a mistake in one place does not hide mistakes in another.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mlops_assets.yaml_files.reading import read_document, read_model
 from mlops_assets.yaml_files.walk import Walk
 
 SUFFIXES = (".yaml", ".yml")
-"""Endings of the files that are configuration."""
+"""Suffixes of configuration files."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Project:
 
     Attributes:
         root: the project's folder.
-        environment_name: name of the overlay in force.
+        environment_name: name of the active overlay.
         environment: the overlay.
         use_cases: use cases by name, sorted by name.
     """
@@ -51,9 +51,9 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
     """Return all use cases of `configs/` and one environment overlay.
 
     Args:
-        root: the project's folder; files are named relative to it in messages.
+        root: the project's folder; messages name files relative to it.
         environment_name: the overlay, the stem of a file in `configs/environments/`.
-        variables: values for `${NAME}`; the process's environment variables where left out.
+        variables: values for `${NAME}`; the environment variables of the process by default.
 
     Raises:
         ConfigError: with every problem of every file.
@@ -70,7 +70,7 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
         with _gathering(problems):
             use_case = load_use_case(file, root)
             if use_case.name in found:
-                what = f"{_shown(files[use_case.name], root)} holds a use case of this name"
+                what = f"{_shown(files[use_case.name], root)} defines a use case with this name"
                 Document(_shown(file, root)).refuse([Problem(("name",), what, hint="remove or rename one of them")])
             found[use_case.name], files[use_case.name] = use_case, file
     if problems or environment is None:
@@ -80,7 +80,7 @@ def load_project(root: pathlib.Path, environment_name: str, variables: Mapping[s
 
 @contextmanager
 def _gathering(problems: list[str]) -> Iterator[None]:
-    """Add the problems of a file to others, so that the next file is read too."""
+    """Collect the problems of a file, so that the next file is read as well."""
     try:
         yield
     except ConfigError as error:
@@ -91,7 +91,7 @@ def load_use_case(path: pathlib.Path, root: pathlib.Path | None = None) -> UseCa
     """Return the use case of a file, which messages name relative to `root`.
 
     Raises:
-        ConfigError: with every problem that it has.
+        ConfigError: with every problem of the file.
     """
     path = pathlib.Path(path)
     document = read_document(path, _shown(path, root))
@@ -104,7 +104,7 @@ def load_environment(path: pathlib.Path, variables: Mapping[str, str], root: pat
     """Return an environment overlay with every `${NAME}` replaced out of `variables`.
 
     Raises:
-        ConfigError: with every problem; a secret that stands in the file itself is one.
+        ConfigError: with every problem; a secret in the file itself is one.
     """
     document = read_document(pathlib.Path(path), _shown(pathlib.Path(path), root))
     secrets = secret_problems(document)

@@ -1,4 +1,4 @@
-"""The metrics a YAML may name: their direction and range are data, not a prefix of the name."""
+"""The metrics that a YAML may name, with their direction and range."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-r"""Patterns: the regular expressions that a YAML may hold, matched by RE2 in time that grows only linearly.
+r"""Patterns: the regular expressions that a YAML may contain, matched by RE2 in linear time.
 
 Python's own `re` backtracks: `(a+)+$` takes hours on a text of fifty characters. RE2 (https://github.com/google/re2)
-has no backreferences and no lookaround, and in exchange cannot hang. It comes with pyarrow. `\d`, `\w` and `\s` mean
+supports neither backreferences nor lookaround, so it cannot hang. It is part of pyarrow. `\d`, `\w` and `\s` mean
 ASCII characters; write `\p{Nd}` or `\p{L}` for those of every script.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-RE2 = "a regular expression that RE2 takes: no backreferences, no lookahead or lookbehind, at most 1000 repetitions"
+RE2 = "a regular expression that RE2 accepts: no backreferences, no lookahead or lookbehind, at most 1000 repetitions"
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Return why RE2 rejects a pattern, or None where it takes it."""
+    """Return why RE2 rejects a pattern, or None if RE2 accepts it."""
     import pyarrow as pa
 
     try:
@@ -24,10 +24,10 @@ def pattern_fault(pattern: str) -> str | None:
 
 
 def full_matches(values: Sequence[object], pattern: str) -> list[bool]:
-    """Return for each value whether its text matches the pattern from its start to its end.
+    """Return for each value whether its whole text matches the pattern.
 
     Raises:
-        pyarrow.ArrowInvalid: RE2 rejects the pattern; ask `pattern_fault` first.
+        pyarrow.ArrowInvalid: RE2 rejects the pattern; check it with `pattern_fault` first.
     """
     return _search([str(value).encode("utf-8", "replace").decode() for value in values], rf"\A(?:{pattern})\z")
 

@@ -146,7 +146,7 @@ FAULTS: dict[str, tuple[str, str, dict[str, object], str]] = {
         TRANSFORM.replace("def apply(frame, params)", "def apply(frame)"),
         {"features": {"derive": [{"name": "h", "transform": "half", "column": "year"}]}},
         (
-            "features.derive[0]: plugins/transforms/half.py: transform 'half' is not what a transform must be: it "
+            "features.derive[0]: plugins/transforms/half.py: transform 'half' is not a valid transform: it "
             "defines apply(frame); expected apply(frame: pd.DataFrame, params: FeatureParams) -> pd.DataFrame; "
             "fix: see docs/how-to/new-plugin.md"
         ),
@@ -165,7 +165,7 @@ FAULTS: dict[str, tuple[str, str, dict[str, object], str]] = {
         FAMILY.replace('PARAMETERS = ("sides",)', ""),
         {"training": {"families": {"coin": {"fixed": {"sides": 3}}, "random_forest": {}}}},
         (
-            "training.families.coin: plugins/families/coin.py: family 'coin' is not what a family must be: it does not "
+            "training.families.coin: plugins/families/coin.py: family 'coin' is not a valid family: it does not "
             "define PARAMETERS; expected PARAMETERS: tuple[str, ...]; see docs/how-to/new-plugin.md"
         ),
     ),
@@ -174,7 +174,7 @@ FAULTS: dict[str, tuple[str, str, dict[str, object], str]] = {
         READER.replace('(".stone",)', '".stone"'),
         {"data": {"source": {"path": "data/raw/penguins.csv", "reader": "stone"}}},
         (
-            "data.source.reader: plugins/readers/stone.py: reader 'stone' is not what a reader must be: SUFFIXES is "
+            "data.source.reader: plugins/readers/stone.py: reader 'stone' is not a valid reader: SUFFIXES is "
             "not right (Input should be a valid tuple); expected SUFFIXES: tuple[str, ...]; "
             "see docs/how-to/new-plugin.md"
         ),
@@ -184,7 +184,8 @@ FAULTS: dict[str, tuple[str, str, dict[str, object], str]] = {
         "raise RuntimeError('no oven')\n",
         {"data": {"source": {"path": "data/raw/penguins.clay"}}},
         (
-            "data.source.path: no reader takes such a file; expected a name that ends in .csv, .csv.gz, .parquet, .pq; "
+            "data.source.path: no reader reads files of this type; "
+            "expected a name that ends in .csv, .csv.gz, .parquet, .pq; "
             "got 'data/raw/penguins.clay'; rename the file, or name its reader; plugins/readers/clay.py: reader 'clay' "
             "cannot be imported; got RuntimeError: no oven; fix: correct the file; plugins/readers/stone.py: reader "
         ),
@@ -208,7 +209,7 @@ def test_files_that_are_no_plugins_break_what_names_them_and_nothing_else(copy: 
     expected = [
         *(message for _, _, _, message in FAULTS.values()),
         (
-            "notifications[0].sink: plugins/sinks/pigeon.py: sink 'pigeon' is not what a sink must be: it defines "
+            "notifications[0].sink: plugins/sinks/pigeon.py: sink 'pigeon' is not a valid sink: it defines "
             "send(alert); expected send(alert: Alert, params: SinkParams, root: Path) -> None"
         ),
     ]

@@ -27,9 +27,9 @@ def test_what_can_tick_is_returned_as_it_is(expression):
         ("* * * * 8", "outside 0 to 7"),
         ("5-3 * * * *", "outside 0 to 59"),
         ("*/0 * * * *", "no step"),
-        ("a * * * *", "'a' is no minute"),
-        ("1, * * * *", "'' is no minute"),
-        ("0 0 31 4,6 *", "it never ticks"),
+        ("a * * * *", "'a' is not valid for the minute"),
+        ("1, * * * *", "'' is not valid for the minute"),
+        ("0 0 31 4,6 *", "it never runs"),
     ],
 )
 def test_what_cannot_tick_is_refused_with_the_field(expression, reason):

@@ -25,7 +25,7 @@ def derived(**more):
 
 MISTAKES = {
     # task
-    "name": ({("name",): "other"}, "name: the name is not the file's"),
+    "name": ({("name",): "other"}, "name: the name differs from the file name"),
     "target unknown": (
         {("task", "target"): "outcom"},
         "task.target: there is no such column",
@@ -63,12 +63,12 @@ MISTAKES = {
     ),
     "a positive twice": (
         {("task", "target"): "level", ("task", "positive"): [1, 1]},
-        "task.positive[1]: the value stands twice",
+        "task.positive[1]: the value is repeated",
     ),
     "every code positive": (
         {("task", "positive"): ["no", "yes"]},
         "task.positive: every value of the target is positive",
-        "leave out the value that is not positive",
+        "remove the value that is not positive",
     ),
     "true and false positive": (
         {("task", "target"): "flag", ("task", "positive"): [True, False]},
@@ -85,19 +85,22 @@ MISTAKES = {
     "no positive": ({("task", "positive"): []}, "task.positive: too short"),
     # source
     "no file": ({("data", "source", "path"): " "}, "data.source.path: no file is named"),
-    "no reader for it": ({("data", "source", "path"): "a.xlsx"}, "data.source.path: no reader takes such a file"),
+    "no reader for it": (
+        {("data", "source", "path"): "a.xlsx"},
+        "data.source.path: no reader reads files of this type",
+    ),
     "reader unknown": ({("data", "source", "reader"): "cvs"}, "data.source.reader: there is no such reader", "'csv'"),
-    "encoding unknown": ({("data", "source", "encoding"): "utf-88"}, "data.source.encoding: no encoding"),
-    "encoding of no text": ({("data", "source", "encoding"): "hex"}, "data.source.encoding: no encoding"),
+    "encoding unknown": ({("data", "source", "encoding"): "utf-88"}, "data.source.encoding: there is no such encoding"),
+    "encoding of no text": ({("data", "source", "encoding"): "hex"}, "data.source.encoding: there is no such encoding"),
     "decimal is delimiter": ({("data", "source", "decimal"): ","}, "data.source.decimal: the decimal mark is the"),
-    "delimiter": ({("data", "source", "delimiter"): '"'}, "data.source.delimiter: fields cannot"),
+    "delimiter": ({("data", "source", "delimiter"): '"'}, "data.source.delimiter: this cannot be"),
     "delimiter of a line": (
         {("data", "source", "delimiter"): "\n"},
-        "data.source.delimiter: fields cannot be separated",
+        "data.source.delimiter: this cannot be a delimiter",
     ),
     "delimiter not ASCII": (
         {("data", "source", "delimiter"): "§"},
-        "data.source.delimiter: fields cannot be separated",
+        "data.source.delimiter: this cannot be a delimiter",
     ),
     # columns
     "reserved name": ({(*C, "__row__"): {"type": "integer"}}, "data.columns.__row__: names that start with two"),
@@ -117,15 +120,15 @@ MISTAKES = {
         {(*C, "note", "format"): "%d.%m.%Y"},
         "data.columns.note.format: a column of type text has no format",
     ),
-    "calendar of a date": ({(*C, "until", "calendar"): True}, "data.columns.until.calendar: this is no part of a"),
-    "format without a year": ({(*C, "since", "format"): "%d.%m"}, "data.columns.since.format: it says no year"),
+    "calendar of a date": ({(*C, "until", "calendar"): True}, "data.columns.until.calendar: not a calendar column"),
+    "format without a year": ({(*C, "since", "format"): "%d.%m"}, "data.columns.since.format: the year is missing"),
     "codes of a number": ({(*C, "amount", "allowed"): [1]}, "data.columns.amount.allowed: a column of type number has"),
     "undocumented alone": (
         {(*C, "level"): {"type": "category", "undocumented": [1]}},
         "data.columns.level.undocumented: there are no documented codes",
     ),
     "no codes": ({(*C, "level", "allowed"): []}, "data.columns.level.allowed: no code is allowed"),
-    "code twice": ({(*C, "level", "undocumented"): [3]}, "data.columns.level.undocumented: the code stands twice"),
+    "code twice": ({(*C, "level", "undocumented"): [3]}, "data.columns.level.undocumented: the code is repeated"),
     "codes read the same": (
         {(*C, "level", "allowed"): [1, "1"]},
         "data.columns.level.allowed: two codes read the same",
@@ -151,11 +154,11 @@ MISTAKES = {
     "warned rule absent": ({(*C, "flag", "warn"): ["min"]}, "data.columns.flag.warn[0]: the column has no such rule"),
     "warned rule twice": (
         {(*C, "amount", "warn"): ["min", "min"]},
-        "data.columns.amount.warn[1]: the rule stands twice",
+        "data.columns.amount.warn[1]: the rule is repeated",
     ),
     "rule left": ({("data", "rules", 0, "left"): "coun"}, "data.rules[0].left: there is no such column", "'count'"),
     "rule right": ({("data", "rules", 0, "right"): "amounts"}, "data.rules[0].right: there is no such column"),
-    "rule with two rights": ({("data", "rules", 0, "value"): 3}, "data.rules[0]: a rule has one right side"),
+    "rule with two rights": ({("data", "rules", 0, "value"): 3}, "data.rules[0]: a rule needs one right side"),
     "rule of two kinds": ({("data", "rules", 0, "right"): "since"}, "data.rules[0]: the two sides cannot be compared"),
     "rule orders texts": (
         {("data", "rules", 0, "left"): "note", ("data", "rules", 0, "right"): "colour"},
@@ -163,7 +166,7 @@ MISTAKES = {
     ),
     "rule twice": (
         {("data", "rules", 1): {"name": "few", "left": "count", "operator": ">", "value": 0}},
-        "data.rules[1].name: the rule stands twice",
+        "data.rules[1].name: the rule is repeated",
     ),
     "rule when code unknown": (
         {("data", "rules", 0, "when"): {"colour": ["green"]}},
@@ -194,7 +197,7 @@ MISTAKES = {
     ),
     # privacy
     "budget": ({("privacy", "budget"): {"epsilon": 0.4}}, "privacy.budget.epsilon: the statistics cost more"),
-    "statistic twice": ({STATISTIC: statistic(name="rows")}, "privacy.statistics[1].name: the statistic stands twice"),
+    "statistic twice": ({STATISTIC: statistic(name="rows")}, "privacy.statistics[1].name: the statistic is repeated"),
     "statistic without column": ({STATISTIC: statistic(column=None)}, "privacy.statistics[1]: a mean needs a column"),
     "statistic that costs next to nothing": (
         {STATISTIC: statistic(epsilon=1e-7)},
@@ -216,7 +219,7 @@ MISTAKES = {
     ),
     "mean of codes": (
         {STATISTIC: statistic(column="colour")},
-        "privacy.statistics[1].column: a mean cannot be had of it",
+        "privacy.statistics[1].column: a mean cannot be computed from it",
     ),
     "statistic without bounds": (
         {STATISTIC: statistic(column="until")},
@@ -236,7 +239,7 @@ MISTAKES = {
     ),
     "quantile twice": (
         {STATISTIC: statistic(kind="quantiles", quantiles=[0.5, 0.5])},
-        "privacy.statistics[1].quantiles[1]: the quantile stands twice",
+        "privacy.statistics[1].quantiles[1]: the quantile is repeated",
     ),
     "synthesizer": (
         {("privacy", "synthetic"): {"synthesizer": "gausian"}},
@@ -260,7 +263,7 @@ MISTAKES = {
         "features.inputs[0]: there is no such column",
         "'amount'",
     ),
-    "input twice": ({("features", "inputs"): ["count", "count"]}, "features.inputs[1]: the column stands twice"),
+    "input twice": ({("features", "inputs"): ["count", "count"]}, "features.inputs[1]: the column is repeated"),
     "input is the target": (
         {("features", "inputs"): ["count", "outcome"]},
         "features.inputs[1]: the target cannot be an",
@@ -271,7 +274,7 @@ MISTAKES = {
     ),
     "input is an identifier": (
         {("features", "inputs"): ["count", "key"]},
-        "features.inputs[1]: the column is no feature",
+        "features.inputs[1]: the column is not a feature",
     ),
     "input is a text": (
         {("features", "inputs"): ["count", "note"]},
@@ -287,11 +290,11 @@ MISTAKES = {
     ),
     "column in two groups": (
         {("features", "groups"): {"a": ["count"], "b": ["flag", "count"]}},
-        "features.groups.b[1]: the column stands twice",
+        "features.groups.b[1]: the column is repeated",
     ),
     "group called like a column": (
         {("features", "groups"): {"flag": ["count"]}},
-        "features.groups.flag: the group is called like a column",
+        "features.groups.flag: the group has the name of a column",
     ),
     "exclude unknown": ({("features", "exclude"): ["amont"]}, "features.exclude[0]: there is no such column"),
     "use_sensitive of none": (
@@ -361,7 +364,7 @@ MISTAKES = {
     ),
     "attribute of texts": (
         {("assurance", "fairness", "attributes"): ["age", "note"]},
-        "assurance.fairness.attributes[1]: the column makes no groups",
+        "assurance.fairness.attributes[1]: the column cannot define groups",
     ),
     "attribute without bins": ({("assurance",): {}}, "data.columns.age.sensitive: a numeric attribute needs bins"),
     "bins of nothing": ({("assurance", "fairness", "bins", "ag"): [1]}, "assurance.fairness.bins.ag: there is no such"),
@@ -384,7 +387,7 @@ MISTAKES = {
     ),
     "favourable twice": (
         {(*FAIRNESS, "favourable"): ["no", "no"]},
-        "assurance.fairness.favourable[1]: the label stands twice",
+        "assurance.fairness.favourable[1]: the label is repeated",
     ),
     "favourable of both decisions": (
         {(*FAIRNESS, "favourable"): ["no", "yes"]},
@@ -400,7 +403,7 @@ MISTAKES = {
     ),
     "reference of another column": (
         {(*FAIRNESS, "reference"): {"colour": "red"}},
-        "assurance.fairness.reference.colour: the column is no protected attribute",
+        "assurance.fairness.reference.colour: the column is not a protected attribute",
     ),
     "reference no code": (
         {(*FAIRNESS, "reference"): {"sex": "female"}},
@@ -414,7 +417,7 @@ MISTAKES = {
     # release
     "gate twice": (
         {("release", "gates", 1): gate(name="auc", attribute="sex")},
-        "release.gates[1].name: the gate stands twice",
+        "release.gates[1].name: the gate is repeated",
     ),
     "gate figure": (
         {(*GATE, "metric"): "acu"},
@@ -480,7 +483,7 @@ MISTAKES = {
         {("release", "registry"): {"champion": "best", "previous": "best"}},
         "release.registry.champion: champion and",
     ),
-    "alias of MLflow": ({("release", "registry"): {"champion": "latest"}}, "release.registry.champion: MLflow keeps"),
+    "alias of MLflow": ({("release", "registry"): {"champion": "latest"}}, "release.registry.champion: MLflow reserves"),
     "model name": ({("release", "registry"): {"model_name": "a/b"}}, "release.registry.model_name: not a name for"),
     # monitoring
     "watched unknown": (
@@ -519,7 +522,7 @@ MISTAKES = {
     ),
     "cooldown": (
         {("monitoring",): {"automation": {"cooldown": "0 0 31 2 *"}}},
-        "monitoring.automation.cooldown: no month it",
+        "monitoring.automation.cooldown: none of its months",
     ),
 }
 

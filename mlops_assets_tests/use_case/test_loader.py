@@ -108,7 +108,7 @@ def test_two_files_of_one_name_are_refused(project, sound_text):
     root, write = project
     write("configs/case.yaml", sound_text())
     write("configs/case.yml", sound_text())
-    with pytest.raises(ConfigError, match=r"configs/case\.yaml holds a use case of this name"):
+    with pytest.raises(ConfigError, match=r"configs/case\.yaml defines a use case with this name"):
         load_project(root, "local", {})
 
 
@@ -135,12 +135,15 @@ def test_a_project_without_anything_says_what_to_add(tmp_path):
             ":1:24: mlflow.tracking_uri: the environment variable URL is not set; set it",
         ),
         ("mlflow: {tracking_uri: '${EMPTY}'}", "the environment variable EMPTY is empty"),
-        ("mlflow: {tracking_uri: '${HOST'}", "a reference is not written as one; expected ${NAME}"),
+        ("mlflow: {tracking_uri: '${HOST'}", "a reference is malformed; expected ${NAME}"),
         ("mlflow: {tracking_uri: '${HOTS}'}", "the environment variable HOTS is not set; did you mean 'HOST'?"),
-        ("mlflow: {tracking_uri: 'http://u:hunter2@h'}", "the address holds a password; expected ${NAME} in its place"),
-        ("notifications: [{sink: file, params: {token: hunter2}}]", "params.token: a secret stands in the file"),
-        ("notifications: [{sink: file, params: {apiKey: hunter2}}]", "params.apiKey: a secret stands in the file"),
-        ("notifications: [{sink: file, params: {password: 1234}}]", "params.password: a secret stands in the file"),
+        (
+            "mlflow: {tracking_uri: 'http://u:hunter2@h'}",
+            "the address contains a password; expected ${NAME} in its place",
+        ),
+        ("notifications: [{sink: file, params: {token: hunter2}}]", "params.token: the file contains a secret"),
+        ("notifications: [{sink: file, params: {apiKey: hunter2}}]", "params.apiKey: the file contains a secret"),
+        ("notifications: [{sink: file, params: {password: 1234}}]", "params.password: the file contains a secret"),
         ("notifications: [{sink: fiel}]", ":1:24: notifications[0].sink: there is no such sink"),
         (
             "notifications: [{sink: file, params: {pth: a}}]",

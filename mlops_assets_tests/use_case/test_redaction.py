@@ -97,7 +97,7 @@ def test_the_cause_of_an_error_counts_as_shown() -> None:
 def test_a_secret_in_a_query_or_an_assignment_is_refused_in_the_file(tmp_path, text: str) -> None:
     path = tmp_path / "local.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match="the text holds a secret") as caught:
+    with pytest.raises(ConfigError, match="the text contains a secret") as caught:
         load_environment(path, {})
 
     assert "hunter2" not in str(caught.value)

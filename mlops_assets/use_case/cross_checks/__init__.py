@@ -1,7 +1,7 @@
-"""Cross checks: mistakes that only show when two places of a use case are held together.
+"""Cross checks: mistakes that appear only when two parts of a use case are compared.
 
-One module a stage. Each public function whose name starts with `check_` is a check, from a scope to problems: to add
-one, write the function. A check is cheap, reads no data and no other check's result.
+One module per stage. Each function whose name starts with `check_` is a check: it takes a scope and yields problems.
+To add a check, write the function. A check is cheap and reads neither data nor the result of another check.
 """
 
 from __future__ import annotations
@@ -30,5 +30,5 @@ CHECKS: tuple[Callable[[Scope], Iterator[Problem]], ...] = tuple(
 
 
 def cross_check(scope: Scope) -> list[Problem]:
-    """Return the problems of every check, without those that follow from a value that is broken already."""
+    """Return the problems of every check, except those that result from a value that is already broken."""
     return [problem for check in CHECKS for problem in check(scope) if not scope.is_broken(problem.path)]

@@ -1,4 +1,4 @@
-"""Checks of `assurance`: protected attributes that make groups."""
+"""Checks of `assurance`: protected attributes, their groups and the favourable outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FAIRNESS = ("assurance", "fairness")
 
 
 def check_attributes(scope: Scope) -> Iterator[Problem]:
-    """Protected attributes exist, and make groups."""
+    """Protected attributes exist and define groups."""
     path, attributes = (*_FAIRNESS, "attributes"), scope.case.assurance.fairness.attributes
     yield from scope.unknown_columns(path, attributes)
     for place, name in _attributes(scope):
@@ -24,14 +24,14 @@ def check_attributes(scope: Scope) -> Iterator[Problem]:
             yield Problem(place, "the target cannot be a protected attribute", "another column", shown(name))
         elif column.type in ("text", "date"):
             got = f"{name!r} of type {column.type}"
-            yield Problem(place, "the column makes no groups", "a category, a boolean or a number", got)
+            yield Problem(place, "the column cannot define groups", "a category, a boolean or a number", got)
         elif scope.case.assurance.fairness.needs_bins(name, column) and not scope.is_broken((*_FAIRNESS, "bins")):
             fix = f"write assurance.fairness.bins: {{{name}: [EDGE, EDGE]}}, edges that cut it into groups"
             yield Problem(place, "a numeric attribute needs bins", "inner edges of the groups", shown(name), fix)
 
 
 def _attributes(scope: Scope) -> Iterator[tuple[Path, str]]:
-    """Yield each protected attribute with where it is declared to be one."""
+    """Yield each protected attribute with the place of its declaration."""
     attributes = scope.case.assurance.fairness.attributes
     if attributes is not None:
         yield from scope.items((*_FAIRNESS, "attributes"), attributes)
@@ -42,7 +42,7 @@ def _attributes(scope: Scope) -> Iterator[tuple[Path, str]]:
 
 
 def check_settings(scope: Scope) -> Iterator[Problem]:
-    """Bins and references are of protected attributes: bins of numeric ones, a reference is one of the values."""
+    """Bins belong to numeric protected attributes, and a reference is a value of its protected attribute."""
     attributes = [name for _, name in _attributes(scope)]
     for key, words in (("bins", "the bins"), ("reference", "its reference")):
         for name, value in getattr(scope.case.assurance.fairness, key).items():
@@ -56,13 +56,13 @@ def check_settings(scope: Scope) -> Iterator[Problem]:
                 yield Problem(path, what, expected, got, "remove the bins: its values are the groups", at_key=True)
             elif name not in attributes:
                 fix = f"mark the column sensitive: true, or remove {words}"
-                yield Problem(path, "the column is no protected attribute", hint=fix, at_key=True)
+                yield Problem(path, "the column is not a protected attribute", hint=fix, at_key=True)
             elif key == "reference":
                 yield from _of_column(path, value, column, "the column")
 
 
 def check_favourable(scope: Scope) -> Iterator[Problem]:
-    """Favourable outcomes are values of the target, and all on one side of the decision."""
+    """Favourable outcomes are values of the target, and all belong to the same decision."""
     path, labels = (*_FAIRNESS, "favourable"), scope.case.assurance.fairness.favourable
     column, positives = scope.columns.get(scope.target or ""), scope.task.positives
     if labels is None or column is None or scope.is_broken(("task",)):
@@ -79,7 +79,7 @@ def check_favourable(scope: Scope) -> Iterator[Problem]:
 
 
 def _of_column(path: Path, value: object, column: Column, what: str) -> Iterator[Problem]:
-    """Yield a problem where a value is none that a column can have."""
+    """Yield a problem if a column cannot have a value."""
     if column.type == "category":
         yield from unknown_code(path, value, column, what)
     elif column.type == "boolean":

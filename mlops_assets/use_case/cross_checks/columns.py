@@ -1,4 +1,4 @@
-"""Checks of `data.columns` and `data.rules`: what is stated of a column fits its type, rules compare like with like."""
+"""Checks of `data.columns` and `data.rules`: a declaration fits the column's type, rules compare comparable columns."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _STATED: dict[str, tuple[str, tuple[str, ...], str]] = {
     "undocumented": ("codes", ("category",), "remove undocumented, or write type: category"),
     "pattern": ("pattern", ("text", "category"), "remove pattern, or write type: text"),
 }
-"""What may be stated of columns of some types only: its name, these types, and the repair."""
+"""Keys that only columns of some types may have: the name of the key in messages, these types, and the repair."""
 
 
 def check_names(scope: Scope) -> Iterator[Problem]:
-    """No column is called as those that the package adds to every table."""
+    """No column has the name of a column that the package adds to every table."""
     for name in scope.declared:
         if name.startswith("__"):
             fix = "rename the column in the file"
@@ -32,7 +32,7 @@ def check_names(scope: Scope) -> Iterator[Problem]:
 
 
 def check_types(scope: Scope) -> Iterator[Problem]:
-    """What is stated of a column is something that columns of its type have."""
+    """A column has only keys that columns of its type can have."""
     for path, column in _columns(scope):
         for key, (noun, types, fix) in _STATED.items():
             if scope.at((*path, key)) is not None and column.type not in types:
@@ -41,7 +41,7 @@ def check_types(scope: Scope) -> Iterator[Problem]:
         if column.calendar and column.type not in (*NUMERIC, "category"):
             fix = "remove calendar: a date is a part of the calendar by its type"
             expected = "an integer, a number or a category"
-            yield Problem((*path, "calendar"), "this is no part of a calendar", expected, column.type, fix, at_key=True)
+            yield Problem((*path, "calendar"), "not a calendar column", expected, column.type, fix, at_key=True)
 
 
 def check_bounds(scope: Scope) -> Iterator[Problem]:
@@ -61,24 +61,24 @@ def check_bounds(scope: Scope) -> Iterator[Problem]:
 
 
 def check_codes(scope: Scope) -> Iterator[Problem]:
-    """Codes of a category are documented, each once, and none reads like another."""
+    """Codes of a category are documented, each once, and no two look the same as text."""
     for path, column in _columns(scope):
         if column.type != "category":
             continue
         if column.undocumented and not column.documented:
             yield Problem(
-                (*path, "undocumented"), "there are no documented codes", "allowed beside undocumented", at_key=True
+                (*path, "undocumented"), "there are no documented codes", "allowed next to undocumented", at_key=True
             )
         if column.allowed is not None and not column.documented:
             yield Problem(
-                (*path, "allowed"), "no code is allowed", "one code at least", hint="list the codes, or remove allowed"
+                (*path, "allowed"), "no code is allowed", "at least one code", hint="list the codes, or remove allowed"
             )
         seen: dict[str, object] = {}
         for position, code in enumerate(column.codes):
             if str(code) in seen:
                 key = "allowed" if position < len(column.documented) else "undocumented"
                 other = seen[str(code)]
-                what = "the code stands twice" if type(other) is type(code) else "two codes read the same"
+                what = "the code is repeated" if type(other) is type(code) else "two codes read the same"
                 yield Problem((*path, key), what, "each code once", f"{code!r} and {other!r}")
             seen.setdefault(str(code), code)
 
@@ -91,7 +91,7 @@ def check_patterns(scope: Scope) -> Iterator[Problem]:
 
 
 def check_warned_rules(scope: Scope) -> Iterator[Problem]:
-    """What only warns is a rule that the column has."""
+    """A rule that only warns is a rule of the column."""
     for path, column in _columns(scope):
         for place, rule in scope.items((*path, "warn"), column.warn):
             absent = {
@@ -105,9 +105,11 @@ def check_warned_rules(scope: Scope) -> Iterator[Problem]:
             }.get(rule, False)
             if absent:
                 fix = (
-                    "nullable: true lets values be missing" if rule == "missing" else f"state {rule}, or remove it here"
+                    "nullable: true allows missing values"
+                    if rule == "missing"
+                    else f"declare {rule}, or remove it here"
                 )
-                yield Problem(place, "the column has no such rule to warn of", got=shown(rule), hint=fix)
+                yield Problem(place, "the column has no such rule", got=shown(rule), hint=fix)
         yield from repeated("rule", scope.items((*path, "warn"), column.warn))
 
 
@@ -121,7 +123,9 @@ def check_rules(scope: Scope) -> Iterator[Problem]:
             yield from scope.unknown_column(rule.right, (*place, "right"))
         if (rule.right is None) == (rule.value is None):
             both = "both" if rule.right is not None else "neither"
-            yield Problem(place, "a rule has one right side", "right (a column) or value (a number)", both, at_key=True)
+            yield Problem(
+                place, "a rule needs one right side", "right (a column) or value (a number)", both, at_key=True
+            )
         else:
             yield from _compare(scope, place, rule)
         yield from _conditions(scope, place, rule)

@@ -1,4 +1,4 @@
-"""Checks of `data.source` and `data.splits`: the file can be read as it is described, and its rows can be split."""
+"""Checks of `data.source` and `data.splits`: the file can be read as declared, and its rows can be split."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEEDS = {"grouped": "group", "temporal": "time"}
 
 
 def check_reader(scope: Scope) -> Iterator[Problem]:
-    """A reader takes the file: the one that is named, or the one of its ending."""
+    """There is a reader for the file: the one that is named, or the one for its suffix."""
     source = scope.source
     if not source.path.strip():
         yield Problem((*_SOURCE, "path"), "no file is named", "a path such as data/raw/NAME.csv", shown(source.path))
@@ -27,24 +27,24 @@ def check_reader(scope: Scope) -> Iterator[Problem]:
     elif not source.path.lower().endswith(tuple(endings())):
         expected = f"a name that ends in {listing(sorted(endings()), 20)}"
         fix = "; ".join(["rename the file, or name its reader", *plugins.broken("reader").values()])
-        yield Problem((*_SOURCE, "path"), "no reader takes such a file", expected, shown(source.path), fix)
+        yield Problem((*_SOURCE, "path"), "no reader reads files of this type", expected, shown(source.path), fix)
 
 
 def check_text_format(scope: Scope) -> Iterator[Problem]:
-    """Encoding and separators can be worked with."""
+    """The encoding exists, and the separators are usable."""
     source = scope.source
     try:
         " ".encode(source.encoding)
     except (LookupError, ValueError):
         expected = "a name such as utf-8, latin-1 or cp1252"
-        yield Problem((*_SOURCE, "encoding"), "no encoding has this name", expected, shown(source.encoding))
+        yield Problem((*_SOURCE, "encoding"), "there is no such encoding", expected, shown(source.encoding))
     if source.delimiter == source.decimal:
-        fix = "two marks cannot be told apart: correct delimiter or decimal"
+        fix = "correct delimiter or decimal: they must differ"
         yield Problem((*_SOURCE, "decimal"), "the decimal mark is the delimiter", got=shown(source.decimal), hint=fix)
     if source.delimiter in ('"', "\r", "\n") or not source.delimiter.isascii():
         yield Problem(
             (*_SOURCE, "delimiter"),
-            "fields cannot be separated by this",
+            "this cannot be a delimiter",
             "a comma, semicolon or tab",
             shown(source.delimiter),
         )
@@ -61,7 +61,7 @@ def check_shares(scope: Scope) -> Iterator[Problem]:
 
 
 def check_method(scope: Scope) -> Iterator[Problem]:
-    """A column is named for the method that needs it, and for no other."""
+    """A column is named if the method needs it, and only then."""
     splits = scope.data.splits
     if scope.is_broken((*_SPLITS, "method")):
         return
@@ -78,7 +78,7 @@ def check_method(scope: Scope) -> Iterator[Problem]:
 
 
 def check_columns(scope: Scope) -> Iterator[Problem]:
-    """Groups and times are columns, a time can be put in order, and neither is the target."""
+    """Group and time are columns, the time can be ordered, and neither is the target."""
     for key in ("group", "time"):
         name, path = getattr(scope.data.splits, key), (*_SPLITS, key)
         if name is None:

@@ -1,4 +1,4 @@
-"""Checks of `features`: what enters a model exists, may enter, and is left over when all is said."""
+"""Checks of `features`: the inputs of a model exist, are allowed, and at least one is left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DERIVE = ("features", "derive")
 
 
 def check_named_columns(scope: Scope) -> Iterator[Problem]:
-    """Columns that are named exist, each once."""
+    """Named columns exist, and each is named once."""
     features = scope.case.features
     yield from scope.unknown_columns((*_PATH, "inputs"), features.inputs)
     yield from scope.unknown_columns((*_PATH, "exclude"), features.exclude)
@@ -23,7 +23,7 @@ def check_named_columns(scope: Scope) -> Iterator[Problem]:
 
 
 def check_inputs(scope: Scope) -> Iterator[Problem]:
-    """A raw column that is asked for by name can enter as it is: none is left out in silence."""
+    """A raw column that is named as an input can be one: none is left out silently."""
     features = scope.case.features
     for path, name in scope.items((*_PATH, "inputs"), features.inputs):
         column = scope.columns.get(name)
@@ -35,7 +35,7 @@ def check_inputs(scope: Scope) -> Iterator[Problem]:
             continue
         elif column.role != "feature":
             fix = f"remove it here, or remove its role {column.role}"
-            yield Problem(path, "the column is no feature", "a column with role feature", shown(name), fix)
+            yield Problem(path, "the column is not a feature", "a column with role feature", shown(name), fix)
         elif column.type in ("date", "text"):
             fix = "derive a feature from it instead"
             yield Problem(
@@ -47,7 +47,7 @@ def check_inputs(scope: Scope) -> Iterator[Problem]:
 
 
 def check_use_sensitive(scope: Scope) -> Iterator[Problem]:
-    """What is let in as a protected attribute is marked as one."""
+    """A column in `use_sensitive` is marked as sensitive."""
     for path, name in scope.items((*_PATH, "use_sensitive"), scope.case.features.use_sensitive):
         column = scope.columns.get(name)
         if column is not None and not column.sensitive:
@@ -56,7 +56,7 @@ def check_use_sensitive(scope: Scope) -> Iterator[Problem]:
 
 
 def check_derived(scope: Scope) -> Iterator[Problem]:
-    """Each derived feature reads what exists by then, of a type it can read, and lets nothing in by the back door."""
+    """Each derived feature reads existing inputs of a type that it accepts, and no unnamed protected attribute."""
     if not scope.declared:
         return
     places = dict(enumerate(scope.items(_DERIVE, scope.case.features.derive)))
@@ -71,7 +71,7 @@ def check_derived(scope: Scope) -> Iterator[Problem]:
 
 
 def check_ignored(scope: Scope) -> Iterator[Problem]:
-    """No derived feature reads a column that is ignored, whose values nobody checks and a batch may lack."""
+    """No derived feature reads an ignored column: its values are not checked, and a batch may lack it."""
     for path, params in scope.items(_DERIVE, scope.case.features.derive):
         for name in dict.fromkeys(params.inputs):
             if name in scope.columns and scope.columns[name].role == "ignore":
@@ -82,7 +82,7 @@ def check_ignored(scope: Scope) -> Iterator[Problem]:
 
 
 def _take_broken_outputs(scope: Scope, names: set[str]) -> bool:
-    """Add the names that broken derived features would have; return whether the name of one cannot be known."""
+    """Add the names of broken derived features; return whether the name of one is unknown."""
     raw = scope.at(_DERIVE)
     places = enumerate(raw) if isinstance(raw, tuple) else ()
     dropped = [item for index, item in places if (*_DERIVE, index) in scope.reading.dropped]
@@ -103,7 +103,7 @@ def _place_of(scope: Scope, place: Path, column: str) -> Path:
 
 
 def check_ordered(scope: Scope) -> Iterator[Problem]:
-    """Codes that enter as numbers are numbers."""
+    """Codes that are used as numbers are numbers."""
     for path, name in scope.items((*_PATH, "encoding", "ordered"), scope.case.features.encoding.ordered):
         column = scope.columns.get(name)
         if column is None:
@@ -113,7 +113,7 @@ def check_ordered(scope: Scope) -> Iterator[Problem]:
             yield Problem(path, "only categories are encoded", "a category", got, "remove it here")
         elif not column.codes or any(isinstance(code, str) for code in column.codes):
             fix = "remove it here, and write encoding.method: ordinal to rank codes as they are declared"
-            yield Problem(path, "its codes are no numbers", "a category of whole numbers", shown(name), fix)
+            yield Problem(path, "its codes are not numbers", "a category of whole numbers", shown(name), fix)
 
 
 def check_something_enters(scope: Scope) -> Iterator[Problem]:
@@ -122,17 +122,17 @@ def check_something_enters(scope: Scope) -> Iterator[Problem]:
         return
     if not scope.case.inputs and not scope.at(_DERIVE):
         fix = "declare a column as a feature, name a protected attribute in features.use_sensitive, or derive a feature"
-        yield Problem(_PATH, "no feature is left for the model", "one at least", hint=fix, at_key=True)
+        yield Problem(_PATH, "no feature is left for the model", "at least one", hint=fix, at_key=True)
 
 
 def check_groups(scope: Scope) -> Iterator[Problem]:
-    """The columns of a group exist, each is in one group, and no group is called like a column."""
+    """The columns of a group exist, each is in one group, and no group has the name of a column."""
     named = []
     for name, columns in scope.case.features.groups.items():
         path = (*_PATH, "groups", name)
         if name in scope.declared:
             fix = "give the group a name of its own"
-            yield Problem(path, "the group is called like a column", got=shown(name), hint=fix, at_key=True)
+            yield Problem(path, "the group has the name of a column", got=shown(name), hint=fix, at_key=True)
         for place, column in scope.items(path, columns):
             yield from scope.unknown_column(column, place)
             named.append((place, column))

@@ -15,13 +15,13 @@ _ZONE = ("monitoring", "automation", "timezone")
 
 
 def check_watched(scope: Scope) -> Iterator[Problem]:
-    """Watched columns exist, come with a batch, can be compared, and do not move by themselves."""
+    """Watched columns exist, are part of a batch, can be compared, and do not change by design."""
     path, names = (*_DRIFT, "columns"), scope.case.monitoring.drift.columns
     yield from scope.unknown_columns(path, names)
     for place, name in scope.items(path, names):
         column = scope.columns.get(name)
         if name == scope.target:
-            fix = "remove it: a batch comes without it; the prediction is watched anyway"
+            fix = "remove it: batches do not contain it; the prediction is always watched"
             yield Problem(place, "the target cannot be watched", "other columns", shown(name), fix)
         elif column is not None and (why := not_compared(column)):
             fix = "remove it here" + (f"; or remove calendar: true from {name!r}" if column.calendar else "")

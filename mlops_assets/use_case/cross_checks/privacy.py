@@ -1,4 +1,4 @@
-"""Checks of `privacy`: statistics that can be released within the budget, and a synthetic table that can be drawn."""
+"""Checks of `privacy`: the statistics can be released within the budget, and the synthetic table can be drawn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ORDERED = (*NUMERIC, "date", "boolean")
 
 
 def check_budget(scope: Scope) -> Iterator[Problem]:
-    """The statistics together cost no more than the budget."""
+    """The total cost of the statistics is within the budget."""
     if scope.is_broken(("privacy", "budget")):
         return
     statistics, budget = scope.case.privacy.statistics, scope.case.privacy.budget.epsilon
@@ -31,7 +31,7 @@ def check_budget(scope: Scope) -> Iterator[Problem]:
 
 
 def check_statistics(scope: Scope) -> Iterator[Problem]:
-    """Each statistic has a name of its own and a column that it can be had of."""
+    """Each statistic has a unique name and a column that it can be computed from."""
     statistics = scope.case.privacy.statistics
     yield from repeated("statistic", scope.items(_STATISTICS, statistics), "name")
     for path, statistic in scope.items(_STATISTICS, statistics):
@@ -57,7 +57,7 @@ def _fitting(path: Path, statistic: Statistic, column: Column) -> Iterator[Probl
         return
     if column.type not in _ORDERED:
         got = f"{name!r} of type {column.type}"
-        yield Problem((*path, "column"), f"a {kind} cannot be had of it", "numbers, dates or booleans", got)
+        yield Problem((*path, "column"), f"a {kind} cannot be computed from it", "numbers, dates or booleans", got)
         return
     if column.type != "boolean":
         yield from _bounds(path, statistic, column)
@@ -81,7 +81,7 @@ def _bounds(path: Path, statistic: Statistic, column: Column) -> Iterator[Proble
 
 
 def _resolution(path: Path, statistic: Statistic, column: Column | None) -> Iterator[Problem]:
-    """Yield a problem where a resolution stands at a statistic that does not read it."""
+    """Yield a problem if a statistic has a resolution but does not use it."""
     codes = statistic.kind == "histogram" and column is not None and column.type in ("category", "boolean")
     if statistic.resolution is not None and (statistic.kind in ("count", "mean") or codes):
         what = f"a {statistic.kind} {'over codes ' if codes else ''}has no resolution"
@@ -96,7 +96,7 @@ def check_synthesizer(scope: Scope) -> Iterator[Problem]:
 
 
 def check_constraints(scope: Scope) -> Iterator[Problem]:
-    """Relations of the synthetic table are between columns that can have them."""
+    """Constraints of the synthetic table name columns that can satisfy them."""
     path = ("privacy", "synthetic", "constraints")
     for place, constraint in scope.items(path, scope.case.privacy.synthetic.constraints):
         names = (*place, "columns")

@@ -112,7 +112,7 @@ def check_registry(scope: Scope) -> Iterator[Problem]:
     for key in ("champion", "previous"):
         alias = getattr(registry, key)
         if alias == "latest" or re.fullmatch(r"v\d+", alias):
-            yield Problem((*_REGISTRY, key), "MLflow keeps this alias for itself", "another name", shown(alias))
+            yield Problem((*_REGISTRY, key), "MLflow reserves this alias", "another name", shown(alias))
     name = registry.model_name
     if name is not None and (not name.strip() or any(mark in name for mark in "/:%\"'")):
         expected = "a name without any of / : % and quotes"

@@ -1,4 +1,4 @@
-"""Checks of the head of a file: its name, and the target with its positive value."""
+"""Checks of the first part of a file: its name, and the target with its positive values."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _FEW = 1000
 
 
 def check_name(scope: Scope) -> Iterator[Problem]:
-    """The name is the file's, so that a use case is found by it."""
+    """The name equals the file name, so that a use case is found by it."""
     name, stem = getattr(scope.case, "name", None), PurePath(scope.reading.document.name).stem
     if name is not None and name != stem:
         fix = f"rename the file to {name}.yaml, or write name: {stem}"
-        yield Problem(("name",), "the name is not the file's", shown(stem), shown(name), fix)
+        yield Problem(("name",), "the name differs from the file name", shown(stem), shown(name), fix)
 
 
 def check_target(scope: Scope) -> Iterator[Problem]:
-    """The target is a column that can be predicted."""
+    """The target is a column that a model can predict."""
     if scope.target is None:
         return
     yield from scope.unknown_column(scope.target, _TARGET)
@@ -39,16 +39,16 @@ def check_target(scope: Scope) -> Iterator[Problem]:
             (*here, "type"), "the target cannot have this type", "category, boolean or integer", column.type, fix
         )
     if column.role != "feature":
-        yield Problem((*here, "role"), "the target cannot have this role", "no role", column.role, "leave role out")
+        yield Problem((*here, "role"), "the target cannot have this role", "no role", column.role, "remove role")
     if column.nullable:
-        fix = "leave nullable out: rows without a target go to quarantine, as nothing can be learned from them"
+        fix = "remove nullable: rows without a target go to quarantine"
         yield Problem((*here, "nullable"), "the target may not be missing", "false", "true", fix)
     if column.type == "category" and column.codes and len(column.codes) < 2:
         yield Problem((*here, "allowed"), "the target has a single value", "at least two codes", shown(column.codes[0]))
 
 
 def check_positive(scope: Scope) -> Iterator[Problem]:
-    """The positive values are some that the target can have, each stands once, and another is left over."""
+    """The positive values are possible values of the target, each listed once, and at least one value is negative."""
     column, positive = scope.columns.get(scope.target or ""), scope.task.positive
     if column is None or scope.is_broken(_POSITIVE):
         return
@@ -60,12 +60,12 @@ def check_positive(scope: Scope) -> Iterator[Problem]:
     yield from repeated("value", items)
     possible = _possible(column)
     if possible and not problems and possible <= {value for _, value in items}:
-        fix = "leave out the value that is not positive"
-        yield Problem(_POSITIVE, "every value of the target is positive", "a value left for the negative", hint=fix)
+        fix = "remove the value that is not positive"
+        yield Problem(_POSITIVE, "every value of the target is positive", "at least one negative value", hint=fix)
 
 
 def _value(path: Path, positive: Code | bool, column: Column) -> Iterator[Problem]:
-    """Yield a problem where a target cannot have a value."""
+    """Yield a problem if the target cannot have a value."""
     low, high = _ends(column)
     if column.type == "category":
         yield from unknown_code(path, positive, column, "the target")
@@ -77,7 +77,7 @@ def _value(path: Path, positive: Code | bool, column: Column) -> Iterator[Proble
 
 
 def _possible(column: Column) -> set[Code | bool]:
-    """Return the values that a target can have, none where they are not known."""
+    """Return the values that a target can have, empty if they are not known."""
     if column.type == "boolean":
         return {True, False}
     low, high = _ends(column)
@@ -87,6 +87,6 @@ def _possible(column: Column) -> set[Code | bool]:
 
 
 def _ends(column: Column) -> tuple[float, float]:
-    """Return the bounds of a column, infinite where it declares none or dates."""
+    """Return the bounds of a column, infinite if it declares none or dates."""
     low, high = column.min, column.max
     return low if isinstance(low, float | int) else -math.inf, high if isinstance(high, float | int) else math.inf

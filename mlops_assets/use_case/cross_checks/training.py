@@ -1,4 +1,4 @@
-"""Checks of `training`: families that exist, with parameters that they have."""
+"""Checks of `training`: families and their parameters exist, and the baseline is one of the families."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FAMILIES = ("training", "families")
 
 
 def check_families(scope: Scope) -> Iterator[Problem]:
-    """Families exist, and have the parameters that are written."""
+    """Families exist and have the named parameters."""
     for name, family in scope.case.training.families.items():
         if problem := plugin_problem("family", name, (*_FAMILIES, name), at_key=True):
             yield problem
