@@ -483,7 +483,10 @@ MISTAKES = {
         {("release", "registry"): {"champion": "best", "previous": "best"}},
         "release.registry.champion: champion and",
     ),
-    "alias of MLflow": ({("release", "registry"): {"champion": "latest"}}, "release.registry.champion: MLflow reserves"),
+    "alias of MLflow": (
+        {("release", "registry"): {"champion": "latest"}},
+        "release.registry.champion: MLflow reserves",
+    ),
     "model name": ({("release", "registry"): {"model_name": "a/b"}}, "release.registry.model_name: not a name for"),
     # monitoring
     "watched unknown": (
