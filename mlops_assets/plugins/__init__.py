@@ -1,4 +1,4 @@
-"""Plugins: a variant of something is one file in the folder of its kind; its name in YAML is the file's name.
+"""Plugins: each plugin is one file in the folder of its kind; its name in YAML is the file name.
 
 `names` lists files and `summary` reads their docstrings without importing anything; `load` imports one and checks it
 against the protocol of its kind. To add a kind, write its protocol and a row of `KINDS`; to add a variant, add a file:
@@ -29,7 +29,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 class Kind(NamedTuple):
-    """Where the variants of a kind live, and the protocol that each of them meets."""
+    """The folder of the plugins of a kind, and the protocol that each of them satisfies."""
 
     folder: str
     protocol: type
@@ -52,7 +52,7 @@ def names(kind: str) -> tuple[str, ...]:
 
 
 def module_name(kind: str, name: str) -> str:
-    """Return the import path of a plugin; raise PluginError where there is no such file."""
+    """Return the import path of a plugin; raise PluginError if there is no such file."""
     if name not in names(kind):
         raise PluginError(
             f"no {kind} is called {name!r}",
@@ -110,7 +110,7 @@ def load(kind: str, name: str) -> object:
 
 @cache
 def broken(kind: str) -> dict[str, str]:
-    """Return why each plugin of a kind that cannot be loaded cannot: it breaks whatever names it, and nothing else."""
+    """Return the reason for each plugin of a kind that cannot be loaded; only a use case that names it is affected."""
     found = {}
     for name in names(kind):
         try:

@@ -1,4 +1,4 @@
-"""What the parts of a plugin that a YAML reads are made of: parameters of a transform, search space of a family."""
+"""Types for the declarations of a plugin: the parameters of a transform and the search space of a family."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Frame: TypeAlias = "pd.DataFrame"
-"""A table, under a name that needs no pandas where a plugin is only declared."""
+"""A table; this name does not import pandas when only the declarations are read."""
 Accepts = Literal["numbers", "dates", "texts", "anything"]
-"""What the columns that a transform reads must hold."""
+"""The kind of values that the input columns of a transform must have."""
 
 READ = object()
 """Marks a field that names what a transform reads."""
@@ -30,14 +30,14 @@ def _check_edges(edges: tuple[float, ...]) -> tuple[float, ...]:
 
 
 Edges = Annotated[tuple[float, ...], Field(min_length=1), AfterValidator(_check_edges)]
-"""Inner edges of bins, in rising order."""
+"""Inner edges of bins, in ascending order."""
 
 
 class TransformParams(Model):
-    """What every derived feature says; a transform plugin's `Params` adds its own keys to these."""
+    """The keys of every derived feature; the `Params` of a transform plugin adds its own keys."""
 
     ACCEPTS: ClassVar[Accepts] = "numbers"
-    """What the columns that it reads must hold."""
+    """The kind of values that its input columns must have."""
     FORMULA: ClassVar[str] = ""
     """The computation in words, with the key of each parameter in braces for its value."""
     name: Slug
@@ -49,12 +49,12 @@ class TransformParams(Model):
 
     @property
     def accepts(self) -> Accepts:
-        """What the columns that these parameters name must hold."""
+        """The kind of values that the columns named by these parameters must have."""
         return self.ACCEPTS
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Every column that is read, a group's after one another: what `ColumnName` and `ColumnGroup` fields name."""
+        """All input columns in order: those named by fields of the types `ColumnName` and `ColumnGroup`."""
         found: list[str] = []
         for key in self.column_fields():
             named = getattr(self, key)
@@ -63,23 +63,23 @@ class TransformParams(Model):
 
     @property
     def formula(self) -> str:
-        """The computation in words, every input named: `FORMULA` with the values of the parameters."""
+        """The computation in words with all inputs: `FORMULA` with the values of the parameters."""
         values = {key: getattr(self, key) for key in type(self).model_fields}
         return self.FORMULA.format_map({key: _in_words(value) for key, value in values.items()})
 
     @property
     def outputs(self) -> dict[str, str]:
-        """Names of the columns it makes, each with what sets it apart from the others (nothing where it is one)."""
+        """Names of the output columns, each with what distinguishes it from the others (empty for a single column)."""
         return {self.name: ""}
 
     @classmethod
     def column_fields(cls) -> tuple[str, ...]:
-        """Return the fields that name what is read."""
+        """Return the fields that name input columns."""
         return tuple(key for key, field in cls.model_fields.items() if READ in field.metadata)
 
 
 def _in_words(value: Any) -> Any:
-    """Return a list as text, numbers in it without needless zeros; anything else as it is."""
+    """Return a list as text, its numbers without trailing zeros; other values unchanged."""
     if not isinstance(value, tuple):
         return value
     return ", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value)

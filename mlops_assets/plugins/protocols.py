@@ -1,4 +1,4 @@
-"""Protocols: what the module of each kind of plugin defines, and what a module lacks of it.
+"""Protocols: what the module of each kind of plugin defines, and how a module is checked against it.
 
 `plugins.load` checks every module with `shortcomings`.
 """
@@ -29,7 +29,7 @@ SinkParams = TypeVar("SinkParams", bound=Model)
 
 
 class FileFormat(Protocol):
-    """What `data.source` says of how a text file is written."""
+    """The format of a text file, as declared in `data.source`."""
 
     @property
     def encoding(self) -> str:
@@ -37,21 +37,21 @@ class FileFormat(Protocol):
 
     @property
     def delimiter(self) -> str:
-        """What separates its fields."""
+        """The character between its fields."""
 
     @property
     def missing_values(self) -> tuple[str, ...]:
-        """Texts that stand for a missing value."""
+        """Texts that mean a missing value."""
 
 
 class Reader(Protocol):
     """Reads the files of one format."""
 
     SUFFIXES: tuple[str, ...]
-    """Endings of the files that it takes, in lower case."""
+    """Suffixes of the files that it reads, in lower case."""
 
     def read(self, path: Path, source: FileFormat, columns: Collection[str]) -> pd.DataFrame | pa.Table:
-        """Return the file's table, columns in the order of the file; raise DataError where it is none.
+        """Return the table of a file, columns in the order of the file; raise DataError if it cannot be read.
 
         A format with types of its own gives a frame; one that holds texts only gives a table of strings, null where a
         value is missing. `columns` are those that are declared; others may hold anything.
@@ -72,7 +72,7 @@ class Transform(Protocol[FeatureParams]):
     """Computes a derived feature, each row from that row alone."""
 
     Params: type[FeatureParams]
-    """What the YAML may say, which columns are read and the formula; `transform` is the file's name."""
+    """The keys of the YAML, the columns that are read and the formula; `transform` is the file name."""
 
     def apply(self, frame: pd.DataFrame, params: FeatureParams) -> pd.DataFrame:
         """Return a frame of the columns `params.outputs`, float64, rows as in `frame`."""
@@ -82,17 +82,17 @@ class Family(Protocol):
     """Builds the unfitted models of a family."""
 
     SPACE: dict[str, Range | Choice]
-    """What a search tries where the YAML says nothing else."""
+    """The default search space."""
     DEFAULTS: dict[str, Scalar]
-    """A value inside the space for each name in it."""
+    """The default value of each parameter in the search space."""
     FIXED: dict[str, Scalar]
-    """What is held unless the YAML says otherwise."""
+    """The fixed parameters, unless the YAML changes them."""
     PARAMETERS: tuple[str, ...]
-    """Every name that `space` and `fixed` of the YAML may use."""
+    """All names that `space` and `fixed` of the YAML may contain."""
     EXPLAINER: Literal["tree", "linear"]
     """How SHAP explains a model of the family."""
     TYPES: dict[str, str]
-    """Every type that a stored model may hold, with the reason why it is safe to build."""
+    """All types that a stored model may contain, each with the reason why it is safe to load."""
 
     def build(self, params: dict[str, Any], seed: int, threads: int) -> Any:
         """Return an unfitted scikit-learn classifier, the same model for the same seed."""
@@ -102,14 +102,14 @@ class Sink(Protocol[SinkParams]):
     """Sends an alert somewhere."""
 
     Params: type[SinkParams]
-    """What `params` of a notification may say."""
+    """The keys of `params` of a notification."""
 
     def send(self, alert: Alert, params: SinkParams, root: Path) -> None:
-        """Send one alert; `root` is the project's folder. Raise MlopsAssetsError where it cannot be sent."""
+        """Send one alert; `root` is the project's folder. Raise MlopsAssetsError if it cannot be sent."""
 
 
 def shortcomings(kind: str, name: str, module: ModuleType, protocol: type) -> list[tuple[str, str]]:
-    """Return what is wrong with a module and what was expected instead, a pair for each member of the protocol."""
+    """Return each fault of a module with what was expected instead."""
     found = [*_functions(module, protocol), *_values(module, protocol), *_own_name(kind, name, module)]
     return found or list(_of_features(module))
 
@@ -157,14 +157,14 @@ def _values(module: ModuleType, protocol: type) -> Iterator[tuple[str, str]]:
 
 
 def _own_name(kind: str, name: str, module: ModuleType) -> Iterator[tuple[str, str]]:
-    """Parameters that are told apart by the name of their plugin carry that of their file."""
+    """Params with a key for the name of the plugin have the file name as its default."""
     field = getattr(getattr(module, "Params", None), "model_fields", {}).get(kind)
     if field is not None and field.default != name:
         yield f"the key {kind!r} of its Params is {field.default!r}", f'{kind}: Literal["{name}"] = "{name}"'
 
 
 def _of_features(module: ModuleType) -> Iterator[tuple[str, str]]:
-    """The parameters of a transform say what is read and what is computed: lineage and guards rest on it."""
+    """The parameters of a transform declare what is read and computed, because lineage and guards depend on it."""
     params = getattr(module, "Params", None)
     if not (isinstance(params, type) and issubclass(params, TransformParams)):
         return

@@ -124,7 +124,7 @@ def test_a_compressed_file_is_read_as_a_plain_one(read):
         (b"a,b\n1,x\n2\n", "t.csv", "1 rows have another number of fields.*row 3 has 1"),
         (b"a,b\n1,x\n2,y,z\n3,x\n4,5,6,7\n", "t.csv", "2 rows have another.*row 3 has 3, row 5 has 4"),
         (b"a,b\n1,\xe9t\xe9\n", "t.csv", "line 2: the file is not text in the encoding utf-8.*0xe9.*cp1252"),
-        (gzip.compress(b"a,b\n1,x\n", mtime=0), "t.csv", "let its name end in .csv.gz"),
+        (gzip.compress(b"a,b\n1,x\n", mtime=0), "t.csv", "rename it to end in .csv.gz"),
         (gzip.compress(b"a,b\n1,x\n" * 900, mtime=0)[:-20], "t.csv.gz", "the compressed file is damaged or not whole"),
         (b"a,b\n1,x\n", "t.csv.gz", "the compressed file is damaged or not whole"),
         (b"a;b\n1;x\n", "t.csv", "the header has a single field.*set data.source.delimiter to ';'"),

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from mlops_assets.plugins.protocols import FileFormat
 
 SUFFIXES: tuple[str, ...] = (".csv", ".csv.gz")
-"""Endings of the files that this reader takes."""
+"""Suffixes of the files that this reader reads."""
 
 _BLOCK = (1 << 20, 1 << 30)
 _HEAD = 1 << 22
-"""Characters that the header is looked for in: a text that is read as a file takes four bytes a character."""
+"""Characters that are searched for the header: a text that is read as a file needs four bytes per character."""
 
 
 def read(path: Path, source: FileFormat, columns: Collection[str]) -> pa.Table:
-    """Return the file's texts, columns in the order of the file, null where one is of `source.missing_values`.
+    """Return the texts of a file, columns in the order of the file, null for each of `source.missing_values`.
 
     Raises:
         DataError: the file is not a table of this format in this encoding, or not a whole one.
@@ -71,9 +71,9 @@ def _decode(content: bytes, path: Path, source: FileFormat) -> str:
         raise DataError(
             f"the file is not text in the encoding {source.encoding}",
             where=f"{path}, line {content[:start].count(10) + 1}",
-            expected=f"{source.encoding}, as data.source.encoding says",
+            expected=f"{source.encoding}, as declared in data.source.encoding",
             got=f"byte 0x{content[start]:02x} at position {start}" if content else "",
-            fix="it looks compressed: let its name end in .csv.gz"
+            fix="it looks compressed: rename it to end in .csv.gz"
             if zipped
             else "set data.source.encoding, for example to cp1252 or latin-1",
         ) from error
@@ -91,7 +91,7 @@ def _header(text: str, path: Path, source: FileFormat) -> list[str]:
             "the file is empty",
             where=str(path),
             expected="a header and rows",
-            got=f"{len(text)} characters, all of them blank",
+            got=f"{len(text)} characters, all blank",
             fix="download the file again, or correct data.source.path",
         )
     others = [mark for mark in ",;\t|" if mark != source.delimiter and mark in header[0]]
@@ -99,7 +99,7 @@ def _header(text: str, path: Path, source: FileFormat) -> list[str]:
         raise DataError(
             "the header has a single field",
             where=f"{path}, line 1",
-            expected=f"fields between {source.delimiter!r}, as data.source.delimiter says",
+            expected=f"fields separated by {source.delimiter!r}, as declared in data.source.delimiter",
             got=repr(header[0][:80]),
             fix=f"set data.source.delimiter to {others[0]!r}",
         )
@@ -107,7 +107,7 @@ def _header(text: str, path: Path, source: FileFormat) -> list[str]:
 
 
 def _check_quotes(content: bytes, path: Path, delimiter: str) -> None:
-    """Raise DataError unless quotes stand as RFC 4180 wants them: around whole fields, and doubled inside.
+    """Raise DataError unless quotes follow RFC 4180: around whole fields, and doubled inside.
 
     A quote that is never closed would make one field of all the rows after it.
     """
@@ -160,7 +160,7 @@ def _parse(content: bytes, header: list[str], path: Path, source: FileFormat) ->
 def _parse_patiently(
     content: bytes, path: Path, options: ReadOptions, parse: ParseOptions, convert: ConvertOptions
 ) -> pa.Table:
-    """Return the table read as a single block, or raise the DataError that names the rows that do not fit."""
+    """Return the table read as a single block, or raise a DataError that names the malformed rows."""
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 

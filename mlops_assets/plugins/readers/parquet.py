@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from mlops_assets.plugins.protocols import FileFormat
 
 SUFFIXES: tuple[str, ...] = (".parquet", ".pq")
-"""Endings of the files that this reader takes."""
+"""Suffixes of the files that this reader reads."""
 
 UNNAMED_INDEX = re.compile(r"__index_level_[0-9]+__")
-"""What pandas calls the column of an index that has no name."""
+"""The name that pandas gives to the column of an index without a name."""
 
 
 def read(path: Path, source: FileFormat, columns: Collection[str]) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def read(path: Path, source: FileFormat, columns: Collection[str]) -> pd.DataFra
 
 
 def _columns(file: pq.ParquetFile, names: list[str]) -> Iterator[pa.ChunkedArray]:
-    """Yield one column after the other, so that only one is in memory twice; all at once where names are not unique."""
+    """Yield one column at a time, so that only one is in memory twice; all at once if names are not unique."""
     if len(set(names)) == len(names):
         for name in names:
             yield file.read(columns=[name]).column(name)

@@ -1,1 +1,1 @@
-"""Sinks: one file for each way an alert can leave."""
+"""Sinks: one file for each way to send an alert."""

@@ -18,7 +18,7 @@ class Params(Model):
 
 
 def send(alert: Alert, params: Params, root: Path) -> None:
-    """Write the alert as one line; `params` and `root` (the project's folder) play no part."""
+    """Write the alert as one line; `params` and `root` (the project's folder) are not used."""
     del params, root
     sys.stderr.write(f"{alert.to_text()}\n")
     sys.stderr.flush()

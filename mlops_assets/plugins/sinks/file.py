@@ -41,7 +41,7 @@ def send(alert: Alert, params: Params, root: Path) -> None:
             line = f"{alert.to_json()}\n".encode()
             line = line if _is_complete(handle) else b"\n" + line
             if os.write(handle, line) != len(line):
-                raise OSError("the disk took only a part of the line")
+                raise OSError("only a part of the line was written")
             os.fsync(handle)
         finally:
             os.close(handle)
