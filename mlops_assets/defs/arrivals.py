@@ -96,7 +96,7 @@ def arrival_sensor(use_case: UseCase, daemon: Daemon) -> dg.SensorDefinition:
         target=[],
         minimum_interval_seconds=daemon.interval_seconds,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description=f"Looks at the source file and the inbox of {name}: reports what changed, and adds a "
+        description=f"Checks the source file and the inbox of {name} for changes, reports them, and adds a "
         "partition for each new file.",
     )
     @readable

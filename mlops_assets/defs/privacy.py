@@ -100,7 +100,7 @@ def _within_budget(stage: Stage) -> dg.AssetChecksDefinition:
         "private_statistics",
         "within_budget",
         description="The ledger has spent no more epsilon than the declared cap, holds all that was published, and "
-        "other use cases over the same rows do not lift the sum above the cap.",
+        "other use cases over the same rows do not raise the total above the cap.",
         reads=(budget,),
     )
     def within_budget(context: dg.AssetCheckExecutionContext, workspace: Workspace) -> Verdict:

@@ -94,7 +94,7 @@ def _alert(entry: dg.EventLogEntry) -> Alert | None:
         check=found.check_name,
         outcome=outcome,
         severity="error" if found.severity == dg.AssetCheckSeverity.ERROR else "warning",
-        description=found.description or "the check gave no reason",
+        description=found.description or "no reason was given",
         run_id=entry.run_id,
         timestamp=dt.datetime.fromtimestamp(entry.timestamp, tz=dt.UTC).isoformat(timespec="seconds"),
         metadata={name: value for name, value in values.items() if isinstance(value, (str, int, float, bool))},

@@ -129,7 +129,7 @@ class _Look:
             yield "it was never made"
             return
         if self.again.intersection({(key.path[-1], None), (key.path[-1], partition)}):
-            yield "it was asked for"
+            yield "it was requested"
         wanted = self.graph.get(key).code_version
         if wanted is not None and own.tags.get(keys.CODE) != wanted:
             yield "its code or its configuration changed"

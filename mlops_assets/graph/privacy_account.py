@@ -28,7 +28,7 @@ def check_account(ledger: PrivacyLedger, statistics: Materialized) -> None:
     raise IntegrityError(
         f"the privacy ledger {'holds less than was published' if ledger.path.exists() else 'is missing'}",
         where=str(ledger.path),
-        expected=f"an account of epsilon {published:g} at least, which was published",
+        expected=f"at least epsilon {published:g}, which was published",
         got=f"epsilon {spent:g}",
         fix="restore the file from a backup and run again; without one, nothing more may be released from this data",
     )

@@ -121,7 +121,7 @@ class Executor:
         tags: of each Dagster run.
         names: the assets that may be made; all where it is None.
         again: assets, and partitions of them, that are made although they are fresh.
-        stopped: tells whether somebody asked to stop.
+        stopped: returns whether the command was asked to stop.
     """
 
     defs: dg.Definitions
@@ -146,7 +146,7 @@ class Executor:
         only what failed by one in the last round counts.
 
         Raises:
-            KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
+            KeyboardInterrupt: the command was asked to stop; what was finished by then is kept.
         """
         with_batches = False
         while True:

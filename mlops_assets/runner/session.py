@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with; `stopped` tells whether somebody asked it to stop."""
+    """What a command works with; `stopped` returns whether it was asked to stop."""
 
     project: Project
     use_case: UseCase
@@ -70,11 +70,11 @@ class Session:
             replay: how many batches.
             report: takes lines of progress.
             again: assets that are made again although they are fresh: `ASSET`, or `ASSET:BATCH` for one batch.
-            wait: whether to wait while another run is at work on the use case.
+            wait: whether to wait while another run is active on the use case.
 
         Raises:
             MlopsAssetsError: one is, and `wait` is False.
-            KeyboardInterrupt: somebody asked to stop; what was finished by then is kept.
+            KeyboardInterrupt: the command was asked to stop; what was finished by then is kept.
         """
         planner = self.planner
         wanted = frozenset(self._wanted_again(planner, name) for name in again)

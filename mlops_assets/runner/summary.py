@@ -97,7 +97,7 @@ def print_plan(session: Session, console: Console | None = None) -> None:
     """Print what is stale and why, and what automation would request now."""
     out = console or Console(soft_wrap=True)
     if holder := session.at_work():
-        out.print(f"{holder} is at work on {session.use_case.name}: what it makes now is shown as stale")
+        out.print(f"{holder} is active on {session.use_case.name}: what it is making now is shown as stale")
     plan = session.planner.plan()
     if not plan.everything:
         out.print(f"all {plan.fresh} assets of {session.use_case.name} are fresh: mlops-assets run would do nothing")
@@ -129,7 +129,7 @@ def _outlook(session: Session, plan: Plan) -> Iterator[str]:
         yield f"  {key.to_user_string()} is fresh: a batch newly failed its drift check, which asks for a new search"
     before = sorted({stale.name for stale in plan.runnable if stale.entity not in requested})
     if session.at_work() or at_work(session.instance, session.use_case.name):
-        yield "  nothing more is requested while somebody is active on it"
+        yield "  nothing more is requested while a run or a command is active on it"
     elif before:
         yield f"  requested before for the same reason, without success: {listing(before, 4)}; a command tries again"
 

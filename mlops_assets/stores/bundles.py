@@ -66,7 +66,7 @@ def load_bundle(folder: Path, *, manifest_hash: str | None = None) -> Bundle:
 
     Args:
         folder: what `save_bundle` wrote.
-        manifest_hash: what it returned, where that is known: without it somebody who can write the folder can put
+        manifest_hash: what it returned, if that is known: without it anyone who can write to the folder can put
             another whole bundle in its place.
 
     Raises:

@@ -175,8 +175,8 @@ class PrivacyLedger:
             where=f"{self.path}: {purpose}",
             expected=f"at most epsilon {float(left):g}",
             got=f"{epsilon:g}",
-            fix="release fewer or cheaper statistics (privacy.statistics), or let whoever answers for the data raise "
-            "privacy.budget.epsilon; what is spent never comes back",
+            fix="release fewer or cheaper statistics (privacy.statistics), or ask the data owner to raise "
+            "privacy.budget.epsilon; spent epsilon cannot be recovered",
         )
 
     def _is_empty(self) -> bool:
