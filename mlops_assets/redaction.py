@@ -25,7 +25,7 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 
-_hidden: dict[str, str] = {}  # text to replace -> what stands in its place
+_hidden: dict[str, str] = {}  # text to replace -> its replacement
 
 
 def hide(name: str, value: str) -> None:

@@ -61,9 +61,9 @@ class Fairness(Model):
     """Limits of the checks."""
 
     def needs_bins(self, name: str, column: Column) -> bool:
-        """Return whether a numeric attribute is too fine to make groups of, as far as its declaration tells.
+        """Return whether a numeric attribute may have too many values to be used as groups, by its declaration.
 
-        Without declared codes or a narrow range of whole numbers nobody can know, and bins are asked for.
+        Bins are required unless codes or a narrow range of whole numbers are declared.
         """
         if column.type not in ("integer", "number") or name in self.bins:
             return False
@@ -93,7 +93,7 @@ class Direction:
 
     Attributes:
         decisions: name of each decision, by its code: a decision means the outcomes that it predicts.
-        favourable: code of the favourable decision, None where nobody has declared it.
+        favourable: code of the favourable decision, None if it is not declared.
     """
 
     decisions: tuple[str, ...]

@@ -83,7 +83,7 @@ class Environment(Model):
 def interpolate(data: Any, variables: Mapping[str, str]) -> Any:
     """Return the data with each `${NAME}` in a text replaced; one without a value stays as it is.
 
-    What a `${NAME}` stands for is kept out of all messages and logs from now on.
+    The value of each `${NAME}` is hidden in all messages and logs from now on.
     """
     if isinstance(data, str):
         for name in VARIABLE.findall(data):

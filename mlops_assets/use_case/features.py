@@ -19,7 +19,7 @@ from mlops_assets.yaml_files.model import Model
 
 
 class _Refused(TransformParams):
-    """Parameters of a transform that cannot be loaded: whoever names it is told why."""
+    """Parameters of a transform that cannot be loaded: a use case that names it gets the reason."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -13,7 +13,7 @@ class Metric:
     Attributes:
         name: its name in YAML, MLflow and reports.
         title: its name for people.
-        higher_is_better: which way is good; says nothing where there is a target.
+        higher_is_better: the direction of improvement; has no meaning if there is a target.
         target: the value that a perfect model has, where more is as bad as less; None for most.
     """
 
@@ -80,7 +80,7 @@ SYNTHETIC = {
     "column_shapes": "how alike the columns are distributed, one by one",
     "column_pairs": "how alike pairs of columns hang together",
     "diagnostic": "validity and structure of the synthetic table",
-    "two_sample_auc": "AUC of a classifier that tells synthetic rows from real ones; 0.5 is best",
+    "two_sample_auc": "AUC of a classifier that separates synthetic rows from real ones; 0.5 is best",
     "association_error": "mean error of the rate of the positive class, bin by bin of each column",
     "tstr_auc": "AUC on real rows of a model trained on synthetic rows",
     "tstr_ratio": "that AUC over the AUC of a model trained on real rows",
@@ -91,7 +91,7 @@ PRIVACY = {"epsilon_spent": "epsilon spent so far on the data of this use case"}
 DATA = {
     "valid_rows": "rows that satisfy every rule",
     "quarantined_share": "share of the rows that are in quarantine",
-    "suspected_leaks": "columns that nearly are the target, by themselves",
+    "suspected_leaks": "columns that alone almost determine the target",
 }
 
 GATE_METRICS: dict[str, dict[str, Metric | str]] = {

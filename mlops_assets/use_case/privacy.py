@@ -10,7 +10,7 @@ from mlops_assets.use_case.base import Seed, Share
 from mlops_assets.yaml_files.model import Model, Slug
 
 LEAST_EPSILON = 1e-6
-"""Below it a release is noise alone, and the arithmetic of floating point no longer carries the mechanisms."""
+"""Below this a release is only noise, and floating-point arithmetic is too coarse for the mechanisms."""
 
 
 class Budget(Model):

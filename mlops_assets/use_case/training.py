@@ -24,7 +24,7 @@ class Family(Model):
     def _searched_or_fixed(self) -> Self:
         both = [name for name in self.fixed if name in self.space]
         if both:
-            raise ValueError(f"{both[0]!r} is in space and in fixed: a parameter is searched or held, not both")
+            raise ValueError(f"{both[0]!r} is in space and in fixed: a parameter is searched or fixed, not both")
         return self
 
 

@@ -51,7 +51,7 @@ def test_a_parameter_without_a_default_starts_in_the_middle():
         (lambda: Range(low=2, high=1), "low must be below high"),
         (lambda: Range(low=0, high=1, log=True), "starts above 0"),
         (lambda: Range(low=0.5, high=2, whole=True), "whole ends"),
-        (lambda: Family(space={"C": Choice(choices=(1.0,))}, fixed={"C": 1.0}), "searched or held"),
+        (lambda: Family(space={"C": Choice(choices=(1.0,))}, fixed={"C": 1.0}), "searched or fixed"),
         (lambda: Threshold(rule="fixed"), "needs a value"),
         (lambda: Threshold(rule="cost", value=0.5), "finds the threshold by itself"),
     ],

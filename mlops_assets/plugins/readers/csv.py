@@ -139,7 +139,7 @@ def _parse(content: bytes, header: list[str], path: Path, source: FileFormat) ->
     import pyarrow as pa
     import pyarrow.csv as arrow_csv
 
-    # Arrow finds columns by name, so each gets a name of its own until duplicates are judged by the caller.
+    # Arrow finds columns by name, so each has a unique name here; the caller reports duplicates.
     stand_ins = [str(position) for position in range(len(header))]
     convert = arrow_csv.ConvertOptions(
         column_types=dict.fromkeys(stand_ins, pa.string()),

@@ -87,7 +87,7 @@ def _series(values: pa.ChunkedArray, where: str, is_declared: bool) -> pd.Series
     elif pa.types.is_decimal(kind):
         values = values.cast(pa.string())
     elif pa.types.is_timestamp(kind):
-        # Seconds reach far enough for every year; what pandas cannot hold is judged in validation, not lost here.
+        # Seconds cover every year; validation reports values that pandas cannot represent, so nothing is lost here.
         return values.to_pandas(coerce_temporal_nanoseconds=False)
     elif not _is_plain(kind):
         return pd.Series([None if v is None else str(v) for v in values.to_pylist()], dtype=object)
