@@ -111,20 +111,23 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
         built = all_features(use_case, validated, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
         validated.drop(columns=list(validated), inplace=True)  # Dagster holds it until the step ends
-        lineage = {
-            feature.name: [
-                dg.TableColumnDep(asset_key=stage.key("validated"), column_name=column) for column in feature.columns
-            ]
-            for feature in feature_pipeline.features
-        }
         shown = {
             **metadata.table(built),
-            "dagster/column_lineage": dg.MetadataValue.column_lineage(dg.TableColumnLineage(lineage)),
+            "dagster/column_lineage": _lineage(feature_pipeline, stage.key("validated")),
             "missing_share": sum(int(built[name].isna().sum()) for name in built) / built.size,
         }
         return made(built, shown)
 
     return features
+
+
+def _lineage(pipeline: FeaturePipeline, upstream: dg.AssetKey) -> dg.MetadataValue:
+    """Return the raw columns behind each feature, where no table is a local variable (see `metadata.table`)."""
+    deps = {
+        feature.name: [dg.TableColumnDep(asset_key=upstream, column_name=column) for column in feature.columns]
+        for feature in pipeline.features
+    }
+    return dg.MetadataValue.column_lineage(dg.TableColumnLineage(deps))
 
 
 def _feature_registry(stage: Stage) -> dg.AssetsDefinition:
