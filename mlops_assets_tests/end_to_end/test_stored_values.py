@@ -193,7 +193,7 @@ def test_a_command_that_may_not_wait_says_who_is_at_work_and_a_plan_says_it_too(
     lived: Lived, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with session_in(lived[0]) as session, turn(session.layout.turn(USE_CASE), "somebody", "run 1234abcd of Dagster"):
-        with pytest.raises(MlopsAssetsError, match=r"run 1234abcd of Dagster \(process \d+\) is at work"):
+        with pytest.raises(MlopsAssetsError, match=r"run 1234abcd of Dagster \(process \d+\) is active on it"):
             session.run(stage=None, replay=0, report=print, wait=False)
         print_plan(session)
 
