@@ -4,6 +4,7 @@ import dagster as dg
 import pandas as pd
 
 from mlops_assets import plugins
+from mlops_assets.data.files import release_memory
 from mlops_assets.data.frames import ROW, SPLIT, SPLITS
 from mlops_assets.data.splits import groups_of
 from mlops_assets.data.target import binary_target
@@ -111,6 +112,7 @@ def _features(stage: Stage) -> dg.AssetsDefinition:
         built = all_features(use_case, validated, feature_pipeline)
         built.insert(0, ROW, validated[ROW])
         validated.drop(columns=list(validated), inplace=True)  # Dagster holds it until the step ends
+        release_memory()
         shown = {
             **metadata.table(built),
             "dagster/column_lineage": _lineage(feature_pipeline, stage.key("validated")),
