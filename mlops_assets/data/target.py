@@ -13,7 +13,7 @@ def binary_target(frame: pd.DataFrame, task: Task) -> pd.Series:
     """Return the target of each row: int8, 1 where it is one of `task.positives`, else 0; index as in `frame`.
 
     More than two values become binary by the positive ones against the rest. A frame of one class is allowed here,
-    because a small batch may well have only one; whoever learns from it asks for two.
+    because a small batch may well have only one; fitting asks for two.
 
     Raises:
         DataError: a value is missing: an unknown outcome is not a negative one.

@@ -104,7 +104,7 @@ def load_stored(
         splits: what was recorded of the table `splits`, where the projection needs it.
 
     Raises:
-        IntegrityError: a file is missing or was changed; the next plan hashes its bytes, whatever times it has.
+        IntegrityError: a file is missing or was changed; the next plan hashes its bytes, even if its times are equal.
     """
     try:
         if kind is pd.DataFrame or get_origin(kind) is dict:

@@ -16,7 +16,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """No script, no font, no frame and no request; styles of the page itself, and pictures that are in the page."""
 
 EXACT = "Every value on this page is exact, and not differentially private: treat the page like the data."
-NOISY = "Private statistics are noisy, by their epsilon. Every other value is exact, and not differentially private."
+NOISY = "Private statistics are noisy; epsilon sets how much. Every other value is exact, not differentially private."
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _NUMBER = re.compile(r'<td style="text-align: right;">(?=[-–\d.,%e+ \[\]]*<)')  # cells of numbers alone never wrap

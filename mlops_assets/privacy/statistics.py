@@ -99,7 +99,7 @@ def release_statistics(
 ) -> PrivateRelease:
     """Draw every declared statistic of `frame` with fresh, unseeded noise.
 
-    Each call costs `total_epsilon(statistics)` anew, whoever sees only one of the results or all: reserve it in the
+    Each call costs `total_epsilon(statistics)` again, even if only one of the results is ever seen: reserve it in the
     ledger first, and publish one result only.
 
     Args:

@@ -101,7 +101,7 @@ class PrivacyLedger:
         Args:
             key: names data and configuration of the release completely, for example a hash of both.
             epsilon: its cost, above 0. The same key always has the same cost.
-            cap: largest sum of epsilon that the ledger may reach. A key that is already charged is not held against it.
+            cap: largest sum of epsilon that the ledger may reach. A key that is already charged does not count again.
             purpose: what it is for, in words.
             draw: draws the noise and returns the payload.
 

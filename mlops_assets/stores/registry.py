@@ -203,8 +203,8 @@ def _put_in_force(
 ) -> RegisteredVersion:
     """Move the aliases. The champion's moves last; until then the old one is the champion.
 
-    The version keeps which one it came in place of: while the alias of the previous one is on the move, nothing else
-    tells where a rollback leads.
+    The version records the one that it replaces: while the alias of the previous one moves, only this record says
+    where a rollback leads.
     """
     aliases = _aliases(client, model_name)
     now = aliases.get(champion)

@@ -1,7 +1,7 @@
 """The MLflow store: where it is, how it is created, and the errors if it cannot be used.
 
 Holds everything about the store as a whole; what happens to one run lives in `runs.py`, models in `registry.py`.
-MLflow is imported inside the functions, and only through clients that are told their URI: nothing here touches the
+MLflow is imported inside the functions, and only through clients that are given their URI: nothing here touches the
 active run or the tracking URI that MLflow keeps for the whole process.
 """
 

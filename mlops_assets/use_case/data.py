@@ -92,7 +92,7 @@ class Column(Model):
 
     @property
     def codes(self) -> tuple[Code, ...]:
-        """Every code that is let through: documented first, then undocumented."""
+        """Every accepted code: documented first, then undocumented."""
         return self.documented + self.undocumented
 
     @property
