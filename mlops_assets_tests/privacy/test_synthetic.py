@@ -190,8 +190,3 @@ def test_a_plugin_that_draws_too_few_rows_is_caught(people, people_data, monkeyp
 
     with pytest.raises(PluginError, match=r"3 rows of .* instead of 50 rows"):
         synthesize(people, people_data, Synthetic(rows=50), "defaults")
-
-
-def test_an_inequality_compares_two_columns():
-    with pytest.raises(ValueError, match="compares two columns, got 3"):
-        SyntheticConstraint(kind="inequality", columns=("a", "b", "c"))
