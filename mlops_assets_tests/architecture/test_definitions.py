@@ -91,7 +91,7 @@ def test_every_use_case_has_the_same_assets(shipped) -> None:
     assert len(nouns["penguins"]) >= 25
 
 
-def test_an_asset_key_is_the_use_case_and_a_noun(shipped) -> None:
+def test_an_asset_key_is_the_use_case_and_the_name_of_the_asset(shipped) -> None:
     keys_of_all = {spec.key.to_user_string() for spec in shipped.specs}
     form = re.compile(rf"({'|'.join(SHIPPED)})/[a-z][a-z_]*")
 
