@@ -14,6 +14,8 @@ from mlops_assets.use_case.data import Shares, Splits
 from mlops_assets.use_case.loader import load_use_case
 from mlops_assets.use_case.model import UseCase
 
+REMEMBERED = versions._remembered
+
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -48,6 +50,39 @@ def test_comments_docstrings_and_layout_do_not_count(package: Path) -> None:
     )
 
     assert version() == before
+
+
+@pytest.mark.parametrize("kept", ["whole", "cut short"])
+def test_what_was_parsed_is_kept_for_the_next_process_until_the_source_changes(
+    package: Path, kept: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = tmp_path / "memory.json"
+    monkeypatch.setattr(versions, "_MEMORY", memory)
+    monkeypatch.setattr(versions, "_remembered", REMEMBERED)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    parse, parsed = versions._parse, []
+    monkeypatch.setattr(versions, "_parse", lambda source: (parsed.append(source), parse(source))[1])
+
+    def in_a_new_process() -> tuple[str, int]:
+        REMEMBERED.cache_clear()
+        parsed.clear()
+        found = version()
+        versions.remember()
+        return found, len(parsed)
+
+    try:
+        before, at_first = in_a_new_process()
+        if kept == "cut short":
+            memory.write_bytes(memory.read_bytes()[:40])
+        again, repeated = in_a_new_process()
+        (package / "inner.py").write_text("LIMIT = 2\n")
+        after, later = in_a_new_process()
+    finally:
+        REMEMBERED.cache_clear()
+
+    assert (at_first, repeated, later) == (2, 2 if kept == "cut short" else 0, 1)
+    assert again == before
+    assert after != before
 
 
 def test_code_counts_and_so_does_the_code_it_imports(package: Path) -> None:
