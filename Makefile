@@ -32,7 +32,7 @@ run: $(READY) ## materialize everything that is stale in one use case (USE_CASE=
 test: $(READY) ## run every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=85
 
-check: $(READY) ## run linters, mypy, layer contracts and the fast tests: about two minutes
+check: $(READY) ## run linters, mypy, layer contracts and the fast tests: about three minutes
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports

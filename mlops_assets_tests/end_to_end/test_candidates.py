@@ -12,6 +12,8 @@ from mlops_assets.use_case.loader import load_project
 from mlops_assets_tests.end_to_end.conftest import USE_CASE, Outcome, edit, run_in
 from mlops_assets_tests.tracked_runs import find_runs
 
+pytestmark = pytest.mark.slow  # each runs a lifecycle
+
 Lived = tuple[Path, Outcome, list[str]]
 
 
@@ -27,7 +29,6 @@ def files_of(uri: str, run_id: str, folder: str) -> set[str]:
     return found
 
 
-@pytest.mark.slow
 def test_a_rejected_candidate_is_in_mlflow_with_its_model_its_metrics_its_reports_and_why(copy: Path) -> None:
     edit(copy, "release.gates.0.at_least", 0.99)
     edit(copy, "training.calibration.method", "none")

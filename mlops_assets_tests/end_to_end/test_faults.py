@@ -11,6 +11,8 @@ import pytest
 from mlops_assets.stores.tables import load_table
 from mlops_assets_tests.end_to_end.conftest import USE_CASE, run_in
 
+pytestmark = pytest.mark.slow  # each runs a lifecycle
+
 TARGET = "default payment next month"
 Change = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -137,7 +139,6 @@ def test_duplicate_identifiers_are_quarantined_together(fresh_project: Path) -> 
     assert table(fresh_project, "quarantine")["__row__"].tolist() == [4, 5]
 
 
-@pytest.mark.slow
 def test_a_constant_column_is_a_warning_and_the_features_leave_it_out(fresh_project: Path) -> None:
     rewrite(fresh_project, lambda frame: frame.assign(PAY_AMT6=1000))
     outcome, lines = run_in(fresh_project, stage="features")

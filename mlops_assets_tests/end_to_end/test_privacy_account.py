@@ -10,6 +10,8 @@ import pytest
 from mlops_assets.verdicts import Outcome
 from mlops_assets_tests.end_to_end.conftest import USE_CASE, edit, run_in, session_in
 
+pytestmark = pytest.mark.slow  # each runs a lifecycle
+
 
 @pytest.fixture(scope="module")
 def released_once(sample_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
