@@ -59,7 +59,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
         checks: every check of the use case; those of batches, and the one that only sums up the gates, are left out.
     """
     use_case = stage.use_case
-    told = [check for check in checks if check.partitions_def is None and check.check_key.name != "approved"]
+    listed = [check for check in checks if check.partitions_def is None and check.check_key.name != "approved"]
 
     @stage.asset(
         "model_card",
@@ -76,7 +76,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
             use_case.assurance.explanations.top,
             use_case.training.evaluation.confidence,
             use_case.release.gates,
-            {label(spec): spec.metadata[keys.CHECK_VERSION] for check in told for spec in check.check_specs},
+            {label(spec): spec.metadata[keys.CHECK_VERSION] for check in listed for spec in check.check_specs},
         ),
         ins=stage.ins(
             **{name: dg.AssetIn(key=stage.key(name), dagster_type=kind) for name, kind in READS.items()},
@@ -99,7 +99,7 @@ def build_model_card(stage: Stage, checks: Sequence[dg.AssetChecksDefinition]) -
                 use_case.release.gates, records["release_evidence"], records["model"].fingerprint
             ),
         }
-        evidence = _evidence(use_case, told, records, Origins(context.instance, stage), workspace)
+        evidence = _evidence(use_case, listed, records, Origins(context.instance, stage), workspace)
         markdown, page = (cards.render_model_card(use_case, evidence, as_page=as_page) for as_page in (False, True))
         return card_parts.written(context, mlflow, use_case, markdown, page)
 
@@ -113,13 +113,13 @@ def _without_examples(report: ValidationReport) -> ValidationReport:
 
 def _evidence(
     use_case: UseCase,
-    told: Sequence[dg.AssetChecksDefinition],
+    listed: Sequence[dg.AssetChecksDefinition],
     records: Mapping[str, Any],
     origins: Origins,
     workspace: Workspace,
 ) -> CardEvidence:
     decision, top = records["release_decision"], use_case.assurance.explanations.top
-    checks = [evaluate(check, records, decision, origins, workspace=workspace) for check in told]
+    checks = [evaluate(check, records, decision, origins, workspace=workspace) for check in listed]
     rows = int((records["splits"][SPLIT] == "train").sum())
     return (
         card_parts.splits(origins, records["validated"], use_case)
@@ -152,21 +152,21 @@ def evaluate(
     """
     (spec,) = check.check_specs
     result = _call(check, records, origins.instance, given)
-    told: dict[str, Any] = {name: value.value for name, value in result.metadata.items()}
+    values: dict[str, Any] = {name: value.value for name, value in result.metadata.items()}
     gate = spec.name.removeprefix(GATE)
     is_gate = spec.name.startswith(GATE)
     asset = "release_evidence" if is_gate else spec.asset_key.path[-1]
     return CheckLine(
         label=label(spec),
-        outcome=Outcome(told["outcome"]),
+        outcome=Outcome(values["outcome"]),
         reason=result.description or "",
         blocking=gate in decision.blocking if is_gate else spec.blocking,
         accepted=is_gate and gate in decision.accepted,
         origin=origins(asset),
-        value=told.get("value"),
-        low=told.get("low"),
-        high=told.get("high"),
-        limits=told.get("limits", ""),
+        value=values.get("value"),
+        low=values.get("low"),
+        high=values.get("high"),
+        limits=values.get("limits", ""),
     )
 
 

@@ -76,7 +76,7 @@ def build_tuning(stage: Stage) -> dg.AssetsDefinition:
                 }
             )
             run.log_metrics(_search_metrics(result))
-            shown = run.metadata() | _told(result) | run.log_pictures(pictures, "search_")
+            shown = run.metadata() | _shown(result) | run.log_pictures(pictures, "search_")
         return made(result, shown, version=result.digest)
 
     return tuning
@@ -99,7 +99,7 @@ def family_modules(use_case: UseCase) -> tuple[str, ...]:
     return tuple(plugins.module_name("family", name) for name in use_case.training.families)
 
 
-def _told(result: SearchResult) -> dict[str, Any]:
+def _shown(result: SearchResult) -> dict[str, Any]:
     return {
         **_search_metrics(result),
         "search/family": result.family,

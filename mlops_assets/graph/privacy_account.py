@@ -83,8 +83,8 @@ def judge_budget(spent: float, cap: float, elsewhere: dict[str, float]) -> Verdi
     if not elsewhere:
         return verdict
     others = ", ".join(f"{name} {epsilon:g}" for name, epsilon in elsewhere.items())
-    told = f"other use cases spent on the same rows ({others}): epsilon {total:g} together"
+    text = f"other use cases spent on the same rows ({others}): epsilon {total:g} together"
     if verdict.outcome is Outcome.PASSED and total > cap + _ROUNDING:
-        reason = f"{told}, but at most {cap:g} is declared"
+        reason = f"{text}, but at most {cap:g} is declared"
         return replace(verdict, outcome=Outcome.FAILED, reason=reason, value=total)
-    return replace(verdict, reason=f"{verdict.reason}; {told}")
+    return replace(verdict, reason=f"{verdict.reason}; {text}")

@@ -136,11 +136,11 @@ class Session:
                 now = registry.rollback(uri, self.use_case.model_name, names.champion, names.previous)
             else:
                 now = registry.promote(uri, self.use_case.model_name, version, names.champion, names.previous)
-        told = f"{self.use_case.model_name}@{names.champion} is version {now.version}"
+        text = f"{self.use_case.model_name}@{names.champion} is version {now.version}"
         if before is None:
-            return told
+            return text
         is_new = before.version != now.version
-        return f"{told} again, in place of version {before.version}" if is_new else f"{told} already"
+        return f"{text} again, in place of version {before.version}" if is_new else f"{text} already"
 
     def replay(self, batches: int, shifts: Iterable[str], seed: int, report: Report = print) -> Iterator[str]:
         """Write the rows split to the inbox as batches, and yield what was done in words."""

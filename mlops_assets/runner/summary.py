@@ -157,8 +157,8 @@ def _open_questions(checked: Checked) -> Iterator[str]:
         for word, name, reason in outcomes:
             if word != "passed":
                 shown = colour.get(word, "red")
-                told = escape(f"{key.path[-1]}:{name}: {reason}")
-                yield f"[{shown}]{word}[/]: {told}"
+                line = escape(f"{key.path[-1]}:{name}: {reason}")
+                yield f"[{shown}]{word}[/]: {line}"
 
 
 def _metrics(session: Session) -> Table:

@@ -1,4 +1,4 @@
-"""The `documents:` section: what only people know and a card must say. Every figure comes from evidence instead."""
+"""The `documents:` section: what only people know and a card must say. Every number comes from evidence instead."""
 
 from __future__ import annotations
 

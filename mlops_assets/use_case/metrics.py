@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure of an evaluation.
+    """One metric of an evaluation.
 
     Attributes:
         name: its name in YAML, MLflow and reports.
@@ -107,7 +107,7 @@ NO_SKILL = {"auc": 0.5}
 """What a model without any skill reaches, for the metrics where that does not depend on the data."""
 
 MODEL_EVIDENCE = ("evaluation", "fairness")
-"""Evidence that describes one model; its figures count only for the model they were measured on."""
+"""Evidence that describes one model; its metrics count only for the model they were measured on."""
 
 _ANY = (float("-inf"), float("inf"))
 _COUNTS = (*EVALUATION_COUNTS, "epsilon_spent", "valid_rows", "suspected_leaks")
@@ -119,5 +119,5 @@ _RANGES = {
 
 
 def gate_range(evidence: str, metric: str) -> tuple[float, float]:
-    """Return the least and the greatest value that a figure of some evidence can have; 0 to 1 for most."""
+    """Return the least and the greatest value that a metric of some evidence can have; 0 to 1 for most."""
     return _RANGES.get(metric, (0.0, 1.0)) if metric in GATE_METRICS[evidence] else _ANY

@@ -43,14 +43,14 @@ class Gate(Model):
 
     @property
     def unacceptable(self) -> float | None:
-        """The figure that an uncertain result must have had the power to rule out, None where there is none."""
+        """The value that an uncertain result must have had the power to rule out, None where there is none."""
         accept = self.accept_uncertain
         if isinstance(accept, bool):
             return None
         return NO_SKILL.get(self.metric) if accept.unacceptable is None else accept.unacceptable
 
     def is_met_by(self, value: float) -> bool:
-        """Return whether a figure keeps the limits."""
+        """Return whether a metric is within the limits."""
         return (self.at_least is None or value >= self.at_least) and (self.at_most is None or value <= self.at_most)
 
 

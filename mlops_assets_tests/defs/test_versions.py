@@ -183,7 +183,7 @@ def test_assets_are_stale_with_the_code_of_the_plugins_that_their_yaml_names(
     )
     after = penguins()
     versions._closure.cache_clear()
-    found = {noun for noun in before if before[noun] != after[noun]}
+    found = {name for name in before if before[name] != after[name]}
 
     assert changed <= found
     assert bool(changed) == bool(found)

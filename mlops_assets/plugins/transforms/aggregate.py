@@ -1,4 +1,4 @@
-"""Aggregate: one figure over a column group."""
+"""Aggregate: one statistic over a column group."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def apply(frame: pd.DataFrame, params: Params) -> pd.DataFrame:
     values = arrays(frame, params.columns)
     count = total(known(values))
     needed = 2 if params.statistic == "std" else 1
-    figure = _statistic(values, count, params.statistic)
-    return named(np.where(count >= needed, figure, np.nan), frame, params.name)
+    found = _statistic(values, count, params.statistic)
+    return named(np.where(count >= needed, found, np.nan), frame, params.name)
 
 
 def _statistic(values: list[np.ndarray], count: np.ndarray, statistic: str) -> np.ndarray:

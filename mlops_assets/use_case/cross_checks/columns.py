@@ -34,9 +34,9 @@ def check_names(scope: Scope) -> Iterator[Problem]:
 def check_types(scope: Scope) -> Iterator[Problem]:
     """A column has only keys that columns of its type can have."""
     for path, column in _columns(scope):
-        for key, (noun, types, fix) in _STATED.items():
+        for key, (fact, types, fix) in _STATED.items():
             if scope.at((*path, key)) is not None and column.type not in types:
-                what = f"a column of type {column.type} has no {noun}"
+                what = f"a column of type {column.type} has no {fact}"
                 yield Problem((*path, key), what, hint=fix, at_key=True)
         if column.calendar and column.type not in (*NUMERIC, "category"):
             fix = "remove calendar: a date is a part of the calendar by its type"

@@ -1,4 +1,4 @@
-"""Checks of `release`: gates on figures that exist with limits that can be met, and a registry entry to be made."""
+"""Checks of `release`: gates on metrics that exist with limits that can be met, and a valid registry entry."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REGISTRY = ("release", "registry")
 
 
 def check_gates(scope: Scope) -> Iterator[Problem]:
-    """Each gate has a name of its own and holds a figure that its evidence has against limits."""
+    """Each gate has a name of its own and compares a metric of its evidence with limits."""
     gates = scope.case.release.gates
     yield from repeated("gate", scope.items(_GATES, gates), "name")
     for path, gate in scope.items(_GATES, gates):
@@ -79,7 +79,7 @@ def _limits(path: Path, gate: Gate) -> Iterator[Problem]:
 
 
 def _uncertain(path: Path, gate: Gate) -> Iterator[Problem]:
-    """An uncertain figure is accepted only where positives and power say that the test is worth something."""
+    """An uncertain metric is accepted only if positives and power show that the test can fail a bad model."""
     accept = gate.accept_uncertain
     if accept is False:
         return
